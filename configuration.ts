@@ -1,0 +1,500 @@
+/**
+ * The one place where the environment is read and checked.
+ *
+ * `VARIABLES` is the table: it is what `golden-press config` prints, what the README shows, and what `readConfiguration` checks.
+ * The values are text until here; behind this module nobody looks at `process.env`.
+ */
+
+/** A variable of the environment has a value that cannot be meant. The message says which, what is wrong, and what would be right. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+}
+
+/** A part of the press that reads a variable. */
+export type Reader = "start" | "gateway" | "worker" | "cli";
+
+interface Variable<Value> {
+  readonly name: string;
+  readonly meaning: string;
+  /** The text that stands for a variable that is not set. Without it the value of such a variable is `undefined`. */
+  readonly fallback?: string;
+  /** What happens without the variable, in words, where `fallback` does not say it. */
+  readonly otherwise?: string;
+  readonly readBy: readonly Reader[];
+  /** The value is never shown: not in an error, not in `golden-press config`. */
+  readonly isSecret?: true;
+  /** Reads the text; what it throws must complete the sentence "NAME must be …". */
+  readonly parse: (text: string) => Value;
+}
+
+const ASYMMETRIC_ALGORITHMS = [
+  "Ed25519",
+  "EdDSA",
+  "ES256",
+  "ES384",
+  "ES512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "RS256",
+  "RS384",
+  "RS512",
+];
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+const READ_BACKS = ["memory", "database"] as const;
+const ENVIRONMENTS = ["development", "production"] as const;
+/** RFC 7518, 3.2: a key of HS256 has at least as many bits as its hash. */
+const JWT_SECRET_BYTES_MIN = 32;
+
+const VARIABLES = {
+  host: {
+    name: "HOST",
+    meaning: "The address on which the gateway listens.",
+    fallback: "127.0.0.1",
+    readBy: ["start", "gateway"],
+    parse: plainText,
+  },
+  port: {
+    name: "PORT",
+    meaning: "The port of the gateway; 0 takes any free one.",
+    fallback: "5678",
+    readBy: ["start", "gateway"],
+    parse: portNumber,
+  },
+  databaseUrl: {
+    name: "DATABASE_URL",
+    meaning: "The login that installs and migrates: it needs CREATEROLE, and CREATE on the database.",
+    otherwise: "a PostgreSQL of its own in GOLDEN_PRESS_HOME",
+    readBy: ["start", "cli"],
+    isSecret: true,
+    parse: postgresUrl,
+  },
+  databaseUrlFile: urlFile("DATABASE_URL", ["start", "cli"]),
+  gatewayDatabaseUrl: {
+    name: "GATEWAY_DATABASE_URL",
+    meaning: "The same database as the login press_gateway.",
+    otherwise: "the embedded database's",
+    readBy: ["start", "gateway", "cli"],
+    isSecret: true,
+    parse: postgresUrl,
+  },
+  gatewayDatabaseUrlFile: urlFile("GATEWAY_DATABASE_URL", ["start", "gateway", "cli"]),
+  workerDatabaseUrl: {
+    name: "WORKER_DATABASE_URL",
+    meaning: "The same database as the login press_worker.",
+    otherwise: "the embedded database's",
+    readBy: ["start", "worker", "cli"],
+    isSecret: true,
+    parse: postgresUrl,
+  },
+  workerDatabaseUrlFile: urlFile("WORKER_DATABASE_URL", ["start", "worker", "cli"]),
+  goldenPressHome: {
+    name: "GOLDEN_PRESS_HOME",
+    meaning: "The folder of the embedded press: its data, its passwords, its keys, its checkpoint store.",
+    fallback: ".golden-press",
+    readBy: ["start", "gateway", "worker", "cli"],
+    parse: plainText,
+  },
+  jwtSecret: {
+    name: "JWT_SECRET",
+    meaning: `The shared secret of HS256 tokens, at least ${JWT_SECRET_BYTES_MIN} bytes. JWT_SECRET_FILE is safer.`,
+    otherwise: "the embedded press makes one",
+    readBy: ["start", "gateway", "cli"],
+    isSecret: true,
+    parse: jwtSecret,
+  },
+  jwtSecretFile: {
+    name: "JWT_SECRET_FILE",
+    meaning: "A file with the shared secret of HS256 tokens; one final line feed is not part of it.",
+    readBy: ["start", "gateway", "cli"],
+    parse: plainText,
+  },
+  jwtJwksUrl: {
+    name: "JWT_JWKS_URL",
+    meaning: "The JWK Set of the issuer whose tokens are accepted, instead of a shared secret.",
+    readBy: ["start", "gateway", "cli"],
+    parse: jwksUrl,
+  },
+  jwtAlgorithms: {
+    name: "JWT_ALGORITHMS",
+    meaning: "The algorithms accepted with JWT_JWKS_URL, separated by commas; asymmetric ones only.",
+    fallback: "Ed25519,EdDSA,ES256,RS256",
+    readBy: ["start", "gateway"],
+    parse: asymmetricAlgorithms,
+  },
+  jwtIssuer: {
+    name: "JWT_ISSUER",
+    meaning: "The `iss` that a token must have.",
+    otherwise: "not checked",
+    readBy: ["start", "gateway", "cli"],
+    parse: plainText,
+  },
+  jwtAudience: {
+    name: "JWT_AUDIENCE",
+    meaning: "The `aud` that a token must have.",
+    fallback: "golden-press",
+    readBy: ["start", "gateway", "cli"],
+    parse: plainText,
+  },
+  jwtRoleClaim: {
+    name: "JWT_ROLE_CLAIM",
+    meaning: "The claim that makes an operator: `operator`; `holder` or nothing is a holder, anything else is refused.",
+    fallback: "role",
+    readBy: ["start", "gateway", "cli"],
+    parse: plainText,
+  },
+  allowedOrigins: {
+    name: "ALLOWED_ORIGINS",
+    meaning: "Other origins whose pages may call the gateway, separated by commas. Its own is always allowed.",
+    fallback: "",
+    otherwise: "its own only",
+    readBy: ["start", "gateway"],
+    parse: origins,
+  },
+  issuingReadBack: {
+    name: "ISSUING_READ_BACK",
+    meaning:
+      "`memory` or `database`: where the gateway takes the tickets of an answer from. Only for the day when an upgrade of PostGraphile breaks the first.",
+    fallback: "memory",
+    readBy: ["start", "gateway"],
+    parse: oneOf(READ_BACKS),
+  },
+  signingKeyFile: {
+    name: "SIGNING_KEY_FILE",
+    meaning: "The private key of the tickets: an Ed25519 key as PKCS#8 PEM, readable by its owner alone (mode 0600).",
+    otherwise: "the embedded press makes one",
+    readBy: ["start", "worker", "cli"],
+    parse: plainText,
+  },
+  signingKey: {
+    name: "SIGNING_KEY",
+    meaning: "The private key itself, where a file cannot be had; `\\n` may stand for its line breaks.",
+    readBy: ["start", "worker"],
+    isSecret: true,
+    parse: privateKeyPem,
+  },
+  checkpointKeyFile: {
+    name: "CHECKPOINT_KEY_FILE",
+    meaning: "The private key of the ledger's checkpoints: another one than the tickets', in the same form.",
+    otherwise: "the embedded press makes one",
+    readBy: ["start", "worker", "cli"],
+    parse: plainText,
+  },
+  checkpointKey: {
+    name: "CHECKPOINT_KEY",
+    meaning: "That key itself, where a file cannot be had; `\\n` may stand for its line breaks.",
+    readBy: ["start", "worker", "cli"],
+    isSecret: true,
+    parse: privateKeyPem,
+  },
+  checkpointStore: {
+    name: "CHECKPOINT_STORE",
+    meaning:
+      "The file with the last checkpoint that the worker signed, on a disk that is not restored together with the database: it shows when the database is an older one. Each worker has one of its own.",
+    otherwise: "the file `checkpoint` in the folder of the embedded press",
+    readBy: ["start", "worker", "cli"],
+    parse: filePath,
+  },
+  ledgerOrigin: {
+    name: "LEDGER_ORIGIN",
+    meaning:
+      "The name of the ledger in its checkpoints, for ever: a domain of yours and a path, like press.example/ledger.",
+    fallback: "golden-press.local/ledger",
+    readBy: ["start", "worker", "cli"],
+    parse: originName,
+  },
+  natsUrl: {
+    name: "NATS_URL",
+    meaning:
+      "The NATS servers to which the worker publishes events: nats:// or tls:// URLs, separated by commas. One that answers is enough.",
+    otherwise: "no broker: nothing is published",
+    readBy: ["start", "worker", "cli"],
+    isSecret: true,
+    parse: natsUrls,
+  },
+  natsUrlFile: urlFile("NATS_URL", ["start", "worker", "cli"]),
+  natsCredentialsFile: {
+    name: "NATS_CREDENTIALS_FILE",
+    meaning: "A file with the credentials of a NATS user (.creds), instead of a user and password in NATS_URL.",
+    readBy: ["start", "worker", "cli"],
+    parse: filePath,
+  },
+  natsCaFile: {
+    name: "NATS_CA_FILE",
+    meaning: "The certificates (PEM) of the authorities that may vouch for a NATS server. With it TLS is required.",
+    otherwise: "of tls:// URLs those that Node trusts",
+    readBy: ["start", "worker", "cli"],
+    parse: filePath,
+  },
+  eventSubjectPrefix: {
+    name: "EVENT_SUBJECT_PREFIX",
+    meaning: "What the NATS subjects of all events begin with.",
+    fallback: "choco.events.monetization",
+    readBy: ["start", "worker", "cli"],
+    parse: subjectPrefix,
+  },
+  eventStream: {
+    name: "EVENT_STREAM",
+    meaning: "The name of the JetStream stream that holds the events. The worker makes it.",
+    fallback: "GOLDEN_PRESS",
+    readBy: ["start", "worker", "cli"],
+    parse: streamName,
+  },
+  eventStreamReplicas: {
+    name: "EVENT_STREAM_REPLICAS",
+    meaning: "On how many servers of a NATS cluster the stream is kept, 1 to 5; read when it is made.",
+    fallback: "1",
+    readBy: ["start", "worker", "cli"],
+    parse: replicaCount,
+  },
+  graphileEnv: {
+    name: "GRAPHILE_ENV",
+    meaning: "`development` shows GraphiQL and explains more; `production` does not.",
+    otherwise: "production; development in the embedded press",
+    readBy: ["start", "gateway"],
+    parse: oneOf(ENVIRONMENTS),
+  },
+  graphiql: {
+    name: "GRAPHIQL",
+    meaning: "`on` or `off`: whether the gateway serves GraphiQL, the GraphQL explorer.",
+    otherwise: "on in development",
+    readBy: ["start", "gateway"],
+    parse: onOrOff,
+  },
+  logLevel: {
+    name: "LOG_LEVEL",
+    meaning: "The least important line that is logged; `debug` also shows the stack of an error.",
+    otherwise: "info; warn for the parts of `npm start`",
+    readBy: ["start", "gateway", "worker", "cli"],
+    parse: oneOf(LOG_LEVELS),
+  },
+} as const satisfies Record<string, Variable<unknown>>;
+
+type Table = typeof VARIABLES;
+type ValueOf<Entry> = Entry extends { parse: (text: string) => infer Value }
+  ? Entry extends { fallback: string }
+    ? Value
+    : Value | undefined
+  : never;
+
+/** What the environment says, checked; the names are those of the variables in camelCase. */
+export type Configuration = { readonly [Key in keyof Table]: ValueOf<Table[Key]> };
+
+/** The URLs with a password in them, each of which may be in a file instead. */
+export type UrlKey = "databaseUrl" | "gatewayDatabaseUrl" | "workerDatabaseUrl" | "natsUrl";
+
+/** What is known of a URL once it was read. */
+export type UrlOf<Key extends UrlKey> = NonNullable<Configuration[Key]>;
+
+/**
+ * Reads and checks the whole configuration. An empty variable counts as one that is not set. No file is read here: a secret in a file is
+ * read by the one part that needs it.
+ *
+ * @throws {ConfigurationError} for the first variable with a wrong value, or for two that exclude each other
+ */
+export function readConfiguration(env: NodeJS.ProcessEnv): Configuration {
+  const values = Object.entries<Variable<unknown>>(VARIABLES).map(([key, variable]) => [key, read(variable, env)]);
+  const configuration = Object.fromEntries(values) as Configuration;
+  refuseTogether(configuration, "databaseUrl", "databaseUrlFile");
+  refuseTogether(configuration, "gatewayDatabaseUrl", "gatewayDatabaseUrlFile");
+  refuseTogether(configuration, "workerDatabaseUrl", "workerDatabaseUrlFile");
+  refuseTogether(configuration, "jwtSecret", "jwtSecretFile");
+  refuseTogether(configuration, "jwtSecret", "jwtJwksUrl");
+  refuseTogether(configuration, "jwtSecretFile", "jwtJwksUrl");
+  refuseTogether(configuration, "signingKey", "signingKeyFile");
+  refuseTogether(configuration, "checkpointKey", "checkpointKeyFile");
+  refuseTogether(configuration, "natsUrl", "natsUrlFile");
+  return configuration;
+}
+
+/** One row of the table of variables, as `golden-press config` and the README show it. */
+export interface VariableDescription {
+  readonly name: string;
+  readonly meaning: string;
+  /** What holds when the variable is not set. */
+  readonly otherwise: string;
+  readonly readBy: readonly Reader[];
+  /** What the environment says now; a secret is only said to be set. */
+  readonly value: string;
+}
+
+/** Describes every variable, in the order of the table. Secrets are named, never shown. */
+export function describeVariables(env: NodeJS.ProcessEnv): VariableDescription[] {
+  return Object.values<Variable<unknown>>(VARIABLES).map((variable) => {
+    const { name, meaning, readBy, isSecret } = variable;
+    const otherwise = variable.otherwise ?? (variable.fallback === undefined ? "none" : variable.fallback);
+    const text = env[name] ?? "";
+    return { name, meaning, otherwise, readBy, value: isSecret && text !== "" ? "(set)" : text };
+  });
+}
+
+/**
+ * The environment for a child process that is one part of the press: without the variables of the table that the part does not read, so
+ * that the signing key reaches only the worker and the secret of the tokens only the gateway.
+ */
+export function environmentFor(part: Reader, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const foreign = Object.values<Variable<unknown>>(VARIABLES).filter((variable) => !variable.readBy.includes(part));
+  const names = new Set(foreign.map((variable) => variable.name));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.has(name)));
+}
+
+/**
+ * Reads and checks what the file of a URL holds.
+ *
+ * @throws {ConfigurationError} when it is no such URL; what it is instead is not shown
+ */
+export function parseUrlOfFile<Key extends UrlKey>(key: Key, text: string): UrlOf<Key> {
+  const { parse }: Variable<unknown> = VARIABLES[key];
+  try {
+    return parse(text) as UrlOf<Key>;
+  } catch (error) {
+    throw new ConfigurationError(`The file of ${VARIABLES[`${key}File`].name} must hold ${(error as Error).message}.`);
+  }
+}
+
+/** The name of a variable, for a sentence about it. */
+export function variableName(key: keyof Configuration): string {
+  return VARIABLES[key].name;
+}
+
+function read(variable: Variable<unknown>, env: NodeJS.ProcessEnv): unknown {
+  const written = env[variable.name];
+  const text = written === undefined || written === "" ? variable.fallback : written;
+  if (text === undefined) return undefined;
+  try {
+    return variable.parse(text);
+  } catch (error) {
+    const shown = variable.isSecret ? "" : `, not ${JSON.stringify(text)}`;
+    throw new ConfigurationError(`${variable.name} must be ${(error as Error).message}${shown}.`);
+  }
+}
+
+function refuseTogether(configuration: Configuration, one: keyof Table, other: keyof Table): void {
+  if (configuration[one] === undefined || configuration[other] === undefined) return;
+  throw new ConfigurationError(
+    `${VARIABLES[one].name} and ${VARIABLES[other].name} are both set, but only one of them can be meant: unset the other.`,
+  );
+}
+
+/** The variable that names a file with a URL, for a password that must not be in the environment. */
+function urlFile(name: string, readBy: readonly Reader[]) {
+  return { name: `${name}_FILE`, meaning: `A file that holds ${name}.`, readBy, parse: plainText };
+}
+
+function plainText(text: string): string {
+  return text;
+}
+
+function portNumber(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new Error("a whole number from 0 to 65535");
+}
+
+function postgresUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url !== null && /^postgres(ql)?:$/.test(url.protocol)) return text;
+  throw new Error("a URL like postgres://user:password@host:5432/database");
+}
+
+function natsUrls(text: string): readonly string[] {
+  const list = commaSeparated(text);
+  if (list.length > 0 && list.every(isNatsUrl)) return list;
+  throw new Error("URLs like nats://user:password@host:4222 or tls://host:4222, separated by commas");
+}
+
+function isNatsUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || !/^(nats|tls):$/.test(url.protocol) || url.hostname === "") return false;
+  const isOfNobody = url.username === "" && url.password !== "";
+  const hasMore = !/^\/?$/.test(url.pathname) || url.search !== "" || url.hash !== "";
+  return !isOfNobody && !hasMore && isDecodable(url.username) && isDecodable(url.password);
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Subjects whose first word begins with `$` or `_` belong to NATS and its clients. */
+function subjectPrefix(text: string): string {
+  if (/^[A-Za-z0-9][\w-]*(\.[\w-]+)*$/.test(text)) return text;
+  throw new Error(
+    "words of letters, digits, _ and -, joined by dots, the first of them beginning with a letter or digit",
+  );
+}
+
+function streamName(text: string): string {
+  if (/^[\w-]{1,32}$/.test(text)) return text;
+  throw new Error("at most 32 letters, digits, _ and -");
+}
+
+function replicaCount(text: string): number {
+  if (/^[1-5]$/.test(text)) return Number(text);
+  throw new Error("a whole number from 1 to 5");
+}
+
+function jwksUrl(text: string): string {
+  const url = URL.parse(text);
+  const isLoopback = url !== null && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+  if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback)) return text;
+  throw new Error("an https URL (http on this machine's own loopback address only)");
+}
+
+function jwtSecret(text: string): string {
+  if (Buffer.byteLength(text) >= JWT_SECRET_BYTES_MIN) return text;
+  throw new Error(`at least ${JWT_SECRET_BYTES_MIN} bytes long, for example from: openssl rand -hex 32`);
+}
+
+function asymmetricAlgorithms(text: string): readonly string[] {
+  const algorithms = commaSeparated(text);
+  if (algorithms.length > 0 && algorithms.every((name) => ASYMMETRIC_ALGORITHMS.includes(name))) return algorithms;
+  throw new Error(`some of ${ASYMMETRIC_ALGORITHMS.join(", ")}, separated by commas`);
+}
+
+function origins(text: string): readonly string[] {
+  const list = commaSeparated(text);
+  const isOrigin = (item: string) => /^https?:/.test(item) && URL.parse(item)?.origin === item;
+  if (list.every(isOrigin)) return list;
+  throw new Error("origins like https://example.org (without a path or a final slash), separated by commas");
+}
+
+function privateKeyPem(text: string): string {
+  const pem = text.replaceAll("\\n", "\n").trim();
+  if (/^-----BEGIN PRIVATE KEY-----\n[\s\S]+\n-----END PRIVATE KEY-----$/.test(pem)) return `${pem}\n`;
+  throw new Error("a PKCS#8 PEM text that begins with -----BEGIN PRIVATE KEY-----");
+}
+
+function filePath(text: string): string {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text;
+  throw new Error("the path of a file");
+}
+
+/** The name of a key in c2sp.org/signed-note, which the origin of a checkpoint is too. */
+function originName(text: string): string {
+  if (/^[^\p{White_Space}\p{Cc}+]+$/u.test(text)) return text;
+  throw new Error("a name without spaces and without +, like press.example/ledger");
+}
+
+function onOrOff(text: string): boolean {
+  if (text === "on" || text === "off") return text === "on";
+  throw new Error("on or off");
+}
+
+function oneOf<const Choice extends string>(choices: readonly Choice[]): (text: string) => Choice {
+  return (text) => {
+    const choice = choices.find((candidate) => candidate === text);
+    if (choice !== undefined) return choice;
+    throw new Error(`one of ${choices.join(", ")}`);
+  };
+}
+
+function commaSeparated(text: string): string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}

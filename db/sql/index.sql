@@ -1,0 +1,214 @@
+/* Table of contents, in the order to read it, which is also the order to load it. Everything here may be applied twice. */
+
+-- Which version this is
+--! include press_hidden/schema_version.sql
+
+-- Saying no, and who calls
+--! include press_private/refusals.sql
+--! include press_private/refuse.sql
+--! include press_private/refused.sql
+--! include press_private/stop_reason.sql
+--! include press_private/require_running.sql
+--! include press_private/is_one_line.sql
+--! include press_private/rfc3339.sql
+--! include press_private/time_ordered_uuid.sql
+--! include press_hidden/current_actor.sql
+--! include press_hidden/current_holder_id.sql
+--! include press_private/issuer_label.sql
+--! include press_private/recipient_of.sql
+--! include press_private/require_operator.sql
+--! include press_private/visible_edition_id.sql
+
+-- Issuing: the core, from the lock to the front doors
+--! include press_private/lock_edition.sql
+--! include press_private/issued_count.sql
+--! include press_private/edition_closed_reason.sql
+--! include press_private/edition_is_over.sql
+--! include press_private/tickets_of_request.sql
+--! include press_private/issue_facts.sql
+--! include press_private/judge_issue_request.sql
+--! include press_private/judge_issue_requests.sql
+--! include press_private/issue_batch.sql
+--! include press_private/entry_refusal.sql
+--! include press_private/ensure_holders.sql
+--! include press_private/issue_for_actors.sql
+--! include press_private/issue_for_current_actor.sql
+--! include press/issue_ticket.sql
+--! include press/issue_tickets.sql
+--! include press/request_outcome.sql
+--! include press_gateway/issue_tickets.sql
+
+-- What goes into the ledger
+--! include press_private/append_entry.sql
+--! include press_private/ledger_label.sql
+--! include press_private/edition_opened_leaf.sql
+--! include press_private/envelope_hash.sql
+--! include press_private/edition_closed_leaf.sql
+--! include press_private/ticket_issued_leaf.sql
+--! include press_private/ticket_redeemed_leaf.sql
+--! include press_private/ticket_revoked_leaf.sql
+--! include press_private/key_leaf.sql
+
+-- Editions
+--! include press_private/edition_problem.sql
+--! include press/create_edition.sql
+--! include press/open_edition.sql
+--! include press_private/close_edition_by_id.sql
+--! include press/close_edition.sql
+--! include press_worker/due_editions.sql
+--! include press_worker/close_due_edition.sql
+--! include press/editions_remaining_count.sql
+--! include press/editions_is_open.sql
+
+-- Verifying signatures: begin with the last
+--! include press_private/ed25519_prime.sql
+--! include press_private/ed25519_order.sql
+--! include press_private/little_endian.sql
+--! include press_private/big_endian.sql
+--! include press_private/ed25519_inverse.sql
+--! include press_private/ed25519_root_power.sql
+--! include press_private/ed25519_decode.sql
+--! include press_private/ed25519_encode.sql
+--! include press_private/ed25519_is_small_order.sql
+--! include press_private/ed25519_multiply.sql
+--! include press_private/ed25519_comb.sql
+--! include press_private/ed25519_add_from_comb.sql
+--! include press_private/build_ed25519_comb.sql
+--! include press_private/faulty_ed25519_combs.sql
+--! include press/ed25519_verify.sql
+
+-- Signing
+--! include press_private/active_signing_key.sql
+--! include press_private/ticket_envelope.sql
+--! include press_private/signed_envelopes.sql
+--! include press_worker/register_signing_key.sql
+--! include press_worker/retire_signing_key.sql
+--! include press_worker/tickets_to_sign.sql
+--! include press_worker/attach_signatures.sql
+--! include press_gateway/request_signing.sql
+--! include press_gateway/read_envelopes.sql
+
+-- The ledger: its tree, places, proofs and checkpoints
+--! include press_private/leaf_hash.sql
+--! include press_private/node_hash.sql
+--! include press_private/subtree_hashes.sql
+--! include press_private/extend_tree.sql
+--! include press_worker/editions_to_record.sql
+--! include press_worker/record_closed_edition.sql
+--! include press_worker/integrate_ledger.sql
+--! include press_private/partial_root.sql
+--! include press_private/tree_root.sql
+--! include press_private/sibling_path.sql
+--! include press_private/inclusion_path.sql
+--! include press_private/consistency_path.sql
+--! include press_private/root_of_inclusion.sql
+--! include press_private/require_tree.sql
+--! include press_private/base64_of_all.sql
+--! include press/ledger_inclusion_proof.sql
+--! include press/ledger_consistency_proof.sql
+--! include press_worker/ledger_root.sql
+--! include press_worker/consistency_path.sql
+--! include press_worker/latest_checkpoint.sql
+--! include press_worker/checkpoint_to_sign.sql
+--! include press_private/ledger_origin.sql
+--! include press_private/checkpoint_signature.sql
+--! include press_worker/publish_checkpoint.sql
+
+-- Stopping and starting
+--! include press_private/set_press_state.sql
+--! include press_worker/stop_press.sql
+--! include press_worker/adopt_ledger.sql
+--! include press/start_press.sql
+--! include press/press_stop_reason.sql
+
+-- Holding and proving
+--! include press/current_holder.sql
+--! include press_private/issued_entry.sql
+--! include press/tickets_ledger_place.sql
+--! include press_private/covering_checkpoint.sql
+--! include press_private/proof_head.sql
+--! include press_private/proof_document.sql
+--! include press/tickets_timechain_proof.sql
+--! include press/timechain_proof.sql
+
+-- The ledger as it is served
+--! include press_private/is_tile_published.sql
+--! include press_gateway/ledger_checkpoint.sql
+--! include press_gateway/ledger_tile.sql
+--! include press_gateway/ledger_entries.sql
+--! include press_gateway/ledger_proof.sql
+
+-- Events: what leaves the press, and how far its copy at a broker is
+--! include press_worker/ledger_events.sql
+--! include press_worker/hold_event_stream.sql
+--! include press_worker/note_event_stream.sql
+--! include press_worker/release_event_stream.sql
+--! include press_worker/event_stream.sql
+--! include press_gateway/changed_editions.sql
+--! include press_gateway/changed_tickets.sql
+--! include press_gateway/press_metrics.sql
+
+-- Verifying, redeeming and withdrawing
+--! include press_private/read_envelope.sql
+--! include press/verify_ticket.sql
+--! include press_private/require_redeemer.sql
+--! include press_private/redeemed_under.sql
+--! include press_private/proof_problem.sql
+--! include press_private/record_redemption.sql
+--! include press/redeem_ticket.sql
+--! include press/revoke_ticket.sql
+
+-- The audit: begin with the last, and with what it checks
+--! include press_private/audit_checks.sql
+--! include press_private/sealed_columns.sql
+--! include press_private/row_seal.sql
+--! include press_private/tg__seal_rows.sql
+--! include press_private/seal_rows.sql
+--! include press_private/audit_rows.sql
+--! include press_private/audit_editions.sql
+--! include press_private/audit_tickets.sql
+--! include press_private/audit_endings.sql
+--! include press_private/envelope_parts.sql
+--! include press_private/audit_envelopes.sql
+--! include press_private/audit_keys.sql
+--! include press_private/recorded_label.sql
+--! include press_private/expected_entries.sql
+--! include press_private/audit_entries.sql
+--! include press_private/audit_tree.sql
+--! include press_private/checkpoint_facts.sql
+--! include press_private/audit_checkpoints.sql
+--! include press_private/told_events.sql
+--! include press_private/audit_replay.sql
+--! include press_private/audit_notes.sql
+--! include press_private/audit_signatures.sql
+--! include press_private/audit_findings.sql
+--! include press_private/require_auditor.sql
+--! include press/audit.sql
+
+-- What never changes
+--! include press_private/tg__refuse_change.sql
+--! include press_private/tg_tickets__guard_identity.sql
+--! include press_private/tg_editions__guard_terms.sql
+--! include press_private/tg_holders__guard_identity.sql
+--! include press_private/tg_signing_keys__guard_history.sql
+
+-- Who may see what
+--! include access/editions.sql
+--! include access/holders.sql
+--! include access/tickets.sql
+--! include access/revocations.sql
+--! include access/redemptions.sql
+--! include access/signing_keys.sql
+--! include access/signing_claims.sql
+--! include access/ledger_entries.sql
+--! include access/ledger_inbox.sql
+--! include access/ledger_nodes.sql
+--! include access/ledger_head.sql
+--! include access/checkpoints.sql
+--! include access/ledger_adoptions.sql
+--! include access/press_state.sql
+--! include access/closings_to_record.sql
+--! include access/event_stream.sql
+--! include access/row_seals.sql
+--! include access/ed25519_combs.sql
+--! include access/ed25519_comb_points.sql

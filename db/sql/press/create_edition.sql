@@ -1,0 +1,37 @@
+/* Prepares an edition. Everything is checked here by name, so that no constraint has to speak to people. */
+create or replace function press.create_edition(
+    slug text, title text, cap integer, per_holder_limit integer default null, draw_mode press.draw_mode default 'none',
+    opens_at timestamptz default null, closes_at timestamptz default null)
+  returns press.editions
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  v_edition  press.editions;
+begin
+  perform press_private.require_running();
+  perform press_private.require_operator();
+  perform press_private.refuse('INVALID_INPUT', p.problem)
+  from press_private.edition_problem(
+    create_edition.slug, create_edition.title, create_edition.cap, create_edition.per_holder_limit,
+    create_edition.opens_at, create_edition.closes_at) p (problem)
+  where p.problem is not null;
+
+  insert into press.editions (slug, title, cap, per_holder_limit, draw_mode, opens_at, closes_at)
+  values (
+    create_edition.slug, create_edition.title, create_edition.cap, coalesce(create_edition.per_holder_limit, create_edition.cap),
+    coalesce(create_edition.draw_mode, 'none'), create_edition.opens_at, create_edition.closes_at)
+  on conflict on constraint editions_slug_key do nothing
+  returning * into v_edition;
+
+  if v_edition.id is null then
+    perform press_private.refuse('INVALID_INPUT', 'There is an edition of this slug already.');
+  end if;
+  return v_edition;
+exception
+  when serialization_failure then
+    perform press_private.refuse('RETRY');
+    return null;  -- never reached, but plpgsql_check cannot know
+end
+$$;
+comment on function press.create_edition is 'Prepares an edition as a draft. cap: how many tickets there can ever be; per_holder_limit: how many one holder can have (null: no limit but the cap); opens_at, closes_at: the window in which it issues, once opened (null: no bound). Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, RETRY.';
+revoke all on function press.create_edition from public;
+grant execute on function press.create_edition to press_anonymous, press_holder, press_operator;

@@ -1,0 +1,21 @@
+/* Asked for ever, each second or so: a few index lookups, and never a count over a table. */
+create or replace function press_gateway.press_metrics()
+  returns table (ledger_size bigint, checkpoint_size bigint, checkpoint_at timestamptz, inbox_waiting bigint, stream_size bigint,
+    stream_seen_at timestamptz, is_stream_held boolean, is_stopped boolean, pending_since timestamptz)
+  language plpgsql stable security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
+begin
+  return query
+  select h.tree_size, coalesce(c.tree_size, 0), c.signed_at,
+    coalesce((select i.id from press_private.ledger_inbox i order by i.id desc limit 1)
+           - (select i.id from press_private.ledger_inbox i order by i.id limit 1) + 1, 0),
+    s.stream_size, s.seen_at, coalesce(s.held_until > clock_timestamp(), false),
+    press_private.stop_reason() is not null,
+    (select t.issued_at from press.tickets t where t.status = 'pending' order by t.issued_at limit 1)
+  from press_private.ledger_head h
+  cross join press_private.event_stream s
+  left join lateral (select c.tree_size, c.signed_at from press.checkpoints c order by c.tree_size desc limit 1) c on true;
+end
+$$;
+comment on function press_gateway.press_metrics is 'One row. Entries with a place; under the latest checkpoint, and since when (0 and null before the first); without a place, at most. Events in the stream, when they were last seen (nulls: never), and whether a worker sends them now. Whether the press is stopped. Since when the oldest pending ticket waits (null: none does).';
+revoke all on function press_gateway.press_metrics from public;
+grant execute on function press_gateway.press_metrics to press_gateway;

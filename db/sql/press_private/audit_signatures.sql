@@ -1,0 +1,19 @@
+/* A thousand a second at best: what takes the time of an audit. */
+create or replace function press_private.audit_signatures()
+  returns setof press_private.audit_finding_record
+  language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+  return query
+  select 'the key of an envelope signed it', format('press.tickets (%s,%s)', t.edition_id, t.ticket_number),
+    format('The key %s did not.', p.key_id)
+  from press.tickets t
+  cross join lateral press_private.envelope_parts(t.envelope) p
+  left join press.signing_keys k on k.key_id = p.key_id and k.public_key collate "C" ~ '^[0-9a-f]{64}$'
+  where t.envelope is not null
+    and not press.ed25519_verify(
+      decode(k.public_key, 'hex'), convert_to(p.message, 'UTF8'),
+      case when p.signature collate "C" ~ '^([0-9a-f]{2})*$' then decode(p.signature, 'hex') end);
+end
+$$;
+comment on function press_private.audit_signatures is 'The envelopes that the keys that they name did not sign.';
+revoke all on function press_private.audit_signatures from public;

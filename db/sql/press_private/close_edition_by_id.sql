@@ -1,0 +1,24 @@
+/* Closes under the edition's lock: whoever issues has either committed before, or will see that it is closed. Its entry for the ledger waits until
+   its tickets are signed: press_worker.record_closed_edition. */
+create or replace function press_private.close_edition_by_id(edition_id integer)
+  returns press.editions
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_edition  press.editions;
+begin
+  perform press_private.lock_edition(close_edition_by_id.edition_id);
+  perform press_private.require_running();
+
+  update press.editions e set status = 'closed', closed_at = clock_timestamp()
+  where e.id = close_edition_by_id.edition_id and e.status = 'open';
+  insert into press_private.closings_to_record (edition_id) select close_edition_by_id.edition_id where found;
+
+  select e.* into strict v_edition from press.editions e where e.id = close_edition_by_id.edition_id;
+  if v_edition.status = 'draft' then
+    perform press_private.refuse('EDITION_NOT_OPEN', 'It is a draft that was not opened yet.');
+  end if;
+  return v_edition;
+end
+$$;
+comment on function press_private.close_edition_by_id is 'Closes the edition, or leaves it closed. Refuses: PRESS_STOPPED, EDITION_NOT_OPEN (it is a draft), LOCK_TIMEOUT, RETRY.';
+revoke all on function press_private.close_edition_by_id from public;

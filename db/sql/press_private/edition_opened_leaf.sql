@@ -1,0 +1,17 @@
+/* The leaves of the ledger are made by the functions *_leaf, as envelopes are by press_private.ticket_envelope: the canonical JSON of a flat
+   object is its members in the order of their names, without white space. This one is the edition's manifest: its terms, as promised. */
+create or replace function press_private.edition_opened_leaf(edition press.editions)
+  returns text
+  language sql stable
+begin atomic
+  select '{"at":"' || press_private.rfc3339((edition).opened_at)
+      || '","cap":' || (edition).cap
+      || ',"closes_at":' || coalesce('"' || press_private.rfc3339((edition).closes_at) || '"', 'null')
+      || ',"draw_mode":"' || (edition).draw_mode
+      || '","edition":"' || (edition).slug
+      || '","opens_at":' || coalesce('"' || press_private.rfc3339((edition).opens_at) || '"', 'null')
+      || ',"per_holder_limit":' || (edition).per_holder_limit
+      || ',"rule_set_hash":null,"type":"edition.opened"}';
+end;
+comment on function press_private.edition_opened_leaf is 'The leaf of an edition that was opened: its manifest.';
+revoke all on function press_private.edition_opened_leaf from public;

@@ -1,0 +1,20 @@
+/* Makes holders of people who are new here, or were a moment ago. In the order of subjects, so that two batches that bring the same new people cannot wait
+   for each other in a circle; and before the edition is locked, so that nothing waits while holding it. */
+create or replace function press_private.ensure_holders(subjects text[])
+  returns void
+  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as $$
+begin
+  insert into press.holders (subject)
+  select distinct s.subject
+  from unnest(ensure_holders.subjects) s (subject)
+  order by s.subject
+  on conflict on constraint holders_subject_key do nothing;
+exception
+  when lock_not_available then
+    perform press_private.refuse('LOCK_TIMEOUT');
+  when serialization_failure or deadlock_detected then
+    perform press_private.refuse('RETRY');
+end
+$$;
+comment on function press_private.ensure_holders is 'Inserts a holder for each subject that has none. Refuses: LOCK_TIMEOUT, RETRY.';
+revoke all on function press_private.ensure_holders from public;

@@ -1,0 +1,37 @@
+/* What must be in the ledger, from the rows alone. When a ticket was signed no row says: its leaf is made for some moment, and compared without it. */
+create or replace function press_private.expected_entries()
+  returns table (subject text, type text, edition_id integer, ticket_number integer, is_moment_known boolean, leaf text)
+  language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+  return query
+    select format('press.editions (%s)', e.id), x.type, e.id, null::integer, true, x.leaf
+    from press.editions e
+    cross join lateral (
+      select 'edition.opened', press_private.edition_opened_leaf(e) where e.opened_at is not null
+      union all
+      select 'edition.closed', press_private.edition_closed_leaf(e)
+      where e.closed_at is not null and not exists (select from press_private.closings_to_record q where q.edition_id = e.id)
+    ) x (type, leaf)
+  union all
+    select format('press.tickets (%s,%s)', t.edition_id, t.ticket_number), 'ticket.issued', t.edition_id, t.ticket_number, false,
+      press_private.ticket_issued_leaf(t, e.slug, 'epoch')
+    from press.tickets t join press.editions e on e.id = t.edition_id where t.envelope is not null
+  union all
+    select format('press.redemptions (%s,%s)', d.edition_id, d.ticket_number), 'ticket.redeemed', d.edition_id, d.ticket_number, true,
+      press_private.ticket_redeemed_leaf(t, e.slug, press_private.recorded_label(d.redeemed_by, t.holder_id), d.redeemed_at)
+    from press.redemptions d
+    join press.tickets t on t.edition_id = d.edition_id and t.ticket_number = d.ticket_number join press.editions e on e.id = d.edition_id
+  union all
+    select format('press.revocations (%s,%s)', v.edition_id, v.ticket_number), 'ticket.revoked', v.edition_id, v.ticket_number, true,
+      press_private.ticket_revoked_leaf(t, e.slug, press_private.recorded_label(v.revoked_by, t.holder_id),
+        case when v.is_reason_published then v.reason end, v.revoked_at)
+    from press.revocations v
+    join press.tickets t on t.edition_id = v.edition_id and t.ticket_number = v.ticket_number join press.editions e on e.id = v.edition_id
+  union all
+    select format('press.signing_keys (%s)', k.key_id), x.type, null, null, true, press_private.key_leaf(k, x.type)
+    from press.signing_keys k
+    cross join lateral (select 'key.activated' union all select 'key.retired' where k.retired_at is not null) x (type);
+end
+$$;
+comment on function press_private.expected_entries is 'The entries that the rows say there must be, with or without a place; subject: the row that says so.';
+revoke all on function press_private.expected_entries from public;

@@ -1,0 +1,20 @@
+/* What neither an envelope nor the ledger says is sealed, so that its change shows as well; where a table has few rows, all of them. A migration
+   that changes a list makes the seals of the rows that are there. */
+create or replace function press_private.sealed_columns()
+  returns table (relation text, key text, columns text, condition text)
+  language sql immutable
+begin atomic
+  values
+    ('press.editions', 'id',
+     'id, slug, title, cap, per_holder_limit, draw_mode, status, opens_at, closes_at, created_at, opened_at, closed_at', 'true'),
+    ('press.tickets', 'edition_id, ticket_number', 'edition_id, ticket_number, issued_by, request_key, request_position', 'status <> ''pending'''),
+    ('press.revocations', 'edition_id, ticket_number', 'edition_id, ticket_number, reason, is_reason_published, revoked_by, revoked_at', 'true'),
+    ('press.redemptions', 'edition_id, ticket_number', 'edition_id, ticket_number, holder_id, redeemed_by, request_key, redeemed_at', 'true'),
+    ('press.signing_keys', 'key_id', 'key_id, public_key, purpose, activated_at, retired_at', 'true'),
+    ('press.ledger_entries', 'place', 'place, recorded_at', 'true'),
+    ('press.checkpoints', 'tree_size', 'tree_size, root_hash, key_id, note, signed_at', 'true'),
+    ('press_private.press_state', 'id', 'id, is_stopped, reason, changed_by, changed_at', 'true'),
+    ('press_private.ledger_adoptions', 'id', 'id, origin, reason, tree_size, adopted_at', 'true');
+end;
+comment on function press_private.sealed_columns is 'The tables whose rows are sealed: their key, the columns that a seal is made of, and for which rows there is one.';
+revoke all on function press_private.sealed_columns from public;
