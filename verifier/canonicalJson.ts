@@ -1,0 +1,75 @@
+/** Whether a value has the one form that it may have, and that form in words. */
+export type Rule = readonly [isMet: (value: unknown) => boolean, form: string];
+
+/** One rule for each member of an object: no other member is allowed, and none may be missing. */
+export type Rules<Members> = Readonly<Record<keyof Members, Rule>>;
+
+/** The forms that tickets and entries of the ledger have in common. */
+export const FORMS = {
+  slug: matching(/^[a-z0-9]+(-[a-z0-9]+)*$/, "words of a-z and 0-9 joined by single hyphens"),
+  uuid: matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "a lower-case UUID"),
+  ticketNumber: [isTicketNumber, "a whole number from 1 to 9007199254740991"],
+  time: [isTime, "a real UTC time like 2026-11-21T15:09:26.535Z"],
+} satisfies Record<string, Rule>;
+
+/** The form of as many lower-case hexadecimal characters. */
+export function hex(length: number): Rule {
+  return matching(new RegExp(`^[0-9a-f]{${length}}$`), `${length} lower-case hexadecimal characters`);
+}
+
+/** The form of one text only. */
+export function exactly(text: string): Rule {
+  return [(value) => value === text, `"${text}"`];
+}
+
+/** Writes an object of strings and whole numbers as canonical JSON (RFC 8785). */
+export function writeCanonical(object: object): string {
+  // "<" compares UTF-16 code units, and JSON.stringify writes well-formed strings and whole numbers, as RFC 8785 does.
+  const members = Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(",")}}`;
+}
+
+/**
+ * Reads canonical JSON and refuses, never repairs, what differs from it by a byte: other members, other forms of their
+ * values, duplicate names, spaces, other escapes, another order.
+ *
+ * @returns the members, or the problem as the predicate of a sentence about the text.
+ */
+export function readCanonical<Members>(
+  text: string,
+  rules: Rules<Members>,
+): { members: Members } | { problem: string } {
+  const value = parseJson(text);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return { problem: "is not a JSON object" };
+  const members = new Map<string, unknown>(Object.entries(value));
+  for (const [name, [isMet, form]] of Object.entries<Rule>(rules)) {
+    if (!members.has(name)) return { problem: `lacks the member "${name}"` };
+    if (!isMet(members.get(name))) return { problem: `has a member "${name}" that is not ${form}` };
+  }
+  if (members.size > Object.keys(rules).length) return { problem: "has a member that does not belong there" };
+  if (writeCanonical(value) !== text) return { problem: "is not written as canonical JSON (RFC 8785)" };
+  return { members: value as Members }; // Each rule was met.
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function matching(pattern: RegExp, form: string): Rule {
+  return [(value) => typeof value === "string" && pattern.test(value), form];
+}
+
+function isTicketNumber(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
+}
+
+/** The pattern fixes the form; the round trip refuses days and hours that do not exist. */
+function isTime(value: unknown): boolean {
+  if (typeof value !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value)) return false;
+  const time = new Date(value);
+  return !Number.isNaN(time.getTime()) && time.toISOString() === value;
+}

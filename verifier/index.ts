@@ -1,0 +1,23 @@
+/**
+ * Verifies Golden Press tickets and their ledger offline, from public keys. To read it: verifier.ts (the verdicts), then
+ * envelope.ts (the form of a ticket) and ed25519.ts (the signature); then, for the ledger, ledgerVerifier.ts,
+ * timechainProof.ts, signedNote.ts, checkpoint.ts and merkle.ts.
+ *
+ * @module
+ */
+export { type Checkpoint, checkpointBody, readCheckpoint } from "./checkpoint.ts";
+export { keyIdOf, parsePublicKey, verifyEd25519 } from "./ed25519.ts";
+export { canonicalEnvelope, type Envelope, readEnvelope, type SignedEnvelope, TICKET_TYPE } from "./envelope.ts";
+export {
+  type CheckpointVerdict,
+  type ConsistencyVerdict,
+  type EntryVerdict,
+  LedgerVerifier,
+} from "./ledgerVerifier.ts";
+export { CompactTree, equalHashes, leafHash, nodeHash, verifyConsistency, verifyInclusion } from "./merkle.ts";
+export type { Problem, Reason, Refusal } from "./refusal.ts";
+export { formatVkey, type NoteKey, noteSignatureLine, openNote, parseVkey } from "./signedNote.ts";
+export { envelopeHash, readTicketEntry, type TicketEntry } from "./ticketEntry.ts";
+export { parseEntryBundle, tilePath } from "./tiles.ts";
+export { formatProof, readProof, type TimechainProof } from "./timechainProof.ts";
+export { type RecordedVerdict, type Verdict, Verifier } from "./verifier.ts";
