@@ -1,0 +1,15 @@
+import type { BaseLogger } from "pino";
+
+/** Where the worker writes what happened: a pino logger, or whatever has its methods. */
+export type Log = Pick<BaseLogger, "debug" | "info" | "warn" | "error">;
+
+/**
+ * What a log line says about an error: its code and its sentence, with the detail of a refusal; never its stack, which only `debug` is for,
+ * nor the detail of any other error of the database, which may be somebody's data.
+ */
+export function errorDetails(error: unknown): { code?: string; reason: string } {
+  const { code, message, detail } = error as { code?: unknown; message?: unknown; detail?: unknown };
+  const sentence = typeof message === "string" && message !== "" ? message : String(error);
+  if (typeof code !== "string") return { reason: sentence };
+  return { code, reason: /^PR[A-Z]{3}$/.test(code) && typeof detail === "string" ? `${sentence} ${detail}` : sentence };
+}
