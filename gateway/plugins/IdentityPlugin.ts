@@ -1,0 +1,71 @@
+/**
+ * The one place where a request gets its identity, whichever way it came.
+ *
+ * Before anything of an operation runs, its Authorization is checked, and a refused token ends it with 401. The result waits here, keyed by
+ * the request or the socket, until the operation asks for its context. An operation whose identity is not here runs as press_anonymous:
+ * there is always an explicit role, because without one PostGraphile would run as the login.
+ */
+import type {} from "postgraphile/grafserv/node";
+import { type Authenticate, anonymous, type Identity } from "../auth.ts";
+import { refusal } from "../refusals.ts";
+
+declare global {
+  namespace Grafast {
+    interface Context {
+      /** Who calls. */
+      identity: Identity;
+    }
+  }
+}
+
+interface IdentityPlugin {
+  readonly plugin: GraphileConfig.Plugin;
+  /** What every step of an operation can see: who calls, and the database settings that say the same. */
+  readonly contextOf: (request: Partial<Grafast.RequestContext>) => Partial<Grafast.Context>;
+}
+
+type WebSocketContext = NonNullable<
+  Parameters<NonNullable<GraphileConfig.GrafservMiddleware["processGraphQLRequestBody"]>>[0]["graphqlWsContext"]
+>;
+
+export function makeIdentityPlugin(authenticate: Authenticate): IdentityPlugin {
+  const identities = new WeakMap<object, Identity>();
+
+  return {
+    plugin: {
+      name: "IdentityPlugin",
+      version: "1.0.0",
+      grafserv: {
+        middleware: {
+          async processGraphQLRequestBody(next, { request, graphqlWsContext }) {
+            if (request !== undefined) {
+              identities.set(request, await authenticate(request.getHeader("authorization")));
+            } else if (graphqlWsContext !== undefined) {
+              identities.set(socketOf(graphqlWsContext), await authenticate(authorizationOfSocket(graphqlWsContext)));
+            }
+            return next();
+          },
+        },
+      },
+    },
+    contextOf(request) {
+      const key = request.http ?? request.ws?.socket;
+      const identity = (key !== undefined ? identities.get(key) : undefined) ?? anonymous;
+      return { identity, pgSettings: { role: identity.role, "press.subject": identity.subject ?? "" } };
+    },
+  };
+}
+
+/** The connection's own socket: the connection stays with one identity, and each operation checks anew that its token still holds. */
+function socketOf(context: WebSocketContext): object {
+  return (context.extra as { socket: object }).socket;
+}
+
+/** Browsers cannot set headers on a WebSocket, so the token comes with the first message; other clients may use either. */
+function authorizationOfSocket({ connectionParams, extra }: WebSocketContext): string | undefined {
+  const given = Object.entries(connectionParams ?? {}).filter(([name]) => name.toLowerCase() === "authorization");
+  if (given.length === 0) return (extra as { request: { headers: NodeJS.Dict<string> } }).request.headers.authorization;
+  const [authorization] = given.map(([, value]) => value);
+  if (given.length === 1 && typeof authorization === "string") return authorization;
+  throw refusal("UNAUTHENTICATED", "connectionParams.authorization must be one text.", { statusCode: 401 });
+}

@@ -1,0 +1,114 @@
+/**
+ * The names of the API, where those that PostGraphile derives from the database would read oddly: what exists is decided by the schema
+ * "press" and its grants, this only says how it is called and what is not worth showing.
+ */
+import { jsonPgSmartTags } from "postgraphile/utils";
+
+/** Payload fields are named after what they hold (`ticket`, `tickets`, `edition`), not all alike `result`. */
+export const PayloadNamesPlugin: GraphileConfig.Plugin = {
+  name: "PayloadNamesPlugin",
+  version: "1.0.0",
+  inflection: {
+    replace: {
+      functionMutationResultFieldName(_previous, _preset, { resource }) {
+        const tag = resource.extensions?.tags?.resultFieldName;
+        const name = typeof tag === "string" ? tag : this.camelCase(this.tableType(resource.codec));
+        return resource.isUnique ? name : this.pluralize(name);
+      },
+    },
+  },
+};
+
+/** Columns that only serve the constraints of the database. */
+const hidden = { tags: { behavior: "-*" } };
+/** Columns to filter and order by although their index is not one that PostGraphile recognises. */
+const filterable = { tags: { isIndexed: true } } as const;
+/** Columns to filter by, but not to order by: the ledger has one order. */
+const filterOnly = { tags: { behavior: "+attribute:filterBy -attribute:orderBy" } } as const;
+/** Lists whose length costs as much as all their rows; that of the ledger is in its checkpoint. */
+const uncounted = "-totalCount";
+/** What always has an answer. */
+const notNull = { tags: { notNull: true } } as const;
+/** Keys that would give a second, clumsy way to read one row. */
+const notALookup = { tags: { behavior: "-single" } };
+
+export const NamesPlugin: GraphileConfig.Plugin = jsonPgSmartTags({
+  version: 1,
+  config: {
+    class: {
+      "press.editions": {
+        attribute: { status: filterable, opens_at: filterable, closes_at: filterable, created_at: filterable },
+        constraint: { editions_terms_key: notALookup },
+      },
+      "press.holders": {
+        attribute: { created_at: filterable, is_active: filterable },
+      },
+      "press.tickets": {
+        attribute: {
+          cap: hidden,
+          per_holder_limit: hidden,
+          holder_slot: hidden,
+          request_position: hidden,
+          status: filterable,
+          issued_at: filterable,
+        },
+        constraint: {
+          tickets_holder_slot_key: notALookup,
+          tickets_terms_are_the_editions: {
+            tags: { fieldName: "edition", foreignFieldName: "tickets", isIndexed: true },
+          },
+        },
+        tags: {
+          // Only to show: the database deliberately has no such foreign key.
+          foreignKey: "(holder_id) references press.holders (id)|@fieldName holder|@foreignFieldName tickets",
+        },
+      },
+      "press.revocations": {
+        attribute: { revoked_at: filterable },
+        constraint: {
+          revocations_ticket_fkey: { tags: { fieldName: "ticket", foreignSingleFieldName: "revocation" } },
+        },
+      },
+      "press.redemptions": {
+        attribute: { redeemed_at: filterable },
+        constraint: {
+          redemptions_ticket_fkey: { tags: { fieldName: "ticket", foreignSingleFieldName: "redemption" } },
+        },
+      },
+      "press.ledger_entries": {
+        attribute: { type: filterOnly, edition_id: filterOnly },
+        tags: {
+          behavior: uncounted,
+          // Only to show: an entry stands for itself.
+          foreignKey: [
+            "(edition_id) references press.editions (id)|@fieldName edition|@foreignFieldName ledgerEntries",
+            "(edition_id, ticket_number) references press.tickets (edition_id, ticket_number)|@fieldName ticket|@foreignFieldName ledgerEntries",
+          ],
+        },
+      },
+      "press.checkpoints": { tags: { behavior: uncounted } },
+      "press.audit_result": {
+        attribute: { check: notNull, subject: notNull, is_ok: notNull },
+        // It would be done all over for the count.
+        tags: { behavior: uncounted },
+      },
+      "press.ticket_verdict": {
+        attribute: {
+          is_canonical: notNull,
+          is_key_known: notNull,
+          is_signature_valid: notNull,
+          is_ticket_known: notNull,
+        },
+      },
+    },
+    procedure: {
+      "press.start_press": { tags: { resultFieldName: "wasStopped", notNull: true } },
+      "press.verify_ticket": notNull,
+      "press.ledger_inclusion_proof": notNull,
+      "press.ledger_consistency_proof": notNull,
+      "press.ed25519_verify": notNull,
+      "press.editions_is_open": notNull,
+      "press.editions_remaining_count": notNull,
+    },
+  },
+});

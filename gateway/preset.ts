@@ -1,0 +1,108 @@
+/**
+ * What PostGraphile is told: everything that is exposed is in the schema "press" and granted to somebody; the plugins say how it is called,
+ * how much of it one request may have, and how issuing is carried out.
+ */
+import { PgSimplifyInflectionPreset } from "@graphile/simplify-inflection";
+import type { Pool } from "pg";
+import type { Logger } from "pino";
+import { makePgService } from "postgraphile/adaptors/pg";
+import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
+import { PostGraphileConnectionFilterPreset } from "postgraphile-plugin-connection-filter";
+import type { Authenticate } from "./auth.ts";
+import type { EnvelopeWaiter } from "./envelopes.ts";
+import type { Issuer } from "./issuing.ts";
+import { limits } from "./limits.ts";
+import { makeErrorMask } from "./masking.ts";
+import { makeEnvelopePlugin } from "./plugins/EnvelopePlugin.ts";
+import { makeIdentityPlugin } from "./plugins/IdentityPlugin.ts";
+import { type IssuingReadBack, makeIssuingPlugins } from "./plugins/IssuingPlugin.ts";
+import { LimitsPlugin } from "./plugins/LimitsPlugin.ts";
+import { NamesPlugin, PayloadNamesPlugin } from "./plugins/NamesPlugin.ts";
+import { PageSizePlugin } from "./plugins/PageSizePlugin.ts";
+import { makeSubscriptionsPlugins, type OpensSubscriptions } from "./plugins/SubscriptionsPlugin.ts";
+
+export interface PresetOptions {
+  /** Connections of the login press_gateway; each statement takes the role of its request. */
+  readonly pool: Pool;
+  readonly log: Logger;
+  readonly authenticate: Authenticate;
+  readonly issuer: Pick<Issuer, "issue">;
+  readonly issuingReadBack: IssuingReadBack;
+  readonly envelopes: Pick<EnvelopeWaiter, "wait">;
+  readonly subscriptions: OpensSubscriptions;
+  /** Whether the explorer is served. */
+  readonly graphiql: boolean;
+}
+
+export const paths = { graphql: "/graphql", graphiql: "/graphiql", graphiqlStatic: "/ruru-static/" } as const;
+
+/** Filters only compare: no patterns, no computed columns, no lists within rows, nothing across relations. */
+const filterOperators = ["equalTo", "in", "lessThan", "lessThanOrEqualTo", "greaterThan", "greaterThanOrEqualTo"];
+
+const unusedPlugins = [
+  // "filter" does what "condition" does.
+  "PgConditionArgumentPlugin",
+  "PgConditionCustomFieldsPlugin",
+  "PgConnectionArgFilterBackwardRelationsPlugin",
+  "PgConnectionArgFilterForwardRelationsPlugin",
+  "PgConnectionArgFilterLogicalOperatorsPlugin",
+  "PgConnectionArgFilterComputedAttributesPlugin",
+  "PgConnectionArgFilterCompositeTypeAttributesPlugin",
+  "PgConnectionArgFilterRecordFunctionsPlugin",
+  // A workaround for the first version of Relay.
+  "QueryQueryPlugin",
+];
+
+export function makePreset({
+  pool,
+  log,
+  authenticate,
+  issuer,
+  issuingReadBack,
+  envelopes,
+  subscriptions,
+  graphiql,
+}: PresetOptions): GraphileConfig.Preset {
+  const identity = makeIdentityPlugin(authenticate);
+
+  return {
+    extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
+    disablePlugins: unusedPlugins,
+    plugins: [
+      identity.plugin,
+      LimitsPlugin,
+      PayloadNamesPlugin,
+      NamesPlugin,
+      PageSizePlugin,
+      ...makeIssuingPlugins(issuer, issuingReadBack),
+      makeEnvelopePlugin(envelopes),
+      ...makeSubscriptionsPlugins(subscriptions),
+    ],
+    pgServices: [makePgService({ pool, schemas: ["press"], pubsub: false })],
+    gather: { pgStrictFunctions: true },
+    schema: {
+      dontSwallowErrors: true,
+      connectionFilterAllowedOperators: filterOperators,
+      connectionFilterArrays: false,
+      connectionFilterComputedColumns: false,
+      connectionFilterSetofFunctions: false,
+    },
+    grafast: {
+      explain: false,
+      timeouts: { planning: limits.planningMilliseconds, execution: limits.executionMilliseconds },
+      context: identity.contextOf,
+    },
+    grafserv: {
+      graphqlPath: paths.graphql,
+      graphqlOverGET: false,
+      graphiql,
+      graphiqlPath: paths.graphiql,
+      graphiqlStaticPath: paths.graphiqlStatic,
+      graphiqlOnGraphQLGET: false,
+      websockets: true,
+      maxRequestLength: limits.bodyBytesMax,
+      outputDataAsString: true,
+      maskError: makeErrorMask(log),
+    },
+  };
+}

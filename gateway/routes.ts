@@ -1,0 +1,105 @@
+/**
+ * The routes beside GraphQL: is it alive, is it ready, under which keys are tickets signed, and where is what.
+ */
+import type { FastifyInstance } from "fastify";
+import type { Pool } from "pg";
+import { withRole } from "./database.ts";
+import { publicHeaders } from "./headers.ts";
+import { kept } from "./kept.ts";
+import { paths } from "./preset.ts";
+
+interface SigningKey {
+  readonly key_id: string;
+  /** 64 hex characters. */
+  readonly public_key: string;
+  readonly activated_at: Date;
+  readonly retired_at: Date | null;
+}
+
+/** How long others may keep the list of keys, retired ones included; a key is published before it signs. */
+const KEYS_CACHE_CONTROL = "public, max-age=60";
+
+/** How long this process keeps what it read; the connections that read it are those that wait for envelopes. */
+const KEPT_MILLISECONDS = 1_000;
+
+/** What these routes tell of the press. */
+interface Press {
+  readonly keys: readonly SigningKey[];
+  /** Null while it runs. */
+  readonly stopReason: string | null;
+}
+
+export function addRoutes(app: FastifyInstance, pool: Pool, graphiql: boolean): void {
+  const pressNow = kept(() => readPress(pool), KEPT_MILLISECONDS);
+
+  app.get("/", async (_request, reply) => reply.type("text/plain; charset=utf-8").send(welcome(graphiql)));
+
+  app.get("/healthz", async () => ({ status: "alive" }));
+
+  app.get("/readyz", async (request, reply) => {
+    try {
+      const { stopReason } = await pressNow();
+      // A press that was stopped still shows and verifies everything.
+      return { status: "ready", ...(stopReason === null ? null : { stopReason }) };
+    } catch (error) {
+      request.log.warn({ err: error }, "not ready");
+      return reply
+        .code(503)
+        .send({ status: "not ready", reason: "The database does not answer, or has no press in it." });
+    }
+  });
+
+  app.get("/.well-known/jwks.json", async (_request, reply) => {
+    const { keys } = await pressNow();
+    return reply
+      .headers(publicHeaders(KEYS_CACHE_CONTROL))
+      .type("application/jwk-set+json")
+      .send(JSON.stringify({ keys: keys.map(jwkOf) }));
+  });
+
+  app.get("/keys", async (request, reply) => {
+    const { keys } = await pressNow();
+    reply.headers({ ...publicHeaders(KEYS_CACHE_CONTROL), vary: "accept" });
+    if (request.headers.accept?.includes("application/json")) return keys;
+    return reply.type("text/plain; charset=utf-8").send(keys.map(({ public_key }) => `${public_key}\n`).join(""));
+  });
+}
+
+async function readPress(pool: Pool): Promise<Press> {
+  return withRole(pool, "press_anonymous", async (client) => {
+    // Those in use first, the newest of them first.
+    const keys = await client.query<SigningKey>(
+      `select key_id, public_key, activated_at, retired_at from press.signing_keys where purpose = 'ticket'
+       order by retired_at desc nulls first, activated_at desc, key_id`,
+    );
+    const state = await client.query<{ reason: string | null }>("select press.press_stop_reason() as reason");
+    return { keys: keys.rows, stopReason: state.rows[0]?.reason ?? null };
+  });
+}
+
+/** RFC 8037; `alg` as RFC 9864 names it. */
+function jwkOf({ key_id, public_key }: SigningKey): Record<string, string> {
+  const x = Buffer.from(public_key, "hex").toString("base64url");
+  return { kty: "OKP", crv: "Ed25519", x, kid: key_id, use: "sig", alg: "Ed25519" };
+}
+
+function welcome(graphiql: boolean): string {
+  const places = [
+    [`POST ${paths.graphql}`, "GraphQL; a WebSocket at the same place speaks graphql-transport-ws"],
+    ...(graphiql ? [[`GET ${paths.graphiql}`, "the GraphQL explorer"]] : []),
+    ["GET /keys", "the public keys of the tickets: hex, one a line; JSON for Accept: application/json"],
+    ["GET /.well-known/jwks.json", "the same as a JWK Set"],
+    ["GET /ledger/checkpoint", "the ledger (C2SP tlog-tiles): how it stands, signed; /ledger/vkey is its key"],
+    ["GET /ledger/tile/…", "its hashes and entries"],
+    ["GET /ledger/proof/PLACE", "that an entry is in it (C2SP tlog-proof)"],
+    [
+      "GET /events?after=PLACE",
+      "its entries as they come (server-sent events); /ledger/schemas/TYPE.json says what is in them",
+    ],
+    ["GET /metrics", "numbers for Prometheus"],
+    ["GET /healthz", "alive"],
+    ["GET /readyz", "ready to serve"],
+  ];
+  const lines = places.map(([place = "", what]) => `${place.padEnd(28)} ${what}`);
+  return ["Golden Press issues things that must never be over-issued.", "", ...lines, ""].join("\n");
+}

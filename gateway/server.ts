@@ -1,0 +1,255 @@
+/**
+ * The gateway: one process that speaks GraphQL (HTTP and WebSocket) to people, and SQL to the database. It knows no rule of issuing.
+ */
+import fastifyWebSocket from "@fastify/websocket";
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+  type RouteOptions,
+} from "fastify";
+import type { Pool } from "pg";
+import { type Logger, pino } from "pino";
+import { postgraphile } from "postgraphile";
+import { grafserv } from "postgraphile/grafserv/fastify/v5";
+import { type JwtOptions, makeAuthenticate } from "./auth.ts";
+import { closeWebSocket } from "./closeWebSocket.ts";
+import { checkDatabase, makePool } from "./database.ts";
+import { EnvelopeWaiter } from "./envelopes.ts";
+import { addEventRoutes, type EventTimes } from "./eventRoutes.ts";
+import { addSecurityHeaders } from "./headers.ts";
+import { Issuer } from "./issuing.ts";
+import { LedgerReader } from "./ledger.ts";
+import { LedgerFeed } from "./ledgerFeed.ts";
+import { addLedgerRoutes } from "./ledgerRoutes.ts";
+import { limits } from "./limits.ts";
+import { Listener } from "./listener.ts";
+import { httpRefusal } from "./masking.ts";
+import { addMetricsRoute, Metrics } from "./metrics.ts";
+import { type OpenBounds, OpenConnections } from "./openConnections.ts";
+import { guardOrigins } from "./origins.ts";
+import type { IssuingReadBack } from "./plugins/IssuingPlugin.ts";
+import { makePreset, paths } from "./preset.ts";
+import { errorAnswer, refusal } from "./refusals.ts";
+import { addRoutes } from "./routes.ts";
+import { type SubscriptionBounds, Subscriptions } from "./subscriptions.ts";
+
+export interface GatewayOptions {
+  /** The database, as the login press_gateway. */
+  readonly databaseUrl: string;
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly jwt: JwtOptions;
+  /** Other origins whose pages may use the gateway; its own always may. */
+  readonly allowedOrigins: readonly string[];
+  /** Whether the GraphQL explorer is served. */
+  readonly graphiql: boolean;
+  readonly logLevel: string;
+  /** Where the tickets of an answer are taken from; "memory" is several times as fast. */
+  readonly issuingReadBack?: IssuingReadBack;
+  /** WebSockets that may be open at once; where it is not said, as README.md has it. */
+  readonly webSockets?: Partial<OpenBounds>;
+  /** Readers of events who may be there at once, and how long they may take; the same. */
+  readonly eventReaders?: Partial<OpenBounds & EventTimes>;
+  /** Subscriptions that may be open at once; the same. */
+  readonly subscriptions?: Partial<SubscriptionBounds>;
+  /** Without TLS in front: browsers are not told to insist on it. */
+  readonly development: boolean;
+}
+
+export interface Gateway {
+  /** Where it listens, without a final slash. */
+  readonly url: string;
+  /** Accepts nothing more, answers what is under way, and lets go of every connection. */
+  close(): Promise<void>;
+}
+
+/** Connections of one gateway to the database; one more listens. An edition that somebody holds keeps one of those for issuing. */
+const POOL_SIZES = { requests: 10, issuing: 10, ledger: 2, system: 2 } as const;
+
+const WEBSOCKET_BOUNDS: OpenBounds = { max: limits.webSocketsMax, perAddressMax: limits.webSocketsPerAddressMax };
+const EVENT_READER_BOUNDS: OpenBounds = {
+  max: limits.eventReadersMax,
+  perAddressMax: limits.eventReadersPerAddressMax,
+};
+
+/**
+ * Starts a gateway and returns when it serves.
+ *
+ * @throws {Error} with one clear sentence when the database cannot be used as it should: out of reach, nothing installed, or a login other
+ *   than press_gateway or with more rights than it
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const endings: Ending[] = [];
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= endAll(endings);
+    return closing;
+  };
+  try {
+    return { url: await start(options, endings), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Lets go of one thing that was started. */
+type Ending = () => unknown;
+
+/** What was started last ends first: whoever uses something is gone before it. */
+async function endAll(endings: readonly Ending[]): Promise<void> {
+  for (const end of endings.toReversed()) await end();
+}
+
+async function start(options: GatewayOptions, endings: Ending[]): Promise<string> {
+  const { databaseUrl, jwt, graphiql, issuingReadBack = "memory" } = options;
+  const log = pino({ name: "gateway", level: options.logLevel });
+  const authenticate = makeAuthenticate(jwt);
+
+  const pools = new Map<string, Pool>();
+  const openPool = (purpose: keyof typeof POOL_SIZES) => {
+    // PostGraphile has its own way with the connections for requests.
+    const answerMilliseconds = purpose === "requests" ? undefined : limits.answerMilliseconds;
+    const pool = makePool({ databaseUrl, purpose, size: POOL_SIZES[purpose], log, answerMilliseconds });
+    endings.push(() => pool.end());
+    pools.set(purpose, pool);
+    return pool;
+  };
+  const system = openPool("system");
+  await checkDatabase(system);
+
+  const metrics = new Metrics({ pool: system, log });
+  const onBatch = (requests: number) => metrics.observeBatch(requests);
+  const issuer = new Issuer({ pool: openPool("issuing"), log, onBatch });
+  endings.push(() => issuer.close());
+  const listener = new Listener({ databaseUrl, log });
+  endings.push(() => listener.close());
+  const ledger = new LedgerReader({ pool: openPool("ledger") });
+  const feed = new LedgerFeed({ ledger, listener, log });
+  endings.push(() => feed.close());
+  const envelopes = new EnvelopeWaiter({ pool: system, listener, log });
+  const pool = openPool("requests");
+  const subscriptions = new Subscriptions({ pool: system, ledger, feed, log, bounds: options.subscriptions });
+  endings.push(() => subscriptions.close());
+  const parts = { issuer, issuingReadBack, envelopes, subscriptions };
+  const preset = makePreset({ pool, log, authenticate, graphiql, ...parts });
+  const instance = postgraphile(preset);
+  endings.push(() => instance.release());
+
+  const webSockets = new OpenConnections("WebSockets", { ...WEBSOCKET_BOUNDS, ...options.webSockets });
+  const eventReaders = new OpenConnections("streams of events", { ...EVENT_READER_BOUNDS, ...options.eventReaders });
+  const app = await makeApp(options, log, webSockets);
+  endings.push(() => app.close());
+  metrics.observeRequests(app);
+  metrics.addPools(pools);
+  addCounts(metrics, { webSockets, eventReaders, subscriptions, issuer });
+  const served = instance.createServ(grafserv);
+  await served.addTo(app);
+  addRoutes(app, system, graphiql);
+  addLedgerRoutes(app, ledger);
+  addEventRoutes(app, { feed, authenticate, log, readers: eventReaders, times: options.eventReaders });
+  addMetricsRoute(app, metrics);
+  await Promise.all([served.ready(), instance.getSchema()]);
+
+  // Who waits for an envelope is let go first, or the others would wait for them.
+  endings.push(() => envelopes.close());
+  listener.listen();
+  return app.listen({ host: options.host, port: options.port });
+}
+
+interface Counted {
+  readonly webSockets: OpenConnections;
+  readonly eventReaders: OpenConnections;
+  readonly subscriptions: Subscriptions;
+  readonly issuer: Issuer;
+}
+
+function addCounts(metrics: Metrics, { webSockets, eventReaders, subscriptions, issuer }: Counted): void {
+  metrics.addCount("web_sockets", "WebSockets that are open.", () => webSockets.count);
+  metrics.addCount("event_readers", "Readers of events who are there.", () => eventReaders.count);
+  metrics.addCount("subscriptions", "GraphQL subscriptions that are open.", () => subscriptions.count);
+  metrics.addCount("issuing_requests_waiting", "Requests that wait for their tickets.", () => issuer.waitingCount);
+}
+
+async function makeApp(options: GatewayOptions, log: Logger, webSockets: OpenConnections): Promise<FastifyInstance> {
+  const app: FastifyInstance = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    // What does not fit is refused, never made to fit.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: limits.uploadMilliseconds,
+    forceCloseConnections: "idle",
+  });
+  app.removeContentTypeParser("text/plain");
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler(async (_request, reply) =>
+    reply.code(404).type("text/plain").send("Nothing is here; / says where things are.\n"),
+  );
+
+  addSecurityHeaders(app, !options.development);
+  // Before the plugins, so that they see what this adds to the routes of others.
+  app.addHook("onRoute", completeRoute);
+  endKeepAliveOnClose(app);
+  await app.register(fastifyWebSocket, { options: { maxPayload: limits.bodyBytesMax }, preClose: closeWebSockets });
+  guardOrigins(app, options.allowedOrigins);
+  // After the hook that refuses them for their origin.
+  app.addHook("onRequest", async ({ ws, ip, raw }) => {
+    if (ws) webSockets.enter(ip, raw.socket);
+  });
+  return app;
+}
+
+/** Adds to the routes of GraphQL and its explorer what they come without. */
+function completeRoute(route: RouteOptions): void {
+  if (route.url.startsWith(paths.graphiql) || route.url.startsWith(paths.graphiqlStatic)) {
+    route.config = { ...route.config, isExplorer: true };
+  }
+  if (route.url !== paths.graphql) return;
+  if (route.method === "POST") route.schema = { body: graphqlBody };
+  else route.handler = refuseMethod;
+}
+
+/** What GraphQL over HTTP sends. */
+const graphqlBody = {
+  type: "object",
+  required: ["query"],
+  properties: {
+    query: { type: "string" },
+    operationName: { type: ["string", "null"] },
+    variables: { type: ["object", "null"] },
+    extensions: { type: ["object", "null"] },
+  },
+};
+
+async function refuseMethod(_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const error = refusal("METHOD_NOT_ALLOWED", "GraphQL is asked with POST, or over a WebSocket.");
+  return reply.code(405).header("allow", "POST").send(errorAnswer(error));
+}
+
+/** Idle connections are closed at once; those of requests under way end with their answers, or closing would wait for the clients. */
+function endKeepAliveOnClose(app: FastifyInstance): void {
+  let isClosing = false;
+  app.addHook("preClose", async () => {
+    isClosing = true;
+  });
+  app.addHook("onSend", async (_request, reply) => {
+    if (isClosing) reply.header("connection", "close");
+  });
+}
+
+function closeWebSockets(this: FastifyInstance, done: () => void): void {
+  for (const client of this.websocketServer.clients) closeWebSocket(client, 1001, "The gateway is being shut down.");
+  this.websocketServer.close(() => done());
+}
+
+/** Errors of the HTTP layer, before GraphQL: a body that is too large, of another type, or no JSON. */
+function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, answer } = httpRefusal(error, request.log);
+  return reply.code(status).send(answer);
+}
