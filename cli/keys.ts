@@ -1,0 +1,41 @@
+import type { Configuration } from "../configuration.ts";
+import { createSigningKey, readSigningKey } from "../worker/keys.ts";
+import { databaseUrl } from "./connection.ts";
+import { formatTable } from "./table.ts";
+import { withPress } from "./withPress.ts";
+
+/** `golden-press keys list`: the public keys that sign or signed, oldest first. */
+export async function listKeys(configuration: Configuration): Promise<void> {
+  const url = await databaseUrl(configuration, "owner");
+  const { rows } = await withPress(url, (client) =>
+    client.query<[string, string, string, string, string | null]>({
+      rowMode: "array",
+      text: `select key_id, public_key, purpose, activated_at::text, retired_at::text from press.signing_keys order by activated_at, key_id`,
+    }),
+  );
+  console.log(
+    formatTable(
+      ["key_id", "public_key", "purpose", "activated_at", "retired_at"].map((name) => ({ name })),
+      rows,
+    ),
+  );
+}
+
+/** `golden-press keys create`: makes a signing key in a new file and prints its public half. */
+export async function createKey(file: string): Promise<void> {
+  const key = await createSigningKey(file);
+  console.error(`Wrote the private key ${file} (mode 0600). Keep a copy where nobody else can read it.`);
+  console.log(key.publicKey);
+}
+
+/** `golden-press keys public`: prints the public half of a signing key. */
+export async function showPublicKey(file: string): Promise<void> {
+  console.log((await readSigningKey(file)).publicKey);
+}
+
+/** `golden-press keys retire`: from now on nothing more is signed with a key; what it signed stays valid. */
+export async function retireKey(configuration: Configuration, keyId: string): Promise<void> {
+  const url = await databaseUrl(configuration, "worker");
+  await withPress(url, (client) => client.query("select from press_worker.retire_signing_key($1)", [keyId]));
+  console.log(`The key ${keyId} is retired. What it signed stays valid; start the workers with another key.`);
+}

@@ -1,0 +1,34 @@
+import type { Configuration } from "../configuration.ts";
+import { startWorker } from "../worker/worker.ts";
+import { openCheckpointStore } from "./checkpointStore.ts";
+import { databaseUrl } from "./connection.ts";
+import { readEventOptions } from "./eventOptions.ts";
+import { makeLog, runService } from "./service.ts";
+import { loadKey } from "./signingKey.ts";
+
+export interface WorkerCommandOptions {
+  /** The keys that are made when their files do not exist. */
+  readonly createKey?: readonly ("signing" | "checkpoint")[];
+  /** Fills an empty checkpoint store with what the database says. */
+  readonly adopt?: boolean;
+}
+
+/** `golden-press worker`: signs, keeps the ledger and publishes events until it is stopped. */
+export async function worker(configuration: Configuration, options: WorkerCommandOptions): Promise<void> {
+  const signingKey = await loadKey(configuration, "signingKey", options.createKey?.includes("signing"));
+  const ledger = {
+    checkpointKey: await loadKey(configuration, "checkpointKey", options.createKey?.includes("checkpoint")),
+    store: await openCheckpointStore(configuration),
+    origin: configuration.ledgerOrigin,
+    adopt: options.adopt,
+  };
+  const log = makeLog("worker", configuration);
+  const running = await startWorker({
+    databaseUrl: await databaseUrl(configuration, "worker"),
+    signingKey,
+    ledger,
+    events: await readEventOptions(configuration),
+    log,
+  });
+  await runService(running, { publicKey: signingKey.publicKey, keyId: signingKey.keyId, vkey: running.vkey });
+}

@@ -1,0 +1,218 @@
+#!/usr/bin/env node
+/** The front door: the commands of Golden Press, each one call into a folder. What a command needs is loaded when it is called. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { EXIT, explainError } from "./cli/commandError.ts";
+import { LOGINS } from "./cli/connection.ts";
+import { readConfiguration } from "./configuration.ts";
+
+const program = new Command("golden-press")
+  .description(
+    "Golden Press issues things that must never be over-issued: capped, numbered, signed, verifiable offline.",
+  )
+  .addHelpText(
+    "after",
+    "\nExit codes: 0 done; 1 refused, invalid or failed; 2 wrong usage or configuration.\nThe environment: golden-press config",
+  )
+  .showHelpAfterError("(--help shows how)")
+  .exitOverride();
+
+const asLogin = (description: string) => new Option("--as <login>", description).choices(LOGINS).default("owner");
+
+program
+  .command("start")
+  .description(
+    "run everything on this machine: a database of its own unless DATABASE_URL is set, gateway and worker; Ctrl-C stops it",
+  )
+  .option("--adopt", "with an empty CHECKPOINT_STORE, take the ledger of this database for the latest there is")
+  .action(async (options) => (await import("./cli/start.ts")).start(readConfiguration(process.env), options));
+
+program
+  .command("gateway")
+  .description("serve GraphQL with GATEWAY_DATABASE_URL")
+  .action(async () => (await import("./cli/gateway.ts")).gateway(readConfiguration(process.env)));
+
+program
+  .command("worker")
+  .description(
+    "sign tickets, keep the ledger and publish events, with WORKER_DATABASE_URL, two keys, the CHECKPOINT_STORE and NATS_URL",
+  )
+  .addOption(
+    new Option("--create-key <key...>", "make a key when its file does not exist").choices(["signing", "checkpoint"]),
+  )
+  .option("--adopt", "with an empty CHECKPOINT_STORE, take the ledger of this database for the latest there is")
+  .action(async (options) => (await import("./cli/worker.ts")).worker(readConfiguration(process.env), options));
+
+program
+  .command("migrate")
+  .description("install the press into DATABASE_URL, or bring it to the present")
+  .option("--set-passwords", "give press_gateway and press_worker the passwords in their URLs")
+  .option(
+    "--own-database",
+    "nobody else uses this database: others lose PostgreSQL's advisory locks in it (needs a superuser)",
+  )
+  .action(async (options) => (await import("./cli/migrate.ts")).migrate(readConfiguration(process.env), options));
+
+program
+  .command("token")
+  .description("print a token for the gateway, signed with the shared secret")
+  .requiredOption("--sub <subject>", "whom the token is for")
+  .option("--operator", "a token of an operator, who manages editions and issues for others")
+  .option("--expires <span>", "how long it is valid, like 30m, 12h or 7d", "12h")
+  .action(async (options) => (await import("./cli/token.ts")).token(readConfiguration(process.env), options));
+
+program
+  .command("database-url")
+  .description("print the URL of a login, password included, for psql and the like")
+  .addOption(asLogin("whose URL"))
+  .action(async (options) =>
+    (await import("./cli/databaseUrl.ts")).databaseUrl(readConfiguration(process.env), options),
+  );
+
+program
+  .command("sql")
+  .description("run SQL statements; without an argument those of the standard input, or at a prompt")
+  .argument("[statement]", "one statement or several, separated by semicolons")
+  .addOption(asLogin("as whom"))
+  .option("--raw", "print the values alone, separated by tabs")
+  .action(async (statement, options) => {
+    process.exitCode = await (await import("./cli/sql.ts")).sql(readConfiguration(process.env), statement, options);
+  });
+
+program
+  .command("issue")
+  .description("issue tickets as an operator and print their signed envelopes, one a line")
+  .argument("<edition>", "the slug of the edition, like golden-ticket")
+  .requiredOption("--to <subject>", "the recipient")
+  .option("--quantity <n>", "how many; all or nothing", wholeNumber, 1)
+  .option("--request-key <uuid>", "makes a retry safe: the same key gives the same tickets", uuid)
+  .option("--out <file>", "write the envelope to a new file, byte for byte; of several tickets FILE-NUMBER")
+  .option("--wait [seconds]", "how long to wait for the signature", wholeNumber, 10)
+  .option("--no-wait", "do not wait: print the ids of the tickets")
+  .action(async (edition, options) => {
+    const wait = typeof options.wait === "number" ? options.wait : options.wait ? 10 : 0;
+    await (await import("./cli/issue.ts")).issue(readConfiguration(process.env), edition, { ...options, wait });
+  });
+
+program
+  .command("verify")
+  .description(
+    "say offline whether a file is a ticket that the key signed and, with a proof, that the ledger holds; exit code 0 valid, 1 not, 2 wrong usage",
+  )
+  .argument("<file>", "the envelope; - reads the standard input")
+  .requiredOption("--key <hex>", "the issuer's public key, 64 hexadecimal characters")
+  .option("--proof <file>", "the ticket's proof from the ledger (.tlog-proof); - reads the standard input")
+  .option("--ledger <vkey>", "the key of the ledger, as /ledger/vkey gives it; needed with --proof")
+  .action(async (file, options) => {
+    process.exitCode = await (await import("./cli/verify.ts")).verify(file, options);
+  });
+
+program
+  .command("proof")
+  .description("print the proof that the ledger holds a ticket (.tlog-proof), for verify and redeem")
+  .argument("<file>", "the envelope of the ticket")
+  .option("--out <file>", "write it to a new file")
+  .option("--wait <seconds>", "how long to wait until a checkpoint covers the ticket", wholeNumber, 10)
+  .action(async (file, options) =>
+    (await import("./cli/gate.ts")).fetchProof(readConfiguration(process.env), file, options),
+  );
+
+program
+  .command("redeem")
+  .description("use a ticket up, as an operator at the gate who was shown its envelope")
+  .argument("<file>", "the envelope of the ticket")
+  .option("--proof <file>", "its proof, where the holder brought it; else the press is asked for it")
+  .option("--request-key <uuid>", "makes a retry safe: the same key gives the same answer", uuid)
+  .action(async (file, options) =>
+    (await import("./cli/gate.ts")).redeem(readConfiguration(process.env), file, options),
+  );
+
+const ledger = program.command("ledger").description("the ledger of everything that happened");
+ledger
+  .command("status")
+  .description("how long it is, its last checkpoint, its verifier key, and whether the press is stopped")
+  .action(async () => (await import("./cli/ledger.ts")).showLedger(readConfiguration(process.env)));
+ledger
+  .command("adopt")
+  .description("go on with the ledger of this database, under the LEDGER_ORIGIN that is set now")
+  .requiredOption("--reason <text>", "why; it is kept")
+  .action(async (options) => (await import("./cli/ledger.ts")).adoptLedger(readConfiguration(process.env), options));
+ledger
+  .command("start")
+  .description("start a press that was stopped because its ledger was not the one that was published")
+  .requiredOption("--reason <text>", "why it may run again; it is kept")
+  .action(async (options) => (await import("./cli/ledger.ts")).startPress(readConfiguration(process.env), options));
+
+const events = program.command("events").description("the stream of events in NATS");
+events
+  .command("status")
+  .description("how far it is, who publishes, and what is the matter")
+  .action(async () => (await import("./cli/events.ts")).showEvents(readConfiguration(process.env)));
+events
+  .command("check")
+  .description("compare every event in it with the ledger; exit code 0 none differs, 1 one does or it failed")
+  .action(async () => {
+    process.exitCode = await (await import("./cli/events.ts")).checkEvents(readConfiguration(process.env));
+  });
+events
+  .command("rebuild")
+  .description("delete it, and publish every event anew: the same bytes in the same places")
+  .option("--yes", "do it: consumers wait until it is done")
+  .action(async (options) => (await import("./cli/events.ts")).rebuildEvents(readConfiguration(process.env), options));
+
+program
+  .command("audit")
+  .description(
+    "check every promise against the raw rows, in the database and from outside, and print each finding in a line; exit code 0 nothing found, 1 something is wrong or it failed, 2 wrong usage",
+  )
+  .option("--quick", "verify no signatures, which is most of the time")
+  .action(async (options) => {
+    process.exitCode = await (await import("./cli/audit.ts")).audit(readConfiguration(process.env), options);
+  });
+
+const keys = program.command("keys").description("the keys that sign tickets and checkpoints");
+keys
+  .command("list")
+  .description("the public keys that sign or signed")
+  .action(async () => (await import("./cli/keys.ts")).listKeys(readConfiguration(process.env)));
+keys
+  .command("create")
+  .description("make a signing key in a new file, and print its public key")
+  .argument("<file>")
+  .action(async (file) => (await import("./cli/keys.ts")).createKey(file));
+keys
+  .command("public")
+  .description("print the public key of a signing key")
+  .argument("<file>")
+  .action(async (file) => (await import("./cli/keys.ts")).showPublicKey(file));
+keys
+  .command("retire")
+  .description("sign nothing more with a key; what it signed stays valid")
+  .argument("<key_id>")
+  .action(async (keyId) => (await import("./cli/keys.ts")).retireKey(readConfiguration(process.env), keyId));
+
+program
+  .command("config")
+  .description("every variable of the environment: its value, its default, its meaning")
+  .action(async () => (await import("./cli/config.ts")).config(process.env));
+
+function uuid(text: string): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text;
+  throw new InvalidArgumentError("It must be a UUID, as `uuidgen` makes one.");
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It must be a whole number.");
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof Error && "code" in error && String(error.code).startsWith("commander.")) {
+    process.exitCode = "exitCode" in error && error.exitCode === 0 ? EXIT.done : EXIT.usage; // Commander has said why.
+  } else {
+    const { message, exitCode } = explainError(error);
+    console.error(process.env.LOG_LEVEL === "debug" ? error : `golden-press: ${message}`);
+    process.exitCode = exitCode;
+  }
+}
