@@ -1,0 +1,348 @@
+/* A superuser switches off every trigger and constraint, and changes one byte of one row: the audit names the row. Every column of every table of
+   the ledger, and of tickets, editions, redemptions, revocations and keys, one after another; and every check fails once. */
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { random, rounds, seed } from "../random.ts";
+import { everyTestRequires } from "../requirements.ts";
+import { fillPress } from "./richPress.ts";
+
+interface Finding {
+  readonly check: string;
+  readonly subject: string;
+  readonly finding: string;
+}
+
+interface Column {
+  readonly table: string;
+  readonly column: string;
+  readonly type: string;
+}
+
+/** Each with the columns by which the audit names a row. */
+const KEYS: Readonly<Record<string, string>> = {
+  "press.editions": "id",
+  "press.tickets": "edition_id, ticket_number",
+  "press.redemptions": "edition_id, ticket_number",
+  "press.revocations": "edition_id, ticket_number",
+  "press.signing_keys": "key_id",
+  "press.ledger_entries": "place",
+  "press.checkpoints": "tree_size",
+  "press_private.ledger_inbox": "id",
+  "press_private.ledger_nodes": "level, index",
+  "press_private.ledger_head": "is_only",
+  "press_private.press_state": "id",
+  "press_private.ledger_adoptions": "id",
+  "press_private.closings_to_record": "edition_id",
+};
+/** The one only says in which order entries came that have no place yet, the other from where on to look for pending tickets. */
+const NOT_PROMISED = new Set(["press_private.ledger_inbox.id", "press_private.closings_to_record.awaited_number"]);
+
+everyTestRequires("superuser");
+const database = await createTestDatabase();
+const columns = await readColumns(database);
+let session: pg.Client;
+beforeAll(async () => {
+  await fillPress(database);
+  session = new pg.Client({ connectionString: database.url("superuser") });
+  await session.connect();
+});
+afterAll(async () => {
+  await session.end();
+  await database.drop();
+});
+
+async function readColumns({ pool }: TestDatabase): Promise<Column[]> {
+  const { rows } = await pool("superuser").query<Column>(
+    `select r.name as table, a.attname::text as column, format_type(a.atttypid, a.atttypmod) as type
+     from unnest($1::text[]) with ordinality r (name, turn)
+     join pg_attribute a on a.attrelid = r.name::regclass and a.attnum > 0 and not a.attisdropped
+     order by r.turn, a.attnum`,
+    [Object.keys(KEYS)],
+  );
+  return rows;
+}
+
+/** What the audit finds in a transaction in which this was done, and which is undone. */
+async function auditAfter(tamper: () => Promise<unknown>): Promise<Finding[]> {
+  await session.query("begin");
+  try {
+    await tamper();
+    const { rows } = await session.query<Finding>(
+      `select a.check, a.subject, a.finding from press.audit() a where not a.is_ok`,
+    );
+    return rows;
+  } finally {
+    await session.query("rollback");
+  }
+}
+
+/** Without triggers and constraints a table is only rows. */
+async function unguard(table: string): Promise<void> {
+  await session.query(`alter table ${table} disable trigger all`);
+  const { rows } = await session.query<{ statement: string }>(
+    `select format('alter table %s drop constraint if exists %I cascade', conrelid::regclass, conname) as statement
+     from pg_constraint where conrelid = $1::regclass and contype <> 'n'
+     union all
+     select format('drop index if exists %s', indexrelid::regclass) from pg_index
+     where indrelid = $1::regclass and not exists (select from pg_constraint where conindid = indexrelid)
+     union all
+     select format('alter table %s alter %I drop identity if exists, alter %2$I drop not null', attrelid::regclass, attname)
+     from pg_attribute where attrelid = $1::regclass and attnum > 0 and attnotnull`,
+    [table],
+  );
+  for (const { statement } of rows) await session.query(statement);
+}
+
+/** One byte of a value, as an expression over the column. */
+function changed(column: string, type: string): string {
+  const at = random.integer(1_000_000);
+  switch (type) {
+    case "boolean":
+      return `not ${column}`;
+    case "smallint":
+    case "integer":
+    case "bigint":
+      return `coalesce(${column}, 0) # (1 << ${random.integer(8)})::${type}`;
+    case "uuid":
+      return `coalesce(overlay(${column}::text placing case when right(${column}::text, 1) = 'a' then 'b' else 'a' end from 36), gen_random_uuid()::text)::uuid`;
+    case "timestamp(3) with time zone":
+      return `${column} + interval '1 millisecond'`;
+    case "timestamp with time zone":
+      return `coalesce(${column} + ${random.pick(["interval '1 microsecond'", "interval '1 day'"])}, clock_timestamp())`;
+    case "bytea":
+      return `set_byte(${column}, ${at} % length(${column}), get_byte(${column}, ${at} % length(${column})) # ${1 << random.integer(8)})`;
+    case "text":
+      return `coalesce(overlay(${column} placing chr(ascii(substr(${column}, 1 + ${at} % length(${column}))) # 1) from 1 + ${at} % length(${column})), 'x')`;
+    case "press.edition_status":
+      return `case ${column} when 'draft' then 'open' when 'open' then 'closed' else 'open' end::press.edition_status`;
+    case "press.ticket_status":
+      return `case ${column} when 'signed' then 'redeemed' when 'redeemed' then 'revoked' else 'signed' end::press.ticket_status`;
+    case "press.draw_mode":
+      return `case ${column} when 'none' then 'random_int' else 'none' end::press.draw_mode`;
+    default:
+      throw new Error(`There is no way yet to change one byte of a ${type}.`);
+  }
+}
+
+/** Changes the column in one row, and returns how the audit may call that row: by its key before, or after. */
+async function changeOneByte({ table, column, type }: Column): Promise<string[]> {
+  await unguard(table);
+  const sealed = table === "press.tickets" ? "where status <> 'pending'" : "";
+  const { rows } = await session.query<{ ctid: string }>(`select ctid from ${table} ${sealed} order by ctid`);
+  const { ctid } = random.pick(rows);
+  const name = `'${table} ' || row(${KEYS[table]})::text as name`;
+  const before = await session.query<{ name: string }>(`select ${name} from ${table} where ctid = $1`, [ctid]);
+  const after = await session.query<{ name: string }>(
+    `update ${table} set ${column} = ${changed(column, type)} where ctid = $1 returning ${name}`,
+    [ctid],
+  );
+  return [before, after].map((result) => String(result.rows[0]?.name));
+}
+
+test(`untouched it finds nothing (seed ${seed})`, async () => {
+  expect(await auditAfter(async () => undefined)).toEqual([]);
+});
+
+describe(`one byte changed (seed ${seed})`, () => {
+  const promised = columns.filter(({ table, column }) => !NOT_PROMISED.has(`${table}.${column}`));
+
+  test.each(promised)("$table, $column", async (column) => {
+    for (let round = 0; round < rounds(1, 5); round++) {
+      let names: string[] = [];
+      const findings = await auditAfter(async () => {
+        names = await changeOneByte(column);
+      });
+      const subjects = findings.map(({ subject }) => subject);
+      // With two entries at one place, or two nodes, there is no root of the tree to be computed.
+      if (column.table !== "press_private.ledger_nodes" && column.column !== "place") {
+        expect(findings.filter(({ check }) => check.endsWith("can be read"))).toEqual([]);
+      }
+      expect(
+        subjects.filter((subject) => names.includes(subject)),
+        subjects.join("\n"),
+      ).not.toEqual([]);
+    }
+  });
+});
+
+test("one byte changed in a seal: the row that has none then is named", async () => {
+  const findings = await auditAfter(async () => {
+    await unguard("press_private.row_seals");
+    await session.query("set local timezone = 'UTC'");
+    await session.query(
+      `update press_private.row_seals set hash = ${changed("hash", "bytea")}
+       where hash = (select press_private.row_seal('press.ledger_entries', row(place, recorded_at)::text) from press.ledger_entries where place = 7)`,
+    );
+  });
+  expect(findings.map(({ check, subject }) => [check, subject])).toEqual([
+    ["a row is as the press wrote it", "press.ledger_entries (7)"],
+  ]);
+});
+
+/** For each check a change that breaks it: which table loses its guards, and what is done to it then. */
+const BREAKS: Readonly<Record<string, readonly [table: string, statement: string]>> = {
+  "the terms and the status of an edition are possible": [
+    "press.editions",
+    "update press.editions set closes_at = opens_at where slug = 'draft'",
+  ],
+  "tickets are numbered from 1 to their count, within the cap": [
+    "press.tickets",
+    "delete from press.tickets where edition_id = 2 and ticket_number = 7",
+  ],
+  "what waits to be recorded as closed is closed, not recorded, and awaits its last ticket": [
+    "press_private.closings_to_record",
+    "update press_private.closings_to_record set awaited_number = 3",
+  ],
+  "a ticket has the terms of its edition, and keeps within them": [
+    "press.editions",
+    "update press.editions set cap = 6 where slug = 'golden-ticket'",
+  ],
+  "a ticket has a holder": ["press.holders", "delete from press.holders where subject = 'bob'"],
+  "the slots of a holder run from 1 to their count, within the limit": [
+    "press.tickets",
+    "update press.tickets set holder_slot = 3 where edition_id = 1 and ticket_number = 2",
+  ],
+  "a request was answered once, whole, and for one holder": [
+    "press.tickets",
+    "update press.tickets set request_key = null where edition_id = 1 and ticket_number = 1",
+  ],
+  "a ticket has an envelope once it is signed, and not before": [
+    "press.tickets",
+    "update press.tickets set envelope = null where edition_id = 1 and ticket_number = 2",
+  ],
+  "a ticket is redeemed or revoked where a row says by whom, and nowhere else": [
+    "press.redemptions",
+    "delete from press.redemptions where edition_id = 1 and ticket_number = 3",
+  ],
+  "an envelope says what the row of its ticket says": [
+    "press.holders",
+    "update press.holders set subject = 'mallory' where subject = 'bob'",
+  ],
+  "an envelope names a key that signs tickets": [
+    "press.signing_keys",
+    "update press.signing_keys set purpose = 'checkpoint' where retired_at is not null",
+  ],
+  "the id of a key is its fingerprint": [
+    "press.signing_keys",
+    "update press.signing_keys set public_key = key_id where retired_at is not null",
+  ],
+  "the comb of a key is computed from it": [
+    "press_private.ed25519_comb_points",
+    "delete from press_private.ed25519_comb_points where id % 8192 = 4711",
+  ],
+  "a row is as the press wrote it": [
+    "press.editions",
+    "update press.editions set title = 'Another title' where id = 2",
+  ],
+  "places run from 0 without a gap, and the head counts them": [
+    "press.ledger_entries",
+    "delete from press.ledger_entries where place = 5",
+  ],
+  "an entry tells what the rows say, once": [
+    "press_private.ledger_inbox",
+    "insert into press_private.ledger_inbox (type, leaf) select type, leaf from press.ledger_entries where place = 0",
+  ],
+  "what the rows say happened has its entry": ["press_private.ledger_inbox", "delete from press_private.ledger_inbox"],
+  "the hash of an entry is computed from it": [
+    "press.ledger_entries",
+    "update press.ledger_entries set leaf_hash = sha256('') where place = 5",
+  ],
+  "a node is computed from the entries below it, and every complete subtree has one": [
+    "press_private.ledger_nodes",
+    "delete from press_private.ledger_nodes where level = 2 and index = 3",
+  ],
+  "a checkpoint has the root of the tree of its size": [
+    "press.checkpoints",
+    "update press.checkpoints set tree_size = 1000 + tree_size",
+  ],
+  "the note of a checkpoint says its size and root, by a key for checkpoints, under a name of the ledger": [
+    "press.checkpoints",
+    "update press.checkpoints set note = note || note",
+  ],
+  "the entries alone tell editions that keep within their caps and limits": [
+    "press.ledger_entries",
+    `update press.ledger_entries set leaf = replace(leaf, '"cap":5', '"cap":4') where type = 'edition.opened'`,
+  ],
+  "the entries alone tell how many tickets each holder has": [
+    "press.tickets",
+    "update press.tickets set holder_id = gen_random_uuid() where edition_id = 1 and ticket_number = 3",
+  ],
+  "the key of an envelope signed it": [
+    "press.tickets",
+    `update press.tickets set envelope = regexp_replace(envelope, 'signature":"[0-9a-f]{2}', 'signature":"00')`,
+  ],
+  "the key of a checkpoint signed it": ["press.checkpoints", "update press.checkpoints set root_hash = sha256('')"],
+};
+
+test("each check that there is can fail", async () => {
+  const { rows } = await session.query<{ check: string }>(`select "check" from press_private.audit_checks()`);
+  expect(Object.keys(BREAKS).sort()).toEqual(rows.map(({ check }) => check).sort());
+});
+
+test.each(Object.entries(BREAKS))("it finds where not: %s", async (check, [table, statement]) => {
+  const findings = await auditAfter(async () => {
+    await unguard(table);
+    await session.query(statement);
+  });
+  expect(findings.map((finding) => finding.check)).toContain(check);
+});
+
+test("a closing that awaits a ticket that is not there is found: it would wait for ever", async () => {
+  const findings = await auditAfter(async () => {
+    await unguard("press_private.closings_to_record");
+    await session.query(
+      `update press_private.closings_to_record q set awaited_number =
+       (select max(t.ticket_number) + 1 from press.tickets t where t.edition_id = q.edition_id)`,
+    );
+  });
+  expect(findings.map(({ check, subject }) => [check, subject])).toEqual([
+    [
+      "what waits to be recorded as closed is closed, not recorded, and awaits its last ticket",
+      "press_private.closings_to_record (2)",
+    ],
+  ]);
+  expect(findings[0]?.finding).toContain("number 25, which is not there; the last pending ticket is 24.");
+});
+
+describe("a row that is gone", () => {
+  test.each([
+    ["press.editions", "status <> 'draft'"],
+    // But for the newest one of an edition before it is signed: nothing else knows of it yet.
+    ["press.tickets", "status <> 'pending'"],
+    ["press.redemptions", "true"],
+    ["press.revocations", "true"],
+    ["press.signing_keys", "true"],
+    ["press.ledger_entries", "true"],
+    ["press_private.ledger_inbox", "true"],
+    ["press_private.ledger_nodes", "true"],
+  ])("%s", async (table, condition) => {
+    const findings = await auditAfter(async () => {
+      await unguard(table);
+      const { rows } = await session.query<{ ctid: string }>(
+        `select ctid from ${table} where ${condition} order by ctid`,
+      );
+      await session.query(`delete from ${table} where ctid = $1`, [random.pick(rows).ctid]);
+    });
+    expect(findings).not.toEqual([]);
+  });
+});
+
+test("values that are no values of their kind are findings, and no errors", async () => {
+  const findings = await auditAfter(async () => {
+    for (const table of Object.keys(KEYS)) await unguard(table);
+    await session.query("update press.ledger_entries set leaf = '', leaf_hash = ''");
+    await session.query("update press.tickets set envelope = 'x' where ticket_number = 1");
+    await session.query("update press.tickets set envelope = null where ticket_number = 2");
+    await session.query("update press.signing_keys set public_key = 'zz', key_id = '' where retired_at is null");
+    await session.query("update press.checkpoints set note = '', root_hash = '', key_id = ''");
+    await session.query("update press_private.ledger_nodes set hash = null");
+    await session.query("update press_private.ledger_inbox set leaf = '{'");
+    await session.query("update press.redemptions set redeemed_by = '', redeemed_at = 'infinity'");
+    await session.query(
+      "update press.editions set slug = 'x', opened_at = '-infinity', cap = null where slug = 'raffle'",
+    );
+  });
+  expect(findings.filter(({ check }) => check.endsWith("can be read"))).toEqual([]);
+  expect(new Set(findings.map(({ check }) => check)).size).toBeGreaterThan(15);
+});

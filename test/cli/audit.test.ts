@@ -1,0 +1,191 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CheckpointFile } from "../../worker/checkpointStore.ts";
+import { fillPress } from "../audit/richPress.ts";
+import { createTestDatabase, type TestDatabase, type TestLogin } from "../database.ts";
+import type { TestWorker } from "../ledger.ts";
+import { testRequiring } from "../requirements.ts";
+import { type Answer, press } from "./support.ts";
+
+let folder: string;
+let clean: TestDatabase;
+let worker: TestWorker;
+const databases: TestDatabase[] = [];
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "golden-press-audit-"));
+  clean = await newPress();
+  await keep("kept");
+});
+afterAll(async () => {
+  await Promise.all(databases.map((database) => database.drop()));
+  await rm(folder, { recursive: true });
+});
+
+async function newPress(): Promise<TestDatabase> {
+  const database = await createTestDatabase();
+  databases.push(database);
+  worker = await fillPress(database);
+  return database;
+}
+
+/** Keeps a checkpoint as a worker does: the last one of the clean press, or of another size or root. */
+async function keep(name: string, tree: { size?: number; root?: Buffer } = {}): Promise<string> {
+  const { rows } = await clean
+    .pool("operator")
+    .query("select tree_size::integer as size, root_hash as root from press.checkpoints order by 1 desc limit 1");
+  const { size, root } = { ...rows[0], ...tree };
+  const file = join(folder, name);
+  await new CheckpointFile(file).write({ vkey: worker.vkey, note: worker.note(size, root), former: [] });
+  return file;
+}
+
+interface Options {
+  readonly as?: TestLogin;
+  readonly store?: string;
+  readonly quick?: boolean;
+}
+
+function audit(database: TestDatabase, { as = "press_auditor", store, quick }: Options = {}): Promise<Answer> {
+  const settings = store === undefined ? {} : { CHECKPOINT_STORE: store };
+  return press(["audit", ...(quick ? ["--quick"] : [])], { DATABASE_URL: database.url(as), ...settings });
+}
+
+const SUMMARY = /^audited \d+ tickets, \d+ entries, \d+ checkpoints in \d+ s: nothing found\n$/;
+
+describe("a press in order", () => {
+  async function expectNothingFoundBy(as: TestLogin): Promise<void> {
+    const { code, stdout, stderr } = await audit(clean, { as, store: join(folder, "kept") });
+    expect(stdout).toMatch(SUMMARY);
+    expect(stderr).not.toContain("not compared");
+    expect(code).toBe(0);
+  }
+  test.each(["press_auditor", "operator"] as const)("nothing is found by %s", expectNothingFoundBy);
+  testRequiring("superuser")("nothing is found by a superuser", () => expectNothingFoundBy("superuser"));
+
+  test("nor while it has issued nothing", async () => {
+    const empty = await createTestDatabase();
+    databases.push(empty);
+    const { code, stdout } = await audit(empty);
+    expect([code, stdout.replace(/\d+ s/, "")]).toEqual([
+      0,
+      "audited 0 tickets, 0 entries, 0 checkpoints in : nothing found\n",
+    ]);
+  });
+
+  test("--quick verifies no signatures, and says so", async () => {
+    const { code, stdout } = await audit(clean, { quick: true });
+    expect([code, stdout.includes("(no signatures)")]).toEqual([0, true]);
+  });
+
+  test("without a checkpoint store it says what is not compared", async () => {
+    expect((await audit(clean)).stderr).toContain("because CHECKPOINT_STORE is not set");
+    const store = join(folder, "nothing");
+    expect((await audit(clean, { store })).stderr).toContain(`there is nothing in the checkpoint store ${store}`);
+  });
+
+  test.each(["press_gateway", "press_worker"] as const)("%s may not, and hears what would help", async (as) => {
+    const { code, stdout, stderr } = await audit(clean, { as });
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/permission denied|NOT_SIGNED_IN/);
+  });
+});
+
+describe("the checkpoint that is kept outside", () => {
+  test("of more entries than the database has: it is older", async () => {
+    const store = await keep("ahead", { size: 1_000 });
+    const { code, stdout } = await audit(clean, { store });
+    expect(stdout).toContain(
+      `checkpoint store ${store}: it does not hold that the ledger is the one that was published.`,
+    );
+    expect(stdout).toContain("The database does not have the 1000 entries of press.test/ledger");
+    expect([code, stdout.trimEnd().split("\n").length]).toEqual([1, 2]);
+  });
+
+  test("of another root: it is another ledger", async () => {
+    const { code, stdout } = await audit(clean, { store: await keep("other", { size: 5, root: Buffer.alloc(32) }) });
+    expect([code, stdout]).toEqual([1, expect.stringContaining("does not begin with the 5 entries")]);
+  });
+
+  test("that is damaged is a finding, and the rest is looked at", async () => {
+    const store = join(folder, "damaged");
+    await writeFile(store, "no checkpoint");
+    const { code, stdout } = await audit(clean, { store });
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/is damaged[\s\S]+\naudited .* 1 finding\n$/)]);
+  });
+});
+
+describe("a superuser changed", () => {
+  async function linesAfter(...statements: string[]): Promise<string[]> {
+    const database = await newPress();
+    for (const statement of statements) await database.pool("superuser").query(statement);
+    const { code, stdout } = await audit(database);
+    expect(code, stdout).toBe(1);
+    return stdout.trimEnd().split("\n");
+  }
+
+  testRequiring("superuser")("a ticket: each finding is a line that names the row", async () => {
+    const lines = await linesAfter(
+      "alter table press.tickets disable trigger all",
+      `update press.tickets set envelope = replace(envelope, '"ticket_number":2', '"ticket_number":9') where edition_id = 1 and ticket_number = 2`,
+    );
+    const checks = lines
+      .slice(0, -1)
+      .map((line) => /^press\.tickets \(1,2\): it does not hold that (.*?)\. /.exec(line)?.[1]);
+    expect(checks).toEqual(
+      expect.arrayContaining([
+        "an envelope says what the row of its ticket says",
+        "SQL, the SDK and node's crypto find its signature valid",
+        "its entry is of its envelope",
+      ]),
+    );
+    expect(lines.at(-1)).toMatch(/^audited .*: \d+ findings$/);
+  });
+
+  testRequiring("superuser")(
+    "an entry, its node, and the functions that would tell: the tree is computed outside too",
+    async () => {
+      const lines = await linesAfter(
+        "alter table press.ledger_entries disable trigger all",
+        "alter table press.ledger_entries drop constraint ledger_entries_leaf_hash_is_the_leafs",
+        `update press.ledger_entries set leaf = replace(leaf, '"cap":5', '"cap":6') where place = 0 or leaf like '%"cap":5%'`,
+        "create or replace function press_private.audit_findings(part press.audit_part) returns setof press_private.audit_finding_record language sql as 'select null::text, null::text, null::text where false'",
+      );
+      expect(lines).toContainEqual(
+        expect.stringMatching(/^press\.checkpoints \(\d+\): it does not hold that its root is that of the entries\./),
+      );
+    },
+  );
+
+  testRequiring("superuser")("the note of a checkpoint", async () => {
+    const lines = await linesAfter(
+      "alter table press.checkpoints disable trigger all",
+      "update press.checkpoints set note = note || note where tree_size = (select min(tree_size) from press.checkpoints)",
+    );
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^press\.checkpoints \(\d+\): it does not hold that its note says the same, signed\./),
+    );
+  });
+
+  testRequiring("superuser")("a value that cannot be read: that is a finding, and the rest is looked at", async () => {
+    const lines = await linesAfter(
+      "alter table press.tickets disable trigger all",
+      "update press.tickets set envelope = 'x' where edition_id = 1 and ticket_number = 2",
+      "create or replace function press_private.audit_rows() returns setof press_private.audit_finding_record language plpgsql as $$ begin perform 1 / 0; end $$",
+    );
+    expect(lines).toContainEqual(
+      expect.stringContaining("rows: it does not hold that all that belongs to rows can be read. division by zero"),
+    );
+    expect(lines).toContainEqual(
+      expect.stringContaining("press.tickets (1,2): it does not hold that an envelope says"),
+    );
+  });
+});
+
+test("--help says what the exit codes mean", async () => {
+  const { stdout } = await press(["audit", "--help"]);
+  expect(stdout.replaceAll(/\s+/g, " ")).toContain(
+    "exit code 0 nothing found, 1 something is wrong or it failed, 2 wrong usage",
+  );
+});

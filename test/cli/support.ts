@@ -1,0 +1,57 @@
+/* Running the commands of press.ts as a person at a terminal would. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+
+export const PRESS = join(import.meta.dirname, "..", "..", "press.ts");
+
+/** An environment without any variable of the press, so that a test says all that a command knows. */
+export function cleanEnvironment(settings: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const { PATH, HOME, TMPDIR } = process.env;
+  return { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), ...settings };
+}
+
+export interface Answer {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs one command to its end. */
+export async function press(args: readonly string[], settings: NodeJS.ProcessEnv = {}, input = ""): Promise<Answer> {
+  const child = spawn(process.execPath, [PRESS, ...args], { env: cleanEnvironment(settings), stdio: "pipe" });
+  child.stdin.on("error", () => undefined); // A command that does not read its input may end before it was written.
+  child.stdin.end(input);
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  return { code: child.exitCode, stdout, stderr };
+}
+
+/** A command that runs until it is stopped, and what it has printed so far. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly output: string;
+  /** The exit code, or the name of the signal. */
+  readonly ended: Promise<number | string>;
+}
+
+export function launch(args: readonly string[], settings: NodeJS.ProcessEnv = {}): Running {
+  const child = spawn(process.execPath, [PRESS, ...args], {
+    env: cleanEnvironment(settings),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  const collect = (chunk: Buffer) => {
+    output += chunk.toString("utf8");
+  };
+  child.stdout.on("data", collect);
+  child.stderr.on("data", collect);
+  const ended = once(child, "close").then(() => child.exitCode ?? child.signalCode ?? "?");
+  return {
+    child,
+    ended,
+    get output() {
+      return output;
+    },
+  };
+}

@@ -1,0 +1,180 @@
+/* docker-compose.yml as a stranger would run it: made, started, used, killed, stopped, and started again. The tests build on each other,
+   because every one of them needs the press that the one before left. */
+import { randomUUID } from "node:crypto";
+import { jetstream } from "@nats-io/jetstream";
+import { afterAll, beforeAll, describe, expect, vi } from "vitest";
+import { LedgerVerifier, Verifier } from "../../verifier/index.ts";
+import { missingRequirement, testRequiring } from "../requirements.ts";
+import { until } from "../worker/support.ts";
+import { ComposePress, SERVICES } from "./composePress.ts";
+
+// Building the image installs packages; Docker may take its time before it starts again what died.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 900_000 });
+
+const isMissing = missingRequirement("docker") !== undefined;
+const inContainers = testRequiring("docker");
+const withKills = testRequiring("docker", "root");
+
+let press: ComposePress;
+beforeAll(async () => {
+  if (isMissing) return;
+  press = await ComposePress.make();
+  await press.compose("build");
+  await press.compose("run", "--rm", "secrets");
+  await press.up();
+});
+afterAll(async () => {
+  if (!isMissing) await press.remove();
+});
+
+const ALICES_KEY = randomUUID();
+let issuedCount = 0;
+
+/** Asks for a signed ticket until there is one, as a client does whose connection broke, and answers with the number that the SDK reads. */
+async function issue(subject: string, requestKey: string = randomUUID()): Promise<number> {
+  const token = await press.token(subject);
+  const mutation = `mutation {
+    issueTicket(input: { editionSlug: "in-containers", requestKey: "${requestKey}" }) { envelope(waitMilliseconds: 5000) }
+  }`;
+  for (;;) {
+    const { data } = await press.graphql<{ issueTicket: { envelope: string | null } | null }>(token, mutation);
+    const envelope = data?.issueTicket?.envelope;
+    if (typeof envelope !== "string") continue;
+    const [publicKey = ""] = (await press.read("/keys")).split("\n");
+    const verdict = new Verifier(publicKey).verify(envelope);
+    if (!verdict.isValid) throw new Error(verdict.message);
+    return verdict.ticket.ticket_number;
+  }
+}
+
+/** Every event of the ledger, once a stream has all of them: place by place, without a gap. */
+async function allEvents(): Promise<string[]> {
+  let events: string[] = [];
+  await until(async () => {
+    const size = Number((await press.read("/ledger/checkpoint")).split("\n")[1]);
+    events = await press.events().catch(() => []); // NATS may have been started a moment ago.
+    return events.length === size;
+  });
+  expect(events.map((event) => JSON.parse(event).id)).toEqual(events.map((_event, place) => String(place)));
+  return events;
+}
+
+describe("a press in containers", () => {
+  inContainers("issues tickets that the public key verifies, for tokens made with the secret of the file", async () => {
+    const operator = await press.token("operator", "operator");
+    const opened = await press.graphql(
+      operator,
+      `mutation {
+        createEdition(input: { slug: "in-containers", title: "In containers", cap: 100, perHolderLimit: 1 }) { edition { slug } }
+        openEdition(input: { editionSlug: "in-containers" }) { edition { remainingCount } }
+      }`,
+    );
+    expect(opened.data).toMatchObject({ openEdition: { edition: { remainingCount: 100 } } });
+    expect(await issue("alice", ALICES_KEY)).toBe(++issuedCount);
+  });
+
+  inContainers("confines every container", async () => {
+    for (const service of [...SERVICES, "migrate"]) {
+      expect((await press.container(service)).HostConfig, service).toMatchObject({
+        ReadonlyRootfs: true,
+        CapDrop: ["ALL"],
+        SecurityOpt: ["no-new-privileges:true"],
+      });
+    }
+    const attempt = press.compose("exec", "--no-TTY", "gateway", "sh", "-c", "id -u; touch /app/press.ts");
+    await expect(attempt).rejects.toMatchObject({
+      stdout: "1000\n",
+      stderr: expect.stringContaining("Read-only file system"),
+    });
+    expect(await press.url("")).toMatch(/^http:\/\/127\.0\.0\.1:/);
+  });
+
+  inContainers("keeps every secret in its file, out of the descriptions and the logs of the containers", async () => {
+    const names = [
+      "postgres-password",
+      "database-url",
+      "gateway-database-url",
+      "worker-database-url",
+      "jwt-secret",
+      "nats-url",
+      "nats-consumer-password",
+    ];
+    const secrets = await Promise.all(names.map(async (name) => (await press.secret(name)).trim()));
+    const passwords = new Set(secrets.map((secret) => URL.parse(secret)?.password || secret));
+    expect(passwords.size).toBe(6); // The first two are of one login.
+    const pems = [await press.secret("signing-key.pem"), await press.secret("checkpoint-key.pem")];
+    const privateKeys = pems.map((pem) => pem.split("\n")[1] ?? "");
+    const containers = await Promise.all([...SERVICES, "migrate"].map((service) => press.container(service)));
+    const told = `${JSON.stringify(containers)}${await press.compose("logs", "--no-color")}`;
+    expect([...passwords, ...privateKeys].filter((secret) => told.includes(secret))).toEqual([]);
+  });
+
+  inContainers("gives each part its own login, and the database to the press alone", async () => {
+    const statements = `select distinct usename from pg_stat_activity where usename like 'press%' order by 1;
+      select has_function_privilege('press_auditor', 'pg_advisory_lock(bigint)', 'execute')`;
+    const answer = await press.compose("run", "--rm", "--no-TTY", "press", "sql", "--raw", statements);
+    expect(answer).toBe("press_gateway\npress_worker\nf\n");
+  });
+
+  inContainers("brings every event to those who have the password for it, and takes none from them", async () => {
+    const types = (await allEvents()).map((event) => JSON.parse(event).type);
+    expect(types).toEqual(expect.arrayContaining(["key.activated", "edition.opened", "ticket.issued"]));
+    const connection = await press.nats();
+    const publishing = jetstream(connection).publish("choco.events.monetization.in_containers.issued", "{}");
+    await expect(publishing).rejects.toThrow(/permissions violation/i);
+    await connection.close();
+    await expect(press.nats({ user: undefined, pass: undefined })).rejects.toThrow(/authorization violation/i);
+    await expect(press.nats({ pass: "wrong" })).rejects.toThrow(/authorization violation/i);
+  });
+
+  inContainers("serves GraphiQL, though most of what it was made of is not in the image", async () => {
+    const page = await fetch(await press.url("/graphiql"));
+    expect(page.status).toBe(200);
+    const script = /"(\/[^"]+\.js)"/.exec(await page.text())?.[1] ?? "";
+    expect((await fetch(await press.url(script))).headers.get("content-type")).toMatch(/javascript/);
+  });
+});
+
+describe("killed, and started again by Docker", () => {
+  for (const service of SERVICES) {
+    withKills(service, async () => {
+      await press.crash(service);
+      expect(await issue(`one after the death of ${service}`)).toBe(++issuedCount);
+    });
+  }
+});
+
+describe("when NATS has lost its volume", () => {
+  inContainers("it is given every event again, byte for byte", async () => {
+    const before = await allEvents();
+    expect(before.length).toBeGreaterThan(issuedCount);
+    await press.wipeNats();
+    const after = await allEvents();
+    expect(after.slice(0, before.length)).toEqual(before);
+  });
+});
+
+describe("stopped, removed, and started again", () => {
+  inContainers("every part ends in order", async () => {
+    await press.compose("stop");
+    for (const service of ["postgres", "gateway", "worker"]) {
+      expect((await press.container(service)).State.ExitCode, service).toBe(0);
+    }
+    expect(await press.compose("logs", "--no-color", "worker")).toContain("The worker has stopped.");
+  });
+
+  inContainers("nothing is lost, and nothing is issued twice", async () => {
+    await press.compose("down");
+    await press.up();
+    expect(await issue("alice", ALICES_KEY)).toBe(1);
+    expect(await issue("bob")).toBe(++issuedCount);
+    const ledger = new LedgerVerifier((await press.read("/ledger/vkey")).trim());
+    await until(async () => {
+      const verdict = ledger.verifyCheckpoint(await press.read("/ledger/checkpoint"));
+      if (!verdict.isValid) throw new Error(verdict.message);
+      return verdict.checkpoint.size > issuedCount; // The edition is an entry too.
+    });
+    const issued = (await allEvents()).filter((event) => JSON.parse(event).type === "ticket.issued");
+    expect(issued.length).toBe(issuedCount);
+  });
+});

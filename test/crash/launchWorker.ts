@@ -1,0 +1,83 @@
+/* Starts a worker as a process of its own (workerProcess.ts), tells what it says, and ends it. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { CheckpointFile } from "../../worker/checkpointStore.ts";
+import { createSigningKey } from "../../worker/keys.ts";
+import type { LedgerOptions, WorkerStep } from "../../worker/worker.ts";
+
+/** The name of the ledger in these tests. */
+export const ORIGIN = "press.example/ledger";
+
+/** What a worker process is told. */
+export interface Launch {
+  /** Where {@link makeLedgerIn} put the key of the ledger. */
+  readonly folder: string;
+  /** The checkpoint store; that of the folder unless told. */
+  readonly storeFile?: string;
+  readonly databaseUrl: string;
+  readonly signingKeyFile: string;
+  readonly batchSize: number;
+  readonly leaseSeconds: number;
+  /** Where it publishes events; nowhere unless told. */
+  readonly natsUrl?: string;
+  /** Where it waits until it is told to go on: its first step of a kind, its n-th step of all, or nowhere. */
+  readonly holdAt?: WorkerStep | number | undefined;
+}
+
+/** A worker process. */
+export interface Launched {
+  readonly child: ChildProcess;
+  /** The steps that it has told. */
+  readonly steps: readonly WorkerStep[];
+  /** Its log: JSON lines. */
+  readonly output: string;
+}
+
+export function launchWorker(launch: Launch): Launched {
+  const child = fork(join(import.meta.dirname, "workerProcess.ts"), {
+    env: {
+      ...process.env,
+      WORKER_DATABASE_URL: launch.databaseUrl,
+      SIGNING_KEY_FILE: launch.signingKeyFile,
+      CHECKPOINT_KEY_FILE: join(launch.folder, "checkpoint-key.pem"),
+      CHECKPOINT_STORE: launch.storeFile ?? join(launch.folder, "checkpoint"),
+      LEDGER_ORIGIN: ORIGIN,
+      BATCH_SIZE: String(launch.batchSize),
+      LEASE_SECONDS: String(launch.leaseSeconds),
+      NATS_URL: launch.natsUrl ?? "",
+      HOLD_AT: String(launch.holdAt ?? ""),
+    },
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+  });
+  const steps: WorkerStep[] = [];
+  child.on("message", (step: WorkerStep) => steps.push(step));
+  let output = "";
+  child.stdout?.on("data", (chunk: Buffer) => {
+    output += chunk.toString("utf8");
+  });
+  return {
+    child,
+    steps,
+    get output() {
+      return output;
+    },
+  };
+}
+
+/** Makes the key of the ledger in a folder; its checkpoint store is there too. */
+export async function makeLedgerIn(folder: string): Promise<LedgerOptions> {
+  return {
+    checkpointKey: await createSigningKey(join(folder, "checkpoint-key.pem")),
+    store: new CheckpointFile(join(folder, "checkpoint")),
+    origin: ORIGIN,
+  };
+}
+
+/** Ends a process as a loss of power would, and waits until it is gone. */
+export async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, "exit");
+  child.kill("SIGKILL");
+  await exit;
+}

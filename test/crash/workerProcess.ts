@@ -1,0 +1,44 @@
+/* A worker as a process of its own, for tests that kill or pause it. It tells each step to its parent, and waits at the step HOLD_AT (its first
+   of that name, or its n-th of all) until it is told to go on; the log goes to the standard output. */
+import { once } from "node:events";
+import { pino } from "pino";
+import { CheckpointFile } from "../../worker/checkpointStore.ts";
+import { readSigningKey } from "../../worker/keys.ts";
+import { startWorker, type WorkerStep } from "../../worker/worker.ts";
+import { PREFIX, STREAM } from "../worker/eventNames.ts";
+
+const {
+  WORKER_DATABASE_URL = "",
+  SIGNING_KEY_FILE = "",
+  CHECKPOINT_KEY_FILE = "",
+  CHECKPOINT_STORE = "",
+} = process.env;
+const { LEDGER_ORIGIN = "", NATS_URL = "", HOLD_AT = "", BATCH_SIZE, LEASE_SECONDS } = process.env;
+const steps: WorkerStep[] = [];
+
+/** Whether the step that was just reached is the one to wait at. */
+function isHeld(step: WorkerStep): boolean {
+  return HOLD_AT === step ? steps.indexOf(step) === steps.length - 1 : HOLD_AT === String(steps.length);
+}
+
+const worker = await startWorker({
+  databaseUrl: WORKER_DATABASE_URL,
+  signingKey: await readSigningKey(SIGNING_KEY_FILE),
+  ledger: {
+    checkpointKey: await readSigningKey(CHECKPOINT_KEY_FILE),
+    store: new CheckpointFile(CHECKPOINT_STORE),
+    origin: LEDGER_ORIGIN,
+  },
+  events: NATS_URL === "" ? undefined : { natsUrls: [NATS_URL], prefix: PREFIX, stream: STREAM, replicas: 1 },
+  log: pino(),
+  batchSize: Number(BATCH_SIZE),
+  leaseSeconds: Number(LEASE_SECONDS),
+  async observe(step) {
+    steps.push(step);
+    const told = isHeld(step) ? once(process, "message") : undefined;
+    if (process.connected) process.send?.(step, undefined, undefined, () => undefined); // The parent may leave meanwhile.
+    await told;
+  },
+});
+await once(process, "disconnect");
+await worker.stop();

@@ -1,0 +1,50 @@
+import fastify from "fastify";
+import type { Pool } from "pg";
+import { expect, test, vi } from "vitest";
+import { kept } from "../../gateway/kept.ts";
+import { addRoutes } from "../../gateway/routes.ts";
+
+const PATHS = ["/keys", "/.well-known/jwks.json", "/readyz"];
+
+test("a hundred requests for keys and readiness at once take one connection", async () => {
+  let connections = 0;
+  const client = { query: async () => ({ rows: [] }), release: () => undefined };
+  const pool = {
+    connect: async () => {
+      connections += 1;
+      return client;
+    },
+  } as unknown as Pool;
+  const app = fastify();
+  addRoutes(app, pool, false);
+  const answers = await Promise.all(Array.from({ length: 102 }, (_, index) => app.inject(PATHS[index % 3] as string)));
+  expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
+  expect(connections).toBe(1);
+  await app.close();
+});
+
+test("what was read is kept for its time, and then read again", async () => {
+  vi.useFakeTimers();
+  try {
+    let reads = 0;
+    const read = kept(async () => ++reads, 1_000);
+    expect(await Promise.all([read(), read()])).toEqual([1, 1]);
+    vi.advanceTimersByTime(999);
+    expect(await read()).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(await read()).toBe(2);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("a failure is not kept", async () => {
+  let reads = 0;
+  const read = kept(async () => {
+    reads += 1;
+    if (reads === 1) throw new Error("out of reach");
+    return "keys";
+  }, 1_000);
+  await expect(read()).rejects.toThrow("out of reach");
+  expect(await read()).toBe("keys");
+});

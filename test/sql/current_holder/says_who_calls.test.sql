@@ -1,0 +1,12 @@
+select plan(5);
+select tests.make_edition('raffle', 5);
+select tests.as_gateway('press_anonymous');
+select is((press.current_holder()).subject, null, 'nobody without a token');
+select tests.as_gateway('press_holder', 'alice');
+select is((press.current_holder()).subject, null, 'nobody before the first ticket');
+select press.issue_ticket('raffle') is not null;
+select is((press.current_holder()).subject, 'alice', 'the caller after it');
+select is((select count(*) from press.holders), 1::bigint, 'who sees their own row');
+select tests.as_gateway('press_holder', 'bob');
+select is_empty('select from press.holders', 'and nobody else''s');
+select * from finish();

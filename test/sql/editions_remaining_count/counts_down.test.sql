@@ -1,0 +1,15 @@
+select plan(4);
+select tests.make_edition('raffle', 3);
+select tests.as_gateway('press_anonymous');
+select is((select press.editions_remaining_count(e) from press.editions e), 3, 'all are left at first; everybody may know');
+select tests.as_gateway('press_holder', 'alice');
+select count(*) from press.issue_tickets('raffle', 2);
+select tests.as_gateway('press_holder', 'bob');
+select is((select press.editions_remaining_count(e) from press.editions e), 1, 'one is left, also to one who cannot see whose the others are');
+select tests.as_superuser();
+select tests.sign_pending();
+select press.revoke_ticket(id, 'because') is not null from press.tickets where ticket_number = 1;
+select is((select press.editions_remaining_count(e) from press.editions e), 1, 'revoking gives none back');
+select press.issue_ticket('raffle', recipient => 'carol') is not null;
+select is((select press.editions_remaining_count(e) from press.editions e), 0, 'none is left at last');
+select * from finish();

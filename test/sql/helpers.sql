@@ -1,0 +1,127 @@
+/* Helpers of the tests in this folder, in a schema `tests` of every test database. Everybody may call them: a test takes the
+   place of a login with little rights, and comes back. What they set lasts until the transaction's end; each file has one. */
+
+create schema tests;
+grant usage on schema tests to public;
+
+/* The session of the gateway's login, as it is within one request: `role` is press_anonymous, press_holder or press_operator,
+   `subject` the token's sub. Without this, current_actor() believes no claim: it looks at session_user. */
+create function tests.as_gateway(role text, subject text default null) returns void
+  language plpgsql volatile as $$
+begin
+  perform tests.as_login('press_gateway');
+  execute format('set local role %I', as_gateway.role);
+  perform set_config('press.subject', coalesce(as_gateway.subject, ''), true);
+end
+$$;
+
+/* The session of any database login, such as tests.operator_login(). */
+create function tests.as_login(login text) returns void
+  language plpgsql volatile as $$
+begin
+  perform tests.as_superuser();
+  execute format('set local session authorization %I', as_login.login);
+end
+$$;
+
+/* Back to the login that runs the tests. */
+create function tests.as_superuser() returns void
+  language plpgsql volatile as $$
+begin
+  set local session authorization default;
+  set local role none;
+  perform set_config('press.subject', '', true);
+end
+$$;
+
+/* An edition that issues, made by whoever runs the tests. */
+create function tests.make_edition(slug text, cap integer, per_holder_limit integer default null, opens_at timestamptz default null, closes_at timestamptz default null)
+  returns void
+  language plpgsql volatile as $$
+begin
+  perform press.create_edition(slug, 'The edition ' || slug, cap, per_holder_limit, 'none', opens_at, closes_at);
+  perform press.open_edition(slug);
+end
+$$;
+
+/* What a worker does at every look for editions that closed: for how many edition.closed was dropped into the inbox. */
+create function tests.record_closings() returns integer
+  language sql volatile as $$
+    select count(*) filter (where press_worker.record_closed_edition(e))::integer from press_worker.editions_to_record() e $$;
+
+/* Keys of the test vectors of RFC 8032, 7.1: a is the first, b the second, c the third. */
+create function tests.public_key(seed text default 'a') returns text
+  language sql immutable as $$
+    select case public_key.seed when 'a' then 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a'
+                                when 'b' then '3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c'
+                                when 'c' then 'fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025' end $$;
+
+create function tests.secret_key(seed text default 'a') returns text
+  language sql immutable as $$
+    select case secret_key.seed when 'a' then '9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60'
+                                when 'b' then '4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb'
+                                when 'c' then 'c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7' end $$;
+
+create function tests.key_id(seed text default 'a') returns text
+  language sql immutable as $$ select left(encode(sha256(decode(tests.public_key(key_id.seed), 'hex')), 'hex'), 16) $$;
+
+/* 128 hex characters, a different one for each seed. */
+create function tests.signature(seed text) returns text
+  language sql immutable as $$ select encode(sha512(signature.seed::bytea), 'hex') $$;
+
+/* An Ed25519 signature (RFC 8032, 5.1.6) under one of the keys above. */
+create function tests.sign(seed text, message text) returns bytea
+  language plpgsql stable as $$
+declare
+  L         constant numeric := press_private.ed25519_order();
+  v_hash    bytea := sha512(decode(tests.secret_key(sign.seed), 'hex'));
+  v_clamped bytea := set_byte(set_byte(substr(v_hash, 1, 32), 0, get_byte(v_hash, 0) & 248), 31, get_byte(v_hash, 31) & 63 | 64);
+  v_secret  numeric := press_private.little_endian(v_clamped) % L;
+  v_message bytea := convert_to(sign.message, 'UTF8');
+  v_nonce   numeric := press_private.little_endian(sha512(substr(v_hash, 33) || v_message)) % L;
+  v_r       bytea := tests.reverse(press_private.big_endian(press_private.ed25519_encode(
+              press_private.ed25519_add_from_comb((0, 1, 1, 0), 0, v_nonce))));
+  v_h       numeric := press_private.little_endian(sha512(v_r || decode(tests.public_key(sign.seed), 'hex') || v_message)) % L;
+begin
+  return v_r || tests.reverse(press_private.big_endian((v_nonce + v_h * v_secret) % L));
+end
+$$;
+
+create function tests.reverse(bytes bytea) returns bytea
+  language sql immutable as $$
+    select string_agg(substr(reverse.bytes, n, 1), '' order by n desc) from generate_series(1, length(reverse.bytes)) n $$;
+
+/* Signs all that is pending under the key a. */
+create function tests.sign_pending() returns void
+  language plpgsql volatile as $$
+begin
+  perform press_worker.register_signing_key(tests.public_key(), 'ticket');
+  perform press_worker.attach_signatures(tests.key_id(), array_agg(s.ticket_id), array_agg(encode(tests.sign('a', s.payload), 'hex')))
+  from press_worker.tickets_to_sign(tests.key_id(), 1000, 60) s;
+end
+$$;
+
+/* The signed note (C2SP tlog-checkpoint) of any size and root, by one of the keys above. */
+create function tests.checkpoint_note(tree_size bigint, root_hash bytea, seed text default 'c', origin text default 'press.test/ledger') returns text
+  language sql stable as $$
+    select b.body || E'\n— ' || origin || ' ' || translate(encode(
+        substr(sha256(convert_to(origin || E'\n\x01', 'UTF8') || decode(tests.public_key(seed), 'hex')), 1, 4) || tests.sign(seed, b.body),
+        'base64'), E'\n', '') || E'\n'
+    from (select format(E'%s\n%s\n%s\n', origin, tree_size, encode(root_hash, 'base64')) as body) b
+$$;
+
+/* Gives everything its place in the ledger, and publishes the checkpoint of it under the key c. */
+create function tests.publish_checkpoint() returns press.checkpoints
+  language plpgsql volatile as $$
+declare
+  v_checkpoint  press.checkpoints;
+begin
+  perform press_worker.register_signing_key(tests.public_key('c'), 'checkpoint');
+  while press_worker.integrate_ledger(1000) > 0 loop
+  end loop;
+  select p.* into strict v_checkpoint
+  from press_worker.checkpoint_to_sign() s,
+    press_worker.publish_checkpoint(tests.key_id('c'), s.tree_size, s.root_hash, tests.checkpoint_note(s.tree_size, s.root_hash)) p;
+  return v_checkpoint;
+end
+$$;

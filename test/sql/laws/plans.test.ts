@@ -1,0 +1,94 @@
+/* A session keeps the plans of its functions for as long as the statistics do not change. This one makes them while the tables are
+   empty and then issues and signs thousands of tickets, gives them their places in the ledger, proves them and tells others of them, and closes
+   the edition: what it reads must stay in proportion to what it issues, at any size. */
+import type pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../../database.ts";
+import { makeEdition, openSessions } from "../../race/sessions.ts";
+
+const ROUNDS = 12;
+const BATCH = 500;
+/** The edition was opened, and a key activated. */
+const FIRST_ENTRIES = 2;
+
+let database: TestDatabase;
+let session: pg.Client;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  for (const table of [
+    "press.tickets",
+    "press.holders",
+    "press.ledger_entries",
+    "press_private.ledger_inbox",
+    "press_private.ledger_nodes",
+  ]) {
+    await database.pool("superuser").query(`alter table ${table} set (autovacuum_enabled = off)`);
+  }
+  await makeEdition(database, "growing", 1_000_000, 1_000_000);
+  [session] = (await openSessions(database, "superuser", 1)) as [pg.Client];
+});
+afterAll(async () => {
+  await session.end();
+  await database.drop();
+});
+
+/** Rows that sequential scans have read, but for those of tables that stay small, as this session has reported them so far. */
+async function rowsReadBySequentialScans(): Promise<number> {
+  await session.query("select pg_stat_force_next_flush()");
+  const { rows } = await session.query<{ count: string }>(
+    "select coalesce(sum(seq_tup_read), 0) as count from pg_stat_user_tables where schemaname in ('press', 'press_private') and relname not in ('editions', 'ledger_head', 'event_stream')",
+  );
+  return Number(rows[0]?.count);
+}
+
+/** Rows that were read in any way, as this session has reported them so far. */
+async function rowsRead(): Promise<number> {
+  await session.query("select pg_stat_force_next_flush()");
+  const { rows } = await session.query<{ count: string }>(
+    `select sum(t.seq_tup_read) + (select sum(i.idx_tup_read) from pg_stat_user_indexes i where i.schemaname in ('press', 'press_private')) as count
+     from pg_stat_user_tables t where t.schemaname in ('press', 'press_private')`,
+  );
+  return Number(rows[0]?.count);
+}
+
+/** What publishers, subscribers and metrics ask when a batch has come under a checkpoint; returns how many rows were read for the first two. */
+async function tellOthers(size: number): Promise<number> {
+  await session.query(
+    "insert into press.checkpoints (tree_size, root_hash, key_id, note) values ($1, sha256(''), '', '')",
+    [size],
+  );
+  const before = await rowsRead();
+  const range = [size - BATCH, size];
+  const subjects = Array.from({ length: 10 * BATCH }, (_, n) => `holder ${n}`);
+  const events = await session.query("select press_worker.ledger_events($1, $2)", [size - BATCH, BATCH]);
+  const editions = await session.query("select press_gateway.changed_editions($1, $2)", range);
+  const tickets = await session.query("select press_gateway.changed_tickets($1, $2, $3)", [...range, subjects]);
+  const read = (await rowsRead()) - before;
+  // Of two queues it reads the first entry; in the way may be dead ones, as many as nobody has removed yet.
+  await session.query("select press_gateway.press_metrics()");
+  expect([events.rowCount, editions.rowCount, tickets.rowCount]).toEqual([BATCH, 1, BATCH]);
+  return read;
+}
+
+test(`${ROUNDS} batches of ${BATCH} by one session read nothing by sequential scans`, async () => {
+  await session.query("select press_worker.register_signing_key(tests.public_key(), 'ticket')");
+  const before = await rowsReadBySequentialScans();
+  for (let round = 0; round < ROUNDS; round++) {
+    const requests = `array(select row(row('holder', 'holder ' || n)::press_hidden.actor_record, null, 1, gen_random_uuid())::press_private.actor_request_record
+      from generate_series(${round * 100}, ${round * 100 + BATCH - 1}) n)`;
+    await session.query(`select count(*) from press_private.issue_for_actors('growing', ${requests})`);
+    await session.query(`
+      with claimed as materialized (select * from press_worker.tickets_to_sign(tests.key_id(), ${BATCH}, 60))
+      select press_worker.attach_signatures(tests.key_id(), array_agg(ticket_id), array_agg(tests.signature(ticket_id::text))) from claimed`);
+    await session.query(`select press_worker.integrate_ledger(${10 * BATCH})`);
+    const size = `(select max(place) + 1 from press.ledger_entries)`;
+    await session.query(`select press.ledger_inclusion_proof(0, ${size}), press.ledger_consistency_proof(1, ${size})`);
+    const read = await tellOthers(FIRST_ENTRIES + (round + 1) * BATCH);
+    expect(read, `for the entries of round ${round}`).toBeLessThan(10 * BATCH);
+  }
+  await database.pool("operator").query("select press.close_edition('growing')");
+  await session.query("select tests.record_closings()");
+  const { rows } = await session.query("select status, count(*)::integer from press.tickets group by 1");
+  expect(await rowsReadBySequentialScans()).toBe(before + ROUNDS * BATCH); // the count in the line above
+  expect(rows).toEqual([{ status: "signed", count: ROUNDS * BATCH }]);
+});

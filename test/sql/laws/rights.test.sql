@@ -1,0 +1,89 @@
+/* Who may do what: the whole declared matrix, held against the catalogue. A right that is not written here is a failure, and so is one that is missing. */
+select plan(9);
+create temp view roles as select unnest(array['press_anonymous', 'press_holder', 'press_operator', 'press_gateway', 'press_worker', 'press_auditor']) as role;
+create temp view schemas as select oid, nspname from pg_namespace where nspname in ('press', 'press_hidden', 'press_gateway', 'press_worker', 'press_private');
+
+-- Only what was granted to the role itself counts: press_gateway is NOINHERIT, the other roles are members of nothing.
+create temp view table_rights as
+select g.grantee::regrole::text as role, c.relname::text as object, string_agg(lower(g.privilege_type), ',' order by g.privilege_type) as rights
+from pg_class c join schemas s on s.oid = c.relnamespace, aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) g
+where c.relkind in ('r', 'v', 'm', 'S') and g.grantee <> 'press_owner'::text::regrole group by 1, 2;
+select bag_eq('select * from table_rights', $$
+  select r, o, 'select' from (values
+    ('press_anonymous', array['editions', 'signing_keys', 'ledger_entries', 'checkpoints']),
+    ('press_holder',    array['editions', 'signing_keys', 'ledger_entries', 'checkpoints', 'holders', 'tickets', 'revocations', 'redemptions']),
+    ('press_operator',  array['editions', 'signing_keys', 'ledger_entries', 'checkpoints', 'holders', 'tickets', 'revocations', 'redemptions']),
+    ('press_auditor',   array['editions', 'signing_keys', 'ledger_entries', 'checkpoints', 'holders', 'tickets', 'revocations', 'redemptions',
+                              'signing_claims', 'ed25519_combs', 'ed25519_comb_points', 'ledger_inbox', 'ledger_nodes', 'ledger_head',
+                              'ledger_adoptions', 'press_state', 'closings_to_record', 'event_stream', 'row_seals'])) m (r, objects), unnest(objects) o $$,
+  'tables: these roles read these; nobody writes');
+
+create temp view function_rights as
+select case when g.grantee = 0 then 'public' else g.grantee::regrole::text end as role, s.nspname || '.' || p.proname as object
+from pg_proc p join schemas s on s.oid = p.pronamespace, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) g
+where g.grantee <> 'press_owner'::text::regrole;
+select bag_eq('select * from function_rights', $$
+  select r, o from (values
+    (array['press_anonymous', 'press_holder', 'press_operator'],
+     array['press.issue_ticket', 'press.issue_tickets', 'press.request_outcome', 'press.create_edition', 'press.open_edition', 'press.close_edition',
+           'press.revoke_ticket', 'press.redeem_ticket', 'press.start_press', 'press.current_holder']),
+    (array['press_anonymous', 'press_holder', 'press_operator', 'press_auditor'],
+     array['press.editions_remaining_count', 'press.editions_is_open', 'press.ed25519_verify', 'press.press_stop_reason',
+           'press.verify_ticket', 'press.timechain_proof', 'press.tickets_timechain_proof', 'press.tickets_ledger_place',
+           'press.audit',
+           'press.ledger_inclusion_proof', 'press.ledger_consistency_proof', 'press_hidden.current_actor', 'press_hidden.current_holder_id']),
+    (array['press_gateway', 'press_worker', 'press_operator', 'press_auditor'],
+     array['press_hidden.schema_version']),
+    (array['press_gateway'],
+     array['press_gateway.issue_tickets', 'press_gateway.request_signing', 'press_gateway.read_envelopes', 'press_gateway.ledger_checkpoint',
+           'press_gateway.ledger_tile', 'press_gateway.ledger_entries', 'press_gateway.ledger_proof', 'press_gateway.changed_editions',
+           'press_gateway.changed_tickets', 'press_gateway.press_metrics']),
+    (array['press_worker'],
+     array['press_worker.register_signing_key', 'press_worker.retire_signing_key', 'press_worker.tickets_to_sign', 'press_worker.attach_signatures',
+           'press_worker.due_editions', 'press_worker.close_due_edition', 'press_worker.editions_to_record', 'press_worker.record_closed_edition', 'press_worker.integrate_ledger',
+           'press_worker.ledger_root', 'press_worker.consistency_path', 'press_worker.latest_checkpoint', 'press_worker.checkpoint_to_sign', 'press_worker.publish_checkpoint',
+           'press_worker.stop_press', 'press_worker.adopt_ledger', 'press_worker.ledger_events', 'press_worker.hold_event_stream', 'press_worker.note_event_stream',
+           'press_worker.release_event_stream', 'press_worker.event_stream'])) m (roles, objects), unnest(roles) r, unnest(objects) o $$,
+  'functions: these roles call these; the public functions refuse by themselves, so everybody may call them');
+
+create temp view schema_rights as
+select g.grantee::regrole::text as role, n.nspname::text as object, string_agg(lower(g.privilege_type), ',') as rights
+from pg_namespace n join schemas s using (oid), aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) g
+where g.grantee <> 'press_owner'::text::regrole group by 1, 2;
+select bag_eq('select * from schema_rights', $$
+  select r, o, 'usage' from (values
+    ('press_anonymous', array['press', 'press_hidden']), ('press_holder', array['press', 'press_hidden']), ('press_operator', array['press', 'press_hidden']),
+    ('press_auditor', array['press', 'press_hidden', 'press_private']), ('press_gateway', array['press_gateway', 'press_hidden']), ('press_worker', array['press_worker', 'press_hidden'])) m (r, objects), unnest(objects) o $$,
+  'schemas: nobody makes objects in them');
+
+select bag_eq($$
+  select m.member::regrole::text, m.roleid::regrole::text from pg_auth_members m
+  where m.member::regrole::text in (select role from roles union select 'press_owner')$$, $$
+  values ('press_gateway', 'press_anonymous'), ('press_gateway', 'press_holder'), ('press_gateway', 'press_operator')$$,
+  'memberships: the gateway may become three roles, nobody else becomes anybody');
+select bag_eq($$
+  select rolname::text, rolcanlogin, rolinherit, rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls from pg_roles where rolname like 'press\_%' and rolname in (select role from roles union select 'press_owner')$$, $$
+  values ('press_owner', false, true, false), ('press_anonymous', false, true, false), ('press_holder', false, true, false), ('press_operator', false, true, false),
+         ('press_gateway', true, false, false), ('press_worker', true, true, false), ('press_auditor', true, true, false)$$,
+  'roles: three log in, and none has an attribute of power');
+select is_empty($$
+  select d.defaclrole from pg_default_acl d, aclexplode(d.defaclacl) g where d.defaclrole = 'press_owner'::text::regrole and d.defaclobjtype = 'f' and g.grantee = 0$$,
+  'a function made tomorrow is not PUBLIC''s either');
+-- A function of the owner, or an installer, that touches what a login owns would run that login's code with its own rights.
+select is_empty($$
+  select d.classid::regclass, d.objid from pg_shdepend d join pg_roles r on r.oid = d.refobjid
+  where d.dbid = (select oid from pg_database where datname = current_database()) and d.deptype = 'o' and d.refclassid = 'pg_authid'::regclass
+    and (r.rolname in ('press_gateway', 'press_worker', 'press_auditor', 'press_anonymous', 'press_holder', 'press_operator'))$$,
+  'no login and no client role owns anything, the job tables included');
+select is_empty($$
+  select c.oid::regclass, g.privilege_type from pg_class c join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'graphile_worker', aclexplode(c.relacl) g
+  where g.grantee <> 'press_owner'::text::regrole
+    and (g.grantee <> 'press_worker'::text::regrole or g.privilege_type not in ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'USAGE'))$$,
+  'the worker reads and writes jobs, and makes no triggers on them; nobody else does anything');
+select bag_eq($$
+  select rolname::text, setting from pg_db_role_setting s join pg_roles r on r.oid = s.setrole, unnest(s.setconfig) setting
+  where s.setdatabase = 0 and rolname like 'press\_%' and rolname in (select role from roles)$$, $$
+  values ('press_auditor', 'default_transaction_read_only=on'), ('press_gateway', 'idle_in_transaction_session_timeout=10s'),
+         ('press_gateway', 'statement_timeout=15s'), ('press_worker', 'idle_in_transaction_session_timeout=30s')$$,
+  'logins that stall are ended, and the auditor writes nothing');
+select * from finish();

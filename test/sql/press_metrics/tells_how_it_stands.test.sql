@@ -1,0 +1,27 @@
+select plan(7);
+create temp view metrics as select * from press_gateway.press_metrics();
+grant select on metrics to public;
+select tests.as_login('press_gateway');
+select results_eq('table metrics', 'values (0::bigint, 0::bigint, null::timestamptz, 0::bigint, null::bigint, null::timestamptz, false, false, null::timestamptz)', 'a press in which nothing has happened');
+
+select tests.as_superuser();
+select tests.make_edition('raffle', 10, 10);
+select press.issue_tickets('raffle', 3, recipient => 'alice') is not null;
+select is((select inbox_waiting from metrics), 1::bigint, 'the opening has no place yet');
+select is((select pending_since from metrics), (select min(issued_at) from press.tickets), 'the oldest ticket that awaits its signature');
+select tests.sign_pending();
+select tests.publish_checkpoint() is not null;
+select press_private.append_entry('key.activated', null, null, format('{"n":%s}', n)) from generate_series(1, 5) n;
+select press_worker.integrate_ledger(3);
+select press_worker.hold_event_stream('00000000-0000-4000-8000-000000000001', 60), press_worker.note_event_stream('00000000-0000-4000-8000-000000000001', 4, 'It is full.');
+select press_worker.stop_press('A drill.') is not null;
+select tests.as_login('press_gateway');
+select results_eq('select ledger_size, checkpoint_size, inbox_waiting, stream_size, is_stream_held, is_stopped, pending_since from metrics',
+  'values (9::bigint, 6::bigint, 2::bigint, 4::bigint, true, true, null::timestamptz)', 'the opening, three tickets and two keys are published, and three entries have places');
+select ok(checkpoint_at between now() and clock_timestamp() and stream_seen_at between checkpoint_at and clock_timestamp(), 'and since when') from metrics;
+select tests.as_superuser();
+update press_private.event_stream set held_until = clock_timestamp();
+select is((select is_stream_held from metrics), false, 'a lease that has run out is none');
+delete from press_private.ledger_inbox where id = (select max(id) from press_private.ledger_inbox);
+select is((select inbox_waiting from metrics), 1::bigint, 'one entry has no place');
+select * from finish();

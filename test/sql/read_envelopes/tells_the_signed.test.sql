@@ -1,0 +1,13 @@
+select plan(3);
+select tests.make_edition('raffle', 5);
+select press.issue_ticket('raffle', recipient => 'alice') is not null;
+create temp table ids as select array_agg(id) as all from press.tickets;
+grant select on ids to public;
+select tests.as_login('press_gateway');
+select is_empty('select press_gateway.read_envelopes((select "all" from ids))', 'nothing while it is pending');
+select tests.as_superuser();
+select tests.sign_pending();
+select tests.as_login('press_gateway');
+select is((select envelope::json ->> 'recipient' from press_gateway.read_envelopes((select "all" from ids))), 'alice', 'the envelope once it is signed');
+select is_empty('select press_gateway.read_envelopes(array[gen_random_uuid()])', 'nothing for a ticket that is not there');
+select * from finish();

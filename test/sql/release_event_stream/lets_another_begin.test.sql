@@ -1,0 +1,12 @@
+select plan(6);
+create temp table publishers as select gen_random_uuid() as a, gen_random_uuid() as b;
+grant all on publishers to public;
+select tests.as_login('press_worker');
+select is(press_worker.release_event_stream(a), false, 'it has no lease') from publishers;
+select press_worker.hold_event_stream(a, 60), press_worker.note_event_stream(a, 7, null) from publishers;
+select is(press_worker.release_event_stream(b), false, 'another one ends nothing') from publishers;
+select is(press_worker.release_event_stream(null), false, 'nor does no one');
+select is(press_worker.release_event_stream(a), true, 'it ends its lease') from publishers;
+select results_eq('select publisher, held_until, stream_size from press_worker.event_stream()', 'values (null::uuid, null::timestamptz, 7::bigint)', 'what it saw stays');
+select is(press_worker.hold_event_stream(b, 60), true, 'another one begins at once') from publishers;
+select * from finish();

@@ -1,0 +1,13 @@
+select plan(4);
+select tests.make_edition('golden-ticket', 5, 1);
+select press.issue_ticket('golden-ticket', recipient => 'alice') is not null;
+select is((select press.tickets_timechain_proof(t) from press.tickets t), null, 'none while it is pending');
+select tests.sign_pending();
+select press_worker.integrate_ledger(1000) > 0;
+select is((select press.tickets_timechain_proof(t) from press.tickets t), null, 'none before a checkpoint');
+select tests.publish_checkpoint() is not null;
+select tests.as_gateway('press_holder', 'alice');
+select matches((select press.tickets_timechain_proof(t) from press.tickets t), '^c2sp.org/tlog-proof@v1\nextra ', 'its holder has it then');
+select tests.as_gateway('press_holder', 'bob');
+select is_empty('select press.tickets_timechain_proof(t) from press.tickets t', 'others do not see the ticket');
+select * from finish();

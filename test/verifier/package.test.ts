@@ -1,0 +1,99 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { issuer, sample } from "./cases.ts";
+import { ledger, SAMPLE_PLACE, sampleProof } from "./recordedCases.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+let folder: string;
+let installed: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "golden-press-package-"));
+  installed = join(folder, "node_modules/@golden-press/verifier");
+  mkdirSync(installed, { recursive: true });
+  execFileSync("npm", ["pack", "--workspace", "verifier", "--pack-destination", folder], { cwd: root, stdio: "pipe" });
+  const archive = readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "";
+  execFileSync("tar", ["-xzf", join(folder, archive), "--strip-components", "1", "-C", installed]);
+  symlinkSync(join(root, "node_modules/@noble"), join(folder, "node_modules/@noble"));
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs a file in the folder where the package is installed, and answers with what it printed. */
+function run(file: string, text: string, ...options: string[]): string {
+  writeFileSync(join(folder, file), text);
+  return execFileSync(process.execPath, [file, ...options], { cwd: folder, encoding: "utf8" });
+}
+
+function blocks(text: string, language: string): string[] {
+  return [...text.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, "gs"))].map((match) => match[1] ?? "");
+}
+
+describe("the package as npm would publish it", () => {
+  it("holds what a stranger needs and nothing else", () => {
+    const files = readdirSync(installed, { recursive: true })
+      .map(String)
+      .filter((name) => /\./.test(name));
+    const sources = readdirSync(join(root, "verifier")).filter((name) => name.endsWith(".ts"));
+    const modules = sources.flatMap((name) => [
+      `dist/${name.replace(/ts$/, "d.ts")}`,
+      `dist/${name.replace(/ts$/, "js")}`,
+    ]);
+    expect([...files, "LICENSE"].sort()).toEqual([...modules, "LICENSE", "README.md", "package.json"].sort());
+    expect(readFileSync(join(installed, "LICENSE"), "utf8")).toBe(readFileSync(join(root, "LICENSE"), "utf8"));
+  });
+
+  it("verifies a ticket by the examples of its README, in plain JavaScript", () => {
+    const [example = "", recorded = "", consistency = ""] = blocks(
+      readFileSync(join(installed, "README.md"), "utf8"),
+      "js",
+    );
+    const input = "const [publicKeyHex, envelope] = process.argv.slice(2);\n";
+    expect(run("readme.js", input + example, issuer.publicKeyHex, sample)).toBe("ticket 3\n");
+    expect(run("readme.js", input + example, issuer.publicKeyHex, `${sample} `)).toMatch(
+      /^NOT_CANONICAL: The envelope /,
+    );
+    const proofInput = "const [publicKeyHex, vkey, envelope, proof] = process.argv.slice(2);\n";
+    const show = (proof: string) =>
+      run("recorded.js", proofInput + recorded, issuer.publicKeyHex, ledger.vkey, sample, proof);
+    expect(show(sampleProof)).toBe(`place ${SAMPLE_PLACE} of ${ledger.size}\n`);
+    expect(show(ledger.proof(0))).toMatch(/^PROOF_INVALID: The proven entry /);
+    const notesInput = "const [vkey, olderCheckpoint, newerCheckpoint, ...hashes] = process.argv.slice(2);\n";
+    const notes = [ledger.checkpoint(3), ledger.checkpoint(8)];
+    const compare = (hashes: readonly string[]) =>
+      run("consistency.js", notesInput + consistency, ledger.vkey, ...notes, ...hashes);
+    expect(compare(ledger.consistency(3, 8))).toBe("one history\n");
+    expect(compare([])).toMatch(/^This does not prove /);
+  });
+
+  it("has examples that compile and print what they say", { timeout: 60_000 }, () => {
+    const declarations = readdirSync(join(installed, "dist")).filter((name) => name.endsWith(".d.ts"));
+    const examples = declarations.flatMap((name) =>
+      blocks(readFileSync(join(installed, "dist", name), "utf8"), "ts").map((block) => block.replace(/^ +\* ?/gm, "")),
+    );
+    const exported = run("exported.js", 'console.log(Object.keys(await import("@golden-press/verifier")).join(" "));');
+    const functions = exported
+      .trim()
+      .split(" ")
+      .filter((name) => /[a-z]/.test(name));
+    expect(functions.length).toBeGreaterThanOrEqual(20);
+    for (const name of functions) expect(examples.join(), `an example of ${name}`).toMatch(`${name}(`);
+    for (const [index, example] of examples.entries()) {
+      const printed = run(`example${index}.ts`, example).trimEnd().split("\n");
+      const promised = [...example.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map((match) => match[1] ?? "");
+      expect(printed).toEqual(promised.map((line) => expect.stringMatching(pattern(line))));
+    }
+    const options = ["--noEmit", "--strict", "--target", "es2024", "--module", "nodenext", "--types", ""];
+    const files = examples.map((_, index) => `example${index}.ts`);
+    execFileSync(join(root, "node_modules/.bin/tsc"), [...options, ...files], { cwd: folder, stdio: "pipe" });
+  });
+});
+
+/** The line as it stands; where it ends in an ellipsis, any continuation. */
+function pattern(line: string): RegExp {
+  const literal = line.replace(/…$/, "").replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${literal}${line.endsWith("…") ? "" : "$"}`);
+}

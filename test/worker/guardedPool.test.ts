@@ -1,0 +1,52 @@
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { GuardedPool, type Queryable } from "../../worker/guardedPool.ts";
+import { createTestDatabase, type TestDatabase } from "../database.ts";
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+const backend = async (db: Queryable) => {
+  const { rows } = await db.query<{ pid: number }>({ text: "select pg_backend_pid() as pid" });
+  return rows[0]?.pid ?? 0;
+};
+
+/** A login may end its own sessions. */
+async function terminate(pid: number): Promise<void> {
+  const client = new pg.Client({ connectionString: database.url("press_worker") });
+  await client.connect();
+  await client.query("select pg_terminate_backend($1, 5000)", [pid]);
+  await client.end();
+}
+
+test("each connection is looked at once, before it is used", async () => {
+  const checked: number[] = [];
+  const guarded = new GuardedPool(database.pool("press_worker"), async (client) => checked.push(await backend(client)));
+  const first = await backend(guarded);
+  expect(await backend(guarded)).toBe(first);
+  expect(checked).toEqual([first]);
+  await terminate(first);
+  await backend(guarded).catch(() => undefined); // It may still be handed out.
+  const second = await backend(guarded);
+  expect(second).not.toBe(first);
+  expect(checked).toEqual([first, second]);
+});
+
+test("where the look says no, nothing is done, and the next connection is looked at anew", async () => {
+  let isRight = false;
+  let looks = 0;
+  const guarded = new GuardedPool(database.pool("press_worker"), async () => {
+    looks += 1;
+    if (!isRight) throw new Error("This is another database.");
+  });
+  const asking = () =>
+    guarded.query<{ key_id: string }>({ text: "select key_id from press_worker.latest_checkpoint()" });
+  await expect(asking()).rejects.toThrow("This is another database.");
+  await expect(asking()).rejects.toThrow("This is another database.");
+  isRight = true;
+  expect((await asking()).rows).toEqual([{ key_id: null }]);
+  expect(looks).toBe(3);
+});
