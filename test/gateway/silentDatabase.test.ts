@@ -24,7 +24,7 @@ beforeAll(async () => {
   gateway = await startTestGateway({
     url(login) {
       const url = new URL(press.database.url(login));
-      url.port = String(path.port);
+      url.host = path.host;
       return url.href;
     },
   });
@@ -54,7 +54,7 @@ async function startPath({ hostname, port }: URL) {
   await once(server, "listening");
   return {
     server,
-    port: (server.address() as AddressInfo).port,
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     silence() {
       for (const connection of connections) connection.unpipe().removeAllListeners("close").pause();
     },
