@@ -67,11 +67,29 @@ comment on column press.audit_result.is_ok is 'Whether it holds.';
 comment on column press.audit_result.subject is 'Where it was checked: the table and the key of the row that is wrong, or all rows where none is.';
 comment on type press.audit_result is 'One thing that was checked.';
 
-create type press.draw_mode as enum ('none', 'random_int');
-comment on type press.draw_mode is 'How the winner of an edition is chosen. none: there is no draw; random_int: by the worker''s random number generator, fair if you trust the operator.';
+create type press.draw_mode as enum ('none', 'random_int', 'sealed', 'beacon');
+comment on type press.draw_mode is 'How the winner of an edition is chosen. none: there is no draw; random_int: by the worker''s random number generator, fair if you trust the operator; sealed: by a secret that is committed to before the edition opens, which excludes a second roll; beacon: by a public source of randomness after the closing, which nobody can steer.';
+
+create type press.draw_recomputation as (attempt integer, mode press.draw_mode, is_recomputable boolean, recorded_number integer, recomputed_number integer, agrees boolean, finding text);
+comment on column press.draw_recomputation.agrees is 'Whether nothing in the ledger contradicts what is recorded.';
+comment on column press.draw_recomputation.attempt is '1: the draw; 2, 3 …: the replacements of its winner.';
+comment on column press.draw_recomputation.finding is 'What contradicts it, or why it is not recomputable; null where there is nothing to say.';
+comment on column press.draw_recomputation.is_recomputable is 'Whether its winner follows from public data.';
+comment on column press.draw_recomputation.mode is 'The mode that the edition was opened with.';
+comment on column press.draw_recomputation.recomputed_number is 'The winner that its inputs give; null: none, or not recomputable.';
+comment on column press.draw_recomputation.recorded_number is 'The winner that the ledger has; null: none.';
+comment on type press.draw_recomputation is 'One draw, computed again from the entries of the ledger alone.';
+
+create type press.draw_status as enum ('requested', 'drawn', 'void');
+comment on type press.draw_status is 'requested: awaits the worker; drawn: decided; void: given up without a winner, because what it needs was withheld.';
 
 create type press.edition_status as enum ('draft', 'open', 'closed', 'drawn');
 comment on type press.edition_status is 'draft: being prepared; open: issuing (within its window); closed: issues nothing more; drawn: closed, and its winner is chosen.';
+
+create type press.sale_point as (issued_at timestamp with time zone, issued_count integer);
+comment on column press.sale_point.issued_at is 'When the ticket of that number was issued.';
+comment on column press.sale_point.issued_count is 'How many tickets had been issued then.';
+comment on type press.sale_point is 'A moment of a sale.';
 
 create type press.ticket_status as enum ('pending', 'signed', 'redeemed', 'revoked');
 comment on type press.ticket_status is 'pending: issued, awaits its signature; signed: has its envelope; redeemed: used; revoked: withdrawn by an operator. A number is never given out again.';
@@ -97,6 +115,9 @@ comment on type press_private.actor_request_record is 'A request as it comes in:
 create type press_private.audit_finding_record as ("check" text, subject text, finding text);
 comment on type press_private.audit_finding_record is 'Something that does not hold: what should, for which row, and what is there instead.';
 
+create type press_private.beacon_record as (closed_place bigint, tree_size bigint, checkpoint_at timestamp with time zone, round bigint, due_at timestamp with time zone);
+comment on type press_private.beacon_record is 'What decides the round of a beacon: the place of edition.closed, the first published checkpoint that covers it and when it was signed, the round, and when that is due. Nulls from where on nothing is known yet.';
+
 create type press_private.ed25519_point_record as (x numeric, y numeric, z numeric, t numeric);
 comment on type press_private.ed25519_point_record is 'A point of the curve in extended coordinates (RFC 8032, 5.1.4): x/z and y/z are its affine coordinates, t is x*y/z. All modulo p; residues may be negative.';
 
@@ -117,6 +138,56 @@ comment on type press_private.issue_verdict_record is 'The answer to one request
 
 -- TABLES
 
+create table press.beacon_chains (
+  chain_hash text not null,
+  public_key text not null,
+  genesis_at timestamp with time zone not null,
+  period_seconds integer not null,
+  constraint beacon_chains_pkey PRIMARY KEY (chain_hash),
+  constraint beacon_chains_begin_at_a_whole_second CHECK ((isfinite(genesis_at) AND (genesis_at = date_trunc('second'::text, genesis_at)))),
+  constraint beacon_chains_chain_hash_is_hex CHECK (((chain_hash COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
+  constraint beacon_chains_period_is_positive CHECK ((period_seconds >= 1)),
+  constraint beacon_chains_public_key_is_hex CHECK (((public_key COLLATE "C") ~ '^[0-9a-f]{192}$'::text))
+);
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.beacon_chains FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.beacon_chains FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_update BEFORE UPDATE ON press.beacon_chains FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.beacon_chains REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
+alter table press.beacon_chains enable row level security;
+alter table press.beacon_chains force row level security;
+create policy owner_all on press.beacon_chains for all to press_owner using (true) with check (true);
+create policy select_all on press.beacon_chains for select to press_anonymous, press_auditor, press_holder, press_operator using (true);
+grant select on table press.beacon_chains to press_anonymous, press_auditor, press_holder, press_operator;
+comment on table press.beacon_chains is 'Public sources of randomness that a draw can rest on: drand chains of the scheme bls-unchained-g1-rfc9380. The first is drand''s quicknet.';
+comment on column press.beacon_chains.chain_hash is 'The name of the chain: a hash of its parameters, 64 hex characters.';
+comment on column press.beacon_chains.genesis_at is 'When its round 1 was due.';
+comment on column press.beacon_chains.period_seconds is 'The seconds from one round to the next.';
+comment on column press.beacon_chains.public_key is 'Verifies the signatures of its rounds: a point of BLS12-381 G2, 192 hex characters.';
+
+create table press.beacon_rounds (
+  chain_hash text not null,
+  round bigint not null,
+  signature text not null,
+  archived_at timestamp with time zone not null default clock_timestamp(),
+  constraint beacon_rounds_pkey PRIMARY KEY (chain_hash, round),
+  constraint beacon_rounds_chain_fkey FOREIGN KEY (chain_hash) REFERENCES press.beacon_chains(chain_hash),
+  constraint beacon_rounds_count_from_1 CHECK ((round >= 1)),
+  constraint beacon_rounds_signature_is_hex CHECK (((signature COLLATE "C") ~ '^[0-9a-f]{96}$'::text))
+);
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.beacon_rounds FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.beacon_rounds FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_update BEFORE UPDATE ON press.beacon_rounds FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.beacon_rounds REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
+alter table press.beacon_rounds enable row level security;
+alter table press.beacon_rounds force row level security;
+create policy owner_all on press.beacon_rounds for all to press_owner using (true) with check (true);
+create policy select_all on press.beacon_rounds for select to press_anonymous, press_auditor, press_holder, press_operator using (true);
+grant select on table press.beacon_rounds to press_anonymous, press_auditor, press_holder, press_operator;
+comment on table press.beacon_rounds is 'The rounds that draws rest on, kept here and in the ledger for whoever recomputes them when the beacon is gone.';
+comment on column press.beacon_rounds.archived_at is 'When the worker had verified it, and brought it here.';
+comment on column press.beacon_rounds.round is 'Its number: round n is due (n - 1) periods after the chain''s genesis.';
+comment on column press.beacon_rounds.signature is 'The beacon''s signature of the round, 96 hex characters: the randomness.';
+
 create table press.checkpoints (
   tree_size bigint not null,
   root_hash bytea not null,
@@ -127,6 +198,7 @@ create table press.checkpoints (
   constraint checkpoints_root_hash_is_32_bytes CHECK ((octet_length(root_hash) = 32)),
   constraint checkpoints_tree_is_not_empty CHECK ((tree_size >= 1))
 );
+CREATE INDEX checkpoints_signed_at_idx ON press.checkpoints USING btree (signed_at);
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.checkpoints FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.checkpoints FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_update BEFORE UPDATE ON press.checkpoints FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
@@ -142,6 +214,67 @@ comment on column press.checkpoints.note is 'The signed note (C2SP tlog-checkpoi
 comment on column press.checkpoints.root_hash is 'The root of the Merkle tree over them.';
 comment on column press.checkpoints.tree_size is 'How many entries it covers: those at places 0 to tree_size - 1.';
 
+create table press.draws (
+  edition_id integer not null,
+  attempt integer not null,
+  status press.draw_status not null default 'requested'::press.draw_status,
+  requested_at timestamp with time zone not null default clock_timestamp(),
+  replaced_number integer,
+  reason text,
+  entries_count integer,
+  entries_hash text,
+  entropy text,
+  beacon_round bigint,
+  tree_size bigint,
+  ticket_number integer,
+  drawn_at timestamp with time zone,
+  constraint draws_have_one_result PRIMARY KEY (edition_id, attempt),
+  constraint draws_nobody_wins_twice UNIQUE (edition_id, ticket_number),
+  constraint draws_winner_is_replaced_once UNIQUE (edition_id, replaced_number),
+  constraint draws_edition_fkey FOREIGN KEY (edition_id) REFERENCES press.editions(id),
+  constraint draws_only_a_winner_is_replaced FOREIGN KEY (edition_id, replaced_number) REFERENCES press.draws(edition_id, ticket_number),
+  constraint draws_winner_is_a_ticket FOREIGN KEY (edition_id, ticket_number) REFERENCES press.tickets(edition_id, ticket_number),
+  constraint draws_attempts_count_from_1 CHECK ((attempt >= 1)),
+  constraint draws_beacon_has_a_round_and_a_checkpoint CHECK (((beacon_round IS NULL) = (tree_size IS NULL))),
+  constraint draws_entries_count_is_not_negative CHECK ((entries_count >= 0)),
+  constraint draws_entries_hash_is_hex CHECK (((entries_hash COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
+  constraint draws_entropy_is_hex CHECK (((entropy COLLATE "C") ~ '^([0-9a-f]{64}|[0-9a-f]{96})$'::text)),
+  constraint draws_reason_goes_with_replacements_and_void_draws CHECK (((reason IS NULL) = ((attempt = 1) AND (status <> 'void'::press.draw_status)))),
+  constraint draws_reason_is_one_line CHECK ((((length(reason) >= 1) AND (length(reason) <= 500)) AND ((reason COLLATE "C") !~ '[[:cntrl:]]'::text))),
+  constraint draws_replacements_name_whom_they_replace CHECK (((attempt = 1) = (replaced_number IS NULL))),
+  constraint draws_result_comes_with_its_inputs CHECK ((((status = 'requested'::press.draw_status) = (drawn_at IS NULL)) AND ((drawn_at IS NULL) = (entries_count IS NULL)) AND ((drawn_at IS NULL) = (entries_hash IS NULL)))),
+  constraint draws_void_is_the_first_attempt CHECK (((status <> 'void'::press.draw_status) OR (attempt = 1))),
+  constraint draws_winner_is_there_only_when_drawn CHECK (
+CASE
+    WHEN (status = 'drawn'::press.draw_status) THEN ((ticket_number IS NULL) = (entries_count = 0))
+    ELSE ((ticket_number IS NULL) AND (entropy IS NULL))
+END)
+);
+CREATE INDEX draws_requested_idx ON press.draws USING btree (edition_id, attempt) WHERE (status = 'requested'::press.draw_status);
+CREATE TRIGGER _200_guard_result BEFORE UPDATE ON press.draws FOR EACH ROW EXECUTE FUNCTION press_private.tg_draws__guard_result(); -- fires: A
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.draws FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.draws FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.draws REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
+CREATE TRIGGER _500_seal_updated AFTER UPDATE ON press.draws REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
+alter table press.draws enable row level security;
+alter table press.draws force row level security;
+create policy owner_all on press.draws for all to press_owner using (true) with check (true);
+create policy select_all on press.draws for select to press_anonymous, press_auditor, press_holder, press_operator using (true);
+grant select on table press.draws to press_anonymous, press_auditor, press_holder, press_operator;
+comment on table press.draws is 'The draw of an edition, and the replacements of its winner. Nothing of a winner is here before it is drawn.';
+comment on column press.draws.attempt is '1: the draw; 2, 3 …: the replacements of its winner.';
+comment on column press.draws.beacon_round is 'Of a draw by beacon: the round that decides.';
+comment on column press.draws.drawn_at is 'When it was decided, or given up.';
+comment on column press.draws.entries_count is 'How many tickets were drawn from: those of entries_hash without the ones revoked before the closing and the winners replaced since.';
+comment on column press.draws.entries_hash is 'The tickets that were issued: see edition.closed in the ledger.';
+comment on column press.draws.entropy is 'What decided, in hex: of a sealed draw its secret, of a draw by beacon the signature of the round. Null of random_int.';
+comment on column press.draws.reason is 'Why the winner was disqualified, or why the draw is void.';
+comment on column press.draws.replaced_number is 'Of a replacement: the winner who was disqualified.';
+comment on column press.draws.requested_at is 'When an operator asked for it.';
+comment on column press.draws.status is 'requested, drawn or void; once it is not requested, nothing changes any more.';
+comment on column press.draws.ticket_number is 'The winner. Null: not drawn yet, or there were no tickets, or the draw is void.';
+comment on column press.draws.tree_size is 'Of a draw by beacon: the size of the checkpoint from which the delay counts, the first that covers the closing.';
+
 create table press.editions (
   id integer not null generated always as identity,
   slug text not null,
@@ -155,13 +288,25 @@ create table press.editions (
   created_at timestamp with time zone not null default now(),
   opened_at timestamp with time zone,
   closed_at timestamp with time zone,
+  draw_commitment text,
+  draw_delay_seconds integer,
+  beacon_chain_hash text,
   constraint editions_pkey PRIMARY KEY (id),
   constraint editions_slug_key UNIQUE (slug),
   constraint editions_terms_key UNIQUE (id, cap, per_holder_limit),
+  constraint editions_beacon_chain_fkey FOREIGN KEY (beacon_chain_hash) REFERENCES press.beacon_chains(chain_hash),
+  constraint editions_beacon_has_all_its_terms CHECK (((((draw_mode)::text = 'beacon'::text) = (draw_delay_seconds IS NOT NULL)) AND (((draw_mode)::text = 'beacon'::text) = (beacon_chain_hash IS NOT NULL)) AND (((draw_mode)::text <> 'beacon'::text) OR (closes_at IS NOT NULL)))),
   constraint editions_cap_is_positive CHECK ((cap >= 1)),
   constraint editions_closed_at_tells_status CHECK (((closed_at IS NULL) = (status = ANY (ARRAY['draft'::press.edition_status, 'open'::press.edition_status])))),
+  constraint editions_draw_commitment_is_a_hash CHECK (((draw_commitment COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
+  constraint editions_draw_delay_is_a_week_at_most CHECK (((draw_delay_seconds >= 1) AND (draw_delay_seconds <= 604800))),
   constraint editions_holder_limit_is_within_cap CHECK (((per_holder_limit >= 1) AND (per_holder_limit <= cap))),
   constraint editions_opened_at_tells_status CHECK (((opened_at IS NULL) = (status = 'draft'::press.edition_status))),
+  constraint editions_sealed_opens_with_its_commitment CHECK (
+CASE
+    WHEN ((draw_mode)::text = 'sealed'::text) THEN ((status = 'draft'::press.edition_status) OR (draw_commitment IS NOT NULL))
+    ELSE (draw_commitment IS NULL)
+END),
   constraint editions_slug_is_words CHECK ((((slug COLLATE "C") ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 63))),
   constraint editions_title_is_one_line CHECK ((((length(title) >= 1) AND (length(title) <= 200)) AND ((title COLLATE "C") !~ '[[:cntrl:]]'::text))),
   constraint editions_window_is_not_empty CHECK ((closes_at > opens_at))
@@ -179,9 +324,12 @@ create policy select_all on press.editions for select to press_auditor, press_op
 create policy select_opened on press.editions for select to press_anonymous, press_holder using ((status <> 'draft'::press.edition_status));
 grant select on table press.editions to press_anonymous, press_auditor, press_holder, press_operator;
 comment on table press.editions is 'One scarce thing being issued: a hard cap, a limit per holder, a window, a status.';
+comment on column press.editions.beacon_chain_hash is 'Of a draw by beacon: the chain whose round decides it.';
 comment on column press.editions.cap is 'How many tickets there can ever be. Cannot change once the edition has opened.';
 comment on column press.editions.closed_at is 'When it was closed, by an operator or because its window had passed.';
 comment on column press.editions.closes_at is 'Nothing is issued from this moment on, by the clock of the database. Null: until it is closed.';
+comment on column press.editions.draw_commitment is 'Of a sealed draw: SHA-256 of the secret that decides it, in hex. Null until the worker has committed to one.';
+comment on column press.editions.draw_delay_seconds is 'Of a draw by beacon: how long after the checkpoint that covers the closing its round is due, at least.';
 comment on column press.editions.draw_mode is 'How the winner is chosen, if there is one.';
 comment on column press.editions.opened_at is 'When an operator opened it.';
 comment on column press.editions.opens_at is 'Nothing is issued before this moment, by the clock of the database. Null: from when it is opened.';
@@ -399,6 +547,22 @@ create table press_private.closings_to_record (
 grant select on table press_private.closings_to_record to press_auditor;
 comment on table press_private.closings_to_record is 'Closed editions whose edition.closed waits for the last signature. awaited_number: the last ticket that was seen to be pending; null before the first look.';
 
+create table press_private.draw_requests (
+  edition_id integer not null,
+  attempt integer not null,
+  requested_by text not null,
+  request_key uuid,
+  constraint draw_requests_pkey PRIMARY KEY (edition_id, attempt),
+  constraint draw_requests_request_key UNIQUE (edition_id, requested_by, request_key),
+  constraint draw_requests_draw_fkey FOREIGN KEY (edition_id, attempt) REFERENCES press.draws(edition_id, attempt)
+);
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press_private.draw_requests FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press_private.draw_requests FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_update BEFORE UPDATE ON press_private.draw_requests FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press_private.draw_requests REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
+grant select on table press_private.draw_requests to press_auditor;
+comment on table press_private.draw_requests is 'Which operator asked for each draw (operator:SUBJECT or login:NAME), and under which key: that request has this draw for its answer for ever.';
+
 create table press_private.ed25519_comb_points (
   comb_id integer not null,
   place smallint not null,
@@ -542,19 +706,25 @@ create function press.close_edition(edition_slug text)
   returns press.editions
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press.close_edition(text) to press_anonymous, press_holder, press_operator;
-comment on function press.close_edition(text) is 'Closes an edition: it issues nothing more, for ever. A closed edition stays as it is. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, EDITION_NOT_FOUND, EDITION_NOT_OPEN (it is a draft), LOCK_TIMEOUT, RETRY.';
+comment on function press.close_edition(text) is 'Closes an edition: it issues nothing more, for ever. A closed edition stays as it is. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, EDITION_NOT_FOUND, EDITION_NOT_OPEN (it is a draft), LOCK_TIMEOUT, RETRY, DRAW_NOT_READY (its draw is by beacon, and its closes_at has not come).';
 
-create function press.create_edition(slug text, title text, cap integer, per_holder_limit integer DEFAULT NULL::integer, draw_mode press.draw_mode DEFAULT 'none'::press.draw_mode, opens_at timestamp with time zone DEFAULT NULL::timestamp with time zone, closes_at timestamp with time zone DEFAULT NULL::timestamp with time zone)
+create function press.create_edition(slug text, title text, cap integer, per_holder_limit integer DEFAULT NULL::integer, draw_mode press.draw_mode DEFAULT 'none'::press.draw_mode, opens_at timestamp with time zone DEFAULT NULL::timestamp with time zone, closes_at timestamp with time zone DEFAULT NULL::timestamp with time zone, draw_delay_seconds integer DEFAULT NULL::integer, beacon_chain_hash text DEFAULT NULL::text)
   returns press.editions
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
-grant execute on function press.create_edition(text,text,integer,integer,press.draw_mode,timestamp with time zone,timestamp with time zone) to press_anonymous, press_holder, press_operator;
-comment on function press.create_edition(text,text,integer,integer,press.draw_mode,timestamp with time zone,timestamp with time zone) is 'Prepares an edition as a draft. cap: how many tickets there can ever be; per_holder_limit: how many one holder can have (null: no limit but the cap); opens_at, closes_at: the window in which it issues, once opened (null: no bound). Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, RETRY.';
+grant execute on function press.create_edition(text,text,integer,integer,press.draw_mode,timestamp with time zone,timestamp with time zone,integer,text) to press_anonymous, press_holder, press_operator;
+comment on function press.create_edition(text,text,integer,integer,press.draw_mode,timestamp with time zone,timestamp with time zone,integer,text) is 'Prepares an edition as a draft. cap: how many tickets there can ever be; per_holder_limit: how many one holder can have (null: no limit but the cap); draw_mode: how its winner is chosen; opens_at, closes_at: the window in which it issues, once opened (null: no bound; a draw by beacon needs closes_at). Of a draw by beacon alone: draw_delay_seconds, how long after the closing is recorded its round is due, at least (1 to 604800; null: 60); beacon_chain_hash, which chain (null: drand''s quicknet). Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, RETRY.';
 
 create function press.current_holder()
   returns press.holders
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press.current_holder() to press_anonymous, press_holder, press_operator;
 comment on function press.current_holder() is 'The caller as a holder; null for a caller who is none, or not known yet: asking for a first ticket makes known.';
+
+create function press.draw_winner(edition_slug text, request_key uuid DEFAULT NULL::uuid)
+  returns press.draws
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+grant execute on function press.draw_winner(text,uuid) to press_anonymous, press_holder, press_operator;
+comment on function press.draw_winner(text,uuid) is 'Asks for the winner of an edition, and closes it if it is open. The answer is the draw: requested, and drawn a moment later, when the worker has chosen. The same request key gives the same draw, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT (the edition has no draw), EDITION_NOT_FOUND, REQUEST_KEY_REUSED, EDITION_NOT_OPEN (it is a draft), LOCK_TIMEOUT, RETRY, ALREADY_DRAWN, DRAW_NOT_READY (its draw is by beacon, and the round has not come).';
 
 create function press.ed25519_verify(public_key bytea, message bytea, signature bytea)
   returns boolean
@@ -602,7 +772,7 @@ create function press.open_edition(edition_slug text)
   returns press.editions
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press.open_edition(text) to press_anonymous, press_holder, press_operator;
-comment on function press.open_edition(text) is 'Opens a draft: it issues from now on, or from its opens_at. An open edition stays as it is. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, EDITION_NOT_FOUND, EDITION_NOT_OPEN (it has closed), LOCK_TIMEOUT, RETRY.';
+comment on function press.open_edition(text) is 'Opens a draft: it issues from now on, or from its opens_at. An open edition stays as it is. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, EDITION_NOT_FOUND, EDITION_NOT_OPEN (it has closed), LOCK_TIMEOUT, RETRY, DRAW_NOT_READY (its draw is sealed, and no worker has committed to a secret yet).';
 
 create function press.press_stop_reason()
   returns text
@@ -610,11 +780,23 @@ create function press.press_stop_reason()
 grant execute on function press.press_stop_reason() to press_anonymous, press_auditor, press_holder, press_operator;
 comment on function press.press_stop_reason() is 'Why the press is stopped, so that every request to change something is refused; null while it runs.';
 
+create function press.recompute_draw(edition_slug text)
+  returns SETOF press.draw_recomputation
+  language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press.recompute_draw(text) to press_anonymous, press_auditor, press_holder, press_operator;
+comment on function press.recompute_draw(text) is 'Computes the draw of an edition again, and the replacements of its winner, from the entries of the ledger alone; the signature of a beacon''s round is for the SDK to check. Not recomputable, and said to be so: random_int, and a draw that is void. Refuses: EDITION_NOT_FOUND, DRAW_NOT_READY (it is not drawn, or not in the ledger yet).';
+
 create function press.redeem_ticket(envelope text, timechain_proof text, request_key uuid DEFAULT NULL::uuid)
   returns press.tickets
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
 grant execute on function press.redeem_ticket(text,text,uuid) to press_anonymous, press_holder, press_operator;
 comment on function press.redeem_ticket(text,text,uuid) is 'Uses a ticket up, for its holder, or for an operator who was shown its envelope. timechain_proof: as Ticket.timechainProof gives it. The same request key gives the same answer, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, HOLDER_INACTIVE, INVALID_INPUT, REQUEST_KEY_REUSED, LOCK_TIMEOUT, RETRY, TICKET_NOT_FOUND, TICKET_NOT_SIGNED, NOT_CANONICAL, UNKNOWN_KEY, SIGNATURE_INVALID, PROOF_INVALID, NOT_THE_HOLDER, TICKET_REVOKED, ALREADY_REDEEMED.';
+
+create function press.replace_winner(edition_slug text, reason text, request_key uuid DEFAULT NULL::uuid)
+  returns press.draws
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+grant execute on function press.replace_winner(text,text,uuid) to press_anonymous, press_holder, press_operator;
+comment on function press.replace_winner(text,text,uuid) is 'Disqualifies the winner of an edition, and asks for another over the tickets that are left. The answer is requested, and drawn a moment later. The reason (1 to 500 characters) is published in the ledger, where everybody can read it, for ever: it should name nobody. The same request key gives the same draw, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, EDITION_NOT_FOUND, REQUEST_KEY_REUSED, LOCK_TIMEOUT, RETRY, DRAW_NOT_READY (there is no winner to replace).';
 
 create function press.request_outcome(edition_slug text, request_key uuid)
   returns SETOF press.tickets
@@ -627,6 +809,12 @@ create function press.revoke_ticket(ticket_id uuid, reason text)
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
 grant execute on function press.revoke_ticket(uuid,text) to press_anonymous, press_holder, press_operator;
 comment on function press.revoke_ticket(uuid,text) is 'Withdraws a signed ticket. Its number is never given out again. The reason (1 to 500 characters) is published in the ledger, where everybody can read it, for ever: it should name nobody. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, TICKET_NOT_FOUND, TICKET_NOT_SIGNED, TICKET_REVOKED, ALREADY_REDEEMED.';
+
+create function press.sales_over_time(edition_slug text, points integer DEFAULT 100)
+  returns SETOF press.sale_point
+  language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+grant execute on function press.sales_over_time(text,integer) to press_anonymous, press_holder, press_operator;
+comment on function press.sales_over_time(text,integer) is 'How many tickets of an edition had been issued when, for operators: points (1 to 1000) moments at even steps of the count, or as many as there are tickets; the last is the latest ticket. Refuses: NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, EDITION_NOT_FOUND.';
 
 create function press.start_press(reason text)
   returns boolean
@@ -657,6 +845,12 @@ create function press.verify_ticket(envelope text)
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press.verify_ticket(text) to press_anonymous, press_auditor, press_holder, press_operator;
 comment on function press.verify_ticket(text) is 'Says of any text whether it is the envelope of a ticket of this press, signed, known, in the ledger, and not used yet. Whoever asks is answered, and nothing is changed. For a verdict that does not rest on what this press says, verify the envelope and its proof offline.';
+
+create function press.void_draw(edition_slug text, reason text)
+  returns press.draws
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press.void_draw(text,text) to press_anonymous, press_holder, press_operator;
+comment on function press.void_draw(text,text) is 'Gives a draw up that was asked for 24 hours ago or longer, and is not decided, because what it needs is withheld. The edition is drawn then, without a winner, for ever. The reason (1 to 500 characters) is published in the ledger, where everybody can read it, for ever: it should name nobody. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, EDITION_NOT_FOUND, LOCK_TIMEOUT, RETRY, ALREADY_DRAWN, DRAW_NOT_READY (the day has not passed, or the closing is not in the ledger yet).';
 
 create function press_gateway.changed_editions(first_place bigint, next_place bigint)
   returns SETOF integer
@@ -756,6 +950,11 @@ create function press_private.audit_checks()
   language sql immutable;
 comment on function press_private.audit_checks() is 'What press.audit checks, in its order, and where.';
 
+create function press_private.audit_draws()
+  returns SETOF press_private.audit_finding_record
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.audit_draws() is 'What does not hold of draws.';
+
 create function press_private.audit_editions()
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -821,6 +1020,26 @@ create function press_private.base64_of_all(hashes bytea[])
   language sql immutable;
 comment on function press_private.base64_of_all(bytea[]) is 'Each hash in Base64, in the same order.';
 
+create function press_private.beacon_archived_leaf(round press.beacon_rounds)
+  returns text
+  language sql stable;
+comment on function press_private.beacon_archived_leaf(press.beacon_rounds) is 'The leaf of a round of a beacon that was archived.';
+
+create function press_private.beacon_of(edition press.editions)
+  returns press_private.beacon_record
+  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+comment on function press_private.beacon_of(press.editions) is 'Which round of its beacon decides the draw of the edition, and when that is due; nulls from where on nothing is known yet.';
+
+create function press_private.beacon_problem(edition press.editions, beacon press_private.beacon_record)
+  returns text
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.beacon_problem(press.editions,press_private.beacon_record) is 'Why a draw by beacon has to wait, as a sentence that says until when; null when it has not.';
+
+create function press_private.beacon_round(genesis_at timestamp with time zone, period_seconds integer, checkpoint_at timestamp with time zone, delay_seconds integer)
+  returns bigint
+  language sql immutable;
+comment on function press_private.beacon_round(timestamp with time zone,integer,timestamp with time zone,integer) is 'The first round that is due delay_seconds or more after the checkpoint; null without a checkpoint.';
+
 create function press_private.big_endian(number numeric)
   returns bytea
   language plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp;
@@ -844,7 +1063,12 @@ comment on function press_private.checkpoint_signature(text,text,text,bytea) is 
 create function press_private.close_edition_by_id(edition_id integer)
   returns press.editions
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
-comment on function press_private.close_edition_by_id(integer) is 'Closes the edition, or leaves it closed. Refuses: PRESS_STOPPED, EDITION_NOT_OPEN (it is a draft), LOCK_TIMEOUT, RETRY.';
+comment on function press_private.close_edition_by_id(integer) is 'Closes the edition, or leaves it closed. Refuses: PRESS_STOPPED, EDITION_NOT_OPEN (it is a draft), LOCK_TIMEOUT, RETRY, DRAW_NOT_READY (its draw is by beacon, and its closes_at has not come).';
+
+create function press_private.closed_entry(edition_id integer)
+  returns press.ledger_entries
+  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+comment on function press_private.closed_entry(integer) is 'The entry edition.closed of the edition; nulls until it has its place.';
 
 create function press_private.consistency_path(old_size bigint, new_size bigint)
   returns bytea[]
@@ -855,6 +1079,46 @@ create function press_private.covering_checkpoint(place bigint)
   returns press.checkpoints
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.covering_checkpoint(bigint) is 'The last checkpoint, if it covers the place; else nulls.';
+
+create function press_private.decide_draw(draw press.draws, status press.draw_status, closed press.ledger_entries, choice integer, entropy text, reason text)
+  returns press.draws
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+comment on function press_private.decide_draw(press.draws,press.draw_status,press.ledger_entries,integer,text,text) is 'Writes the result of a draw: drawn, by the choice-th (from 0; null: none) of its entries, or void. closed: the entry edition.closed. To be called under the edition''s lock.';
+
+create function press_private.draw_choice(draw press.draws, edition press.editions, entries_count integer, entries_hash text, choice integer, entropy text)
+  returns integer
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.draw_choice(press.draws,press.editions,integer,text,integer,text) is 'Which of its entries a draw has for its winner, from 0; null: there are none. Refuses: INVALID_INPUT, DRAW_NOT_READY.';
+
+create function press_private.draw_entries(edition_id integer, closed_place bigint, attempt integer)
+  returns SETOF integer
+  language sql stable;
+comment on function press_private.draw_entries(integer,bigint,integer) is 'The numbers of the tickets that an attempt draws from, in their order: issued and not revoked before the closing, and not the winner of an earlier attempt.';
+
+create function press_private.draw_leaf(draw press.draws, edition press.editions)
+  returns text
+  language sql stable;
+comment on function press_private.draw_leaf(press.draws,press.editions) is 'The leaf of a draw that was decided or given up: edition.drawn, or winner.replaced of a later attempt.';
+
+create function press_private.draw_seed(mode text, edition text, entries_hash text, entropy text, attempt integer)
+  returns bytea
+  language sql immutable;
+comment on function press_private.draw_seed(text,text,text,text,integer) is 'The 32 bytes that decide a draw that is sealed or by beacon. edition: its slug; entropy: the secret or the signature of the round, in hex.';
+
+create function press_private.draw_terms_problem(draw_mode text, closes_at timestamp with time zone, draw_delay_seconds integer, beacon_chain_hash text)
+  returns text
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.draw_terms_problem(text,timestamp with time zone,integer,text) is 'What is wrong with the terms of a draw, as a sentence; null when nothing is. Nulls: the defaults.';
+
+create function press_private.draw_word(seed bytea, index bigint)
+  returns numeric
+  language sql immutable;
+comment on function press_private.draw_word(bytea,bigint) is 'The index-th word of a seed, from 0: the first 8 bytes of SHA-256 of the seed and the index (8 bytes), most significant first.';
+
+create function press_private.drawn_index(seed bytea, count integer)
+  returns integer
+  language plpgsql immutable set search_path=pg_catalog, pg_temp;
+comment on function press_private.drawn_index(bytea,integer) is 'The index, from 0 to below count, that a seed draws: by its first word that chooses one. Null where count is 0.';
 
 create function press_private.ed25519_add_from_comb(start press_private.ed25519_point_record, comb_id integer, scalar numeric)
   returns press_private.ed25519_point_record
@@ -1091,6 +1355,16 @@ create function press_private.recipient_of(actor press_hidden.actor_record, reci
   language sql immutable;
 comment on function press_private.recipient_of(press_hidden.actor_record,text) is 'The subject that a request is for: the named one, else the caller.';
 
+create function press_private.recomputed_draw(draw press.draw_recomputation, told jsonb, entries_hash text, entries integer[])
+  returns press.draw_recomputation
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.recomputed_draw(press.draw_recomputation,jsonb,text,integer[]) is 'Completes the recomputation of a draw whose inputs were judged (finding): by the winner that they give. told: its leaf; entries: the numbers that it draws from, in their order.';
+
+create function press_private.recomputed_draws(edition_id integer)
+  returns SETOF press.draw_recomputation
+  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+comment on function press_private.recomputed_draws(integer) is 'Every draw of the edition that the ledger tells of, computed again from its entries.';
+
 create function press_private.record_redemption(ticket press.tickets, redeemed_by text, label text, request_key uuid)
   returns press.tickets
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
@@ -1120,6 +1394,16 @@ create function press_private.refused(refusal text, detail text DEFAULT NULL::te
   returns press_private.issue_verdict_record
   language sql immutable;
 comment on function press_private.refused(text,text) is 'The verdict on one request of many that is refused: what press_private.refuse is for a single one.';
+
+create function press_private.request_draw(draw press.draws, actor press_hidden.actor_record, request_key uuid)
+  returns press.draws
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.request_draw(press.draws,press_hidden.actor_record,uuid) is 'Writes that an operator asks for an attempt, and under which key. To be called under the edition''s lock.';
+
+create function press_private.requested_draw(edition_id integer, actor press_hidden.actor_record, request_key uuid, reason text)
+  returns press.draws
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.requested_draw(integer,press_hidden.actor_record,uuid,text) is 'The draw that the operator asked for under the key; nulls when none was. reason: of a replacement; null: of a draw. Refuses: REQUEST_KEY_REUSED (something else was asked for).';
 
 create function press_private.require_auditor()
   returns void
@@ -1160,6 +1444,11 @@ create function press_private.row_seal(relation text, content text)
   returns bytea
   language sql stable;
 comment on function press_private.row_seal(text,text) is 'The hash of the sealed columns of a row. Times and bytes are written as the session writes them: callers fix TimeZone, DateStyle and bytea_output.';
+
+create function press_private.sample_index(count integer, bits integer, word numeric)
+  returns integer
+  language sql immutable;
+comment on function press_private.sample_index(integer,integer,numeric) is 'The index, from 0 to below count (at least 1), that a word of so many bits chooses; null: none, take the next word.';
 
 create function press_private.seal_rows(relation text)
   returns void
@@ -1205,6 +1494,11 @@ create function press_private.tg__seal_rows()
   returns trigger
   language plpgsql volatile set search_path=pg_catalog, pg_temp set TimeZone=UTC set DateStyle=ISO set bytea_output=hex;
 comment on function press_private.tg__seal_rows() is 'Makes the seals of the rows that a statement wrote.';
+
+create function press_private.tg_draws__guard_result()
+  returns trigger
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.tg_draws__guard_result() is 'Refuses every change of a draw but its result, once. Refuses: NOT_ALLOWED.';
 
 create function press_private.tg_editions__guard_terms()
   returns trigger
@@ -1256,10 +1550,20 @@ create function press_private.time_ordered_uuid()
   language sql volatile;
 comment on function press_private.time_ordered_uuid() is 'A UUID of version 7 (RFC 9562): 48 bits of milliseconds since 1970, then bits that nobody can guess.';
 
+create function press_private.told_draw_problem(told jsonb, opened jsonb, closed jsonb, closed_place bigint, entries_count integer, last_number integer)
+  returns text
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.told_draw_problem(jsonb,jsonb,jsonb,bigint,integer,integer) is 'What in the ledger contradicts the inputs of a draw (told: its leaf), as a sentence; null: nothing. opened, closed: the leaves of its edition; entries_count: how many tickets there were to draw from; last_number: the winner that it replaces.';
+
 create function press_private.told_events()
   returns TABLE(subject text, place bigint, type text, edition text, ticket_number numeric, holder text, cap numeric, per_holder_limit numeric, issued_count numeric)
   language sql stable;
 comment on function press_private.told_events() is 'What the leaves alone tell of editions and tickets; place is null in the inbox.';
+
+create function press_private.told_tickets(edition_id integer, closed_place bigint)
+  returns TABLE(number integer, envelope_hash text, is_revoked boolean)
+  language sql stable;
+comment on function press_private.told_tickets(integer,bigint) is 'The tickets that the entries of an edition tell of before its closing, and whether they were revoked before it.';
 
 create function press_private.tree_root(tree_size bigint)
   returns bytea
@@ -1276,6 +1580,12 @@ create function press_worker.adopt_ledger(origin text, reason text)
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press_worker.adopt_ledger(text,text) to press_worker;
 comment on function press_worker.adopt_ledger(text,text) is 'From now on the ledger''s checkpoints have this origin, which is the present one or was never one before. Refuses: INVALID_INPUT.';
+
+create function press_worker.archive_beacon_round(chain_hash text, round bigint, signature text)
+  returns press.beacon_rounds
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press_worker.archive_beacon_round(text,bigint,text) to press_worker;
+comment on function press_worker.archive_beacon_round(text,bigint,text) is 'Keeps the verified signature (96 lower-case hex characters) of a round, here and in the ledger; the same again is fine. Refuses: PRESS_STOPPED, INVALID_INPUT.';
 
 create function press_worker.attach_signatures(key_id text, ticket_ids uuid[], signatures text[])
   returns TABLE(ticket_id uuid, outcome text)
@@ -1295,11 +1605,29 @@ create function press_worker.close_due_edition(edition_id integer)
 grant execute on function press_worker.close_due_edition(integer) to press_worker;
 comment on function press_worker.close_due_edition(integer) is 'Closes the edition if its closes_at has passed, and tells whether it did; not while the press is stopped. Refuses: PRESS_STOPPED, LOCK_TIMEOUT, RETRY.';
 
+create function press_worker.commit_draw(edition_id integer, commitment text)
+  returns boolean
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press_worker.commit_draw(integer,text) to press_worker;
+comment on function press_worker.commit_draw(integer,text) is 'Commits the sealed draw of a draft to a secret: commitment is SHA-256 of its 32 bytes, in lower-case hex. False: it has one, or is no such draft. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+
 create function press_worker.consistency_path(old_size bigint, new_size bigint)
   returns bytea[]
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press_worker.consistency_path(bigint,bigint) to press_worker;
 comment on function press_worker.consistency_path(bigint,bigint) is 'The proof that the ledger with old_size (at least 1) entries is the beginning of the ledger with new_size (RFC 9162, 2.1.4); null if there are no such sizes.';
+
+create function press_worker.drafts_to_commit()
+  returns TABLE(edition_id integer, edition text)
+  language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press_worker.drafts_to_commit() to press_worker;
+comment on function press_worker.drafts_to_commit() is 'The drafts whose sealed draw has no commitment yet, by id and slug, to be given to press_worker.commit_draw one by one; none while the press is stopped.';
+
+create function press_worker.draws_to_make()
+  returns TABLE(edition_id integer, attempt integer, edition text, mode text, entries_count integer, commitment text, chain_hash text, public_key text, round bigint, signature text)
+  language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+grant execute on function press_worker.draws_to_make() to press_worker;
+comment on function press_worker.draws_to_make() is 'The draws that were asked for and can be decided now: how many tickets there are to choose from; of a sealed one the commitment; of one by beacon the chain, its key, the round, and the round''s signature if it is archived. None while the press is stopped.';
 
 create function press_worker.due_editions()
   returns SETOF integer
@@ -1366,6 +1694,12 @@ create function press_worker.record_closed_edition(edition_id integer)
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_bitmapscan=off set jit=off;
 grant execute on function press_worker.record_closed_edition(integer) to press_worker;
 comment on function press_worker.record_closed_edition(integer) is 'Drops edition.closed into the ledger''s inbox if the edition is closed, its tickets are all signed, and that was not done yet; tells whether it did. Not while the press is stopped.';
+
+create function press_worker.record_draw(edition_id integer, attempt integer, choice integer, entropy text)
+  returns press.draws
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+grant execute on function press_worker.record_draw(integer,integer,integer,text) to press_worker;
+comment on function press_worker.record_draw(integer,integer,integer,text) is 'Decides a draw that was asked for; one that is decided stays as it is. choice: of random_int the index among its entries, from 0 (null: there are none). entropy: of a sealed draw its secret, 64 lower-case hex characters. A beacon decides by the round that is archived, with both of them null. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, DRAW_NOT_READY (the closing is not in the ledger yet, or the round is not archived).';
 
 create function press_worker.register_signing_key(public_key text, purpose text)
   returns press.signing_keys

@@ -43,6 +43,8 @@ export const refusals = [
   { name: "NOT_THE_HOLDER", sqlState: "PROWN", isRetryable: false, raisedBy: "database" },
   { name: "TICKET_REVOKED", sqlState: "PRREV", isRetryable: false, raisedBy: "database" },
   { name: "ALREADY_REDEEMED", sqlState: "PRRED", isRetryable: false, raisedBy: "database" },
+  { name: "ALREADY_DRAWN", sqlState: "PRDRN", isRetryable: false, raisedBy: "database" },
+  { name: "DRAW_NOT_READY", sqlState: "PRNDR", isRetryable: false, raisedBy: "database" },
 ] as const satisfies readonly Refusal[];
 
 export type RefusalName = (typeof refusals)[number]["name"];

@@ -48,9 +48,12 @@
 --! include press_private/ticket_redeemed_leaf.sql
 --! include press_private/ticket_revoked_leaf.sql
 --! include press_private/key_leaf.sql
+--! include press_private/beacon_archived_leaf.sql
+--! include press_private/draw_leaf.sql
 
 -- Editions
 --! include press_private/edition_problem.sql
+--! include press_private/draw_terms_problem.sql
 --! include press/create_edition.sql
 --! include press/open_edition.sql
 --! include press_private/close_edition_by_id.sql
@@ -58,6 +61,7 @@
 --! include press_worker/due_editions.sql
 --! include press_worker/close_due_edition.sql
 --! include press/editions_remaining_count.sql
+--! include press/sales_over_time.sql
 --! include press/editions_is_open.sql
 
 -- Verifying signatures: begin with the last
@@ -114,6 +118,34 @@
 --! include press_private/checkpoint_signature.sql
 --! include press_worker/publish_checkpoint.sql
 
+-- Draws: begin with press/draw_winner.sql, go on with press_worker/record_draw.sql
+--! include press_private/closed_entry.sql
+--! include press_private/draw_entries.sql
+--! include press_private/beacon_round.sql
+--! include press_private/beacon_of.sql
+--! include press_private/beacon_problem.sql
+--! include press_private/requested_draw.sql
+--! include press_private/request_draw.sql
+--! include press/draw_winner.sql
+--! include press/replace_winner.sql
+--! include press_worker/drafts_to_commit.sql
+--! include press_worker/commit_draw.sql
+--! include press_worker/draws_to_make.sql
+--! include press_worker/archive_beacon_round.sql
+--! include press_private/draw_seed.sql
+--! include press_private/draw_word.sql
+--! include press_private/sample_index.sql
+--! include press_private/drawn_index.sql
+--! include press_private/draw_choice.sql
+--! include press_private/decide_draw.sql
+--! include press_worker/record_draw.sql
+--! include press/void_draw.sql
+--! include press_private/told_tickets.sql
+--! include press_private/told_draw_problem.sql
+--! include press_private/recomputed_draw.sql
+--! include press_private/recomputed_draws.sql
+--! include press/recompute_draw.sql
+
 -- Stopping and starting
 --! include press_private/set_press_state.sql
 --! include press_worker/stop_press.sql
@@ -166,6 +198,7 @@
 --! include press_private/seal_rows.sql
 --! include press_private/audit_rows.sql
 --! include press_private/audit_editions.sql
+--! include press_private/audit_draws.sql
 --! include press_private/audit_tickets.sql
 --! include press_private/audit_endings.sql
 --! include press_private/envelope_parts.sql
@@ -189,6 +222,7 @@
 --! include press_private/tg__refuse_change.sql
 --! include press_private/tg_tickets__guard_identity.sql
 --! include press_private/tg_editions__guard_terms.sql
+--! include press_private/tg_draws__guard_result.sql
 --! include press_private/tg_holders__guard_identity.sql
 --! include press_private/tg_signing_keys__guard_history.sql
 
@@ -198,6 +232,10 @@
 --! include access/tickets.sql
 --! include access/revocations.sql
 --! include access/redemptions.sql
+--! include access/draws.sql
+--! include access/draw_requests.sql
+--! include access/beacon_chains.sql
+--! include access/beacon_rounds.sql
 --! include access/signing_keys.sql
 --! include access/signing_claims.sql
 --! include access/ledger_entries.sql

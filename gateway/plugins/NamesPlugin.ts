@@ -31,6 +31,8 @@ const uncounted = "-totalCount";
 const notNull = { tags: { notNull: true } } as const;
 /** Keys that would give a second, clumsy way to read one row. */
 const notALookup = { tags: { behavior: "-single" } };
+/** Foreign keys that only keep rows right. */
+const notARelation = { tags: { behavior: "-*" } };
 
 export const NamesPlugin: GraphileConfig.Plugin = jsonPgSmartTags({
   version: 1,
@@ -38,7 +40,10 @@ export const NamesPlugin: GraphileConfig.Plugin = jsonPgSmartTags({
     class: {
       "press.editions": {
         attribute: { status: filterable, opens_at: filterable, closes_at: filterable, created_at: filterable },
-        constraint: { editions_terms_key: notALookup },
+        constraint: {
+          editions_terms_key: notALookup,
+          editions_beacon_chain_fkey: { tags: { fieldName: "beaconChain", foreignFieldName: "editions" } },
+        },
       },
       "press.holders": {
         attribute: { created_at: filterable, is_active: filterable },
@@ -75,6 +80,26 @@ export const NamesPlugin: GraphileConfig.Plugin = jsonPgSmartTags({
           redemptions_ticket_fkey: { tags: { fieldName: "ticket", foreignSingleFieldName: "redemption" } },
         },
       },
+      "press.draws": {
+        attribute: { status: filterable, requested_at: filterable, drawn_at: filterable },
+        constraint: {
+          draws_edition_fkey: { tags: { fieldName: "edition", foreignFieldName: "draws" } },
+          draws_nobody_wins_twice: notALookup,
+          draws_winner_is_replaced_once: notALookup,
+          // Their other ends are rows that not everybody sees, or the draw before.
+          draws_winner_is_a_ticket: notARelation,
+          draws_only_a_winner_is_replaced: notARelation,
+        },
+      },
+      "press.beacon_rounds": {
+        constraint: { beacon_rounds_chain_fkey: { tags: { fieldName: "beaconChain", foreignFieldName: "rounds" } } },
+      },
+      "press.draw_recomputation": {
+        attribute: { attempt: notNull, mode: notNull, is_recomputable: notNull, agrees: notNull },
+        // It would be done all over for the count.
+        tags: { behavior: uncounted },
+      },
+      "press.sale_point": { attribute: { issued_at: notNull, issued_count: notNull }, tags: { behavior: uncounted } },
       "press.ledger_entries": {
         attribute: { type: filterOnly, edition_id: filterOnly },
         tags: {

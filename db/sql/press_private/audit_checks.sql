@@ -7,6 +7,8 @@ begin atomic
     ('editions'::press.audit_part, 'the terms and the status of an edition are possible', 'press.editions'),
     ('editions', 'tickets are numbered from 1 to their count, within the cap', 'press.editions'),
     ('editions', 'what waits to be recorded as closed is closed, not recorded, and awaits its last ticket', 'press_private.closings_to_record'),
+    ('editions', 'a draw is decided where its edition is drawn, by the first checkpoint that covers the closing', 'press.draws'),
+    ('editions', 'the entries alone give every winner that was drawn', 'press.draws'),
     ('tickets', 'a ticket has the terms of its edition, and keeps within them', 'press.tickets'),
     ('tickets', 'a ticket has a holder', 'press.tickets'),
     ('tickets', 'the slots of a holder run from 1 to their count, within the limit', 'press.tickets'),

@@ -3,7 +3,7 @@ create or replace function press_private.audit_findings(part press.audit_part)
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
   case audit_findings.part
-    when 'editions'    then return query select * from press_private.audit_editions();
+    when 'editions'    then return query select * from press_private.audit_editions() union all select * from press_private.audit_draws();
     when 'tickets'     then return query select * from press_private.audit_tickets() union all select * from press_private.audit_endings();
     when 'envelopes'   then return query select * from press_private.audit_envelopes();
     when 'keys'        then return query select * from press_private.audit_keys();

@@ -28,6 +28,13 @@ begin
     from press.revocations v
     join press.tickets t on t.edition_id = v.edition_id and t.ticket_number = v.ticket_number join press.editions e on e.id = v.edition_id
   union all
+    select format('press.draws (%s,%s)', d.edition_id, d.attempt), case d.attempt when 1 then 'edition.drawn' else 'winner.replaced' end, e.id, null, true,
+      press_private.draw_leaf(d, e)
+    from press.draws d join press.editions e on e.id = d.edition_id where d.status <> 'requested'
+  union all
+    select format('press.beacon_rounds (%s,%s)', r.chain_hash, r.round), 'beacon.archived', null, null, true, press_private.beacon_archived_leaf(r)
+    from press.beacon_rounds r
+  union all
     select format('press.signing_keys (%s)', k.key_id), x.type, null, null, true, press_private.key_leaf(k, x.type)
     from press.signing_keys k
     cross join lateral (select 'key.activated' union all select 'key.retired' where k.retired_at is not null) x (type);

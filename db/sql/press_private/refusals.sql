@@ -46,7 +46,11 @@ begin atomic
     ('TICKET_REVOKED',       'PRREV', false, 'The ticket was revoked.',
      'Its revocation says why.'),
     ('ALREADY_REDEEMED',     'PRRED', false, 'The ticket was redeemed already.',
-     'A ticket is redeemed once, and cannot be revoked afterwards.');
+     'A ticket is redeemed once, and cannot be revoked afterwards.'),
+    ('ALREADY_DRAWN',        'PRDRN', false, 'The edition was drawn already, or its draw was asked for.',
+     'See its draws; a winner can be replaced (replace_winner), for a reason that everybody reads.'),
+    ('DRAW_NOT_READY',       'PRNDR', false, 'It is too early for this draw.',
+     'Try again when the time that the detail names has come; if nothing changes, see whether a worker is running.');
 end;
 comment on function press_private.refusals is 'Every refusal: its name, its SQLSTATE, whether the same request may succeed later, a sentence for people, and what to do next.';
 revoke all on function press_private.refusals from public;

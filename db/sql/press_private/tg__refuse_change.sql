@@ -44,6 +44,17 @@ create or replace trigger _200_refuse_truncate before truncate on press_private.
 create or replace trigger _200_refuse_update   before update   on press_private.row_seals         for each row       execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_delete   before delete   on press_private.row_seals         for each row       execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_truncate before truncate on press_private.row_seals         for each statement execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_delete   before delete   on press.draws                    for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_truncate before truncate on press.draws                    for each statement execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_update   before update   on press_private.draw_requests    for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_delete   before delete   on press_private.draw_requests    for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_truncate before truncate on press_private.draw_requests    for each statement execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_update   before update   on press.beacon_chains            for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_delete   before delete   on press.beacon_chains            for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_truncate before truncate on press.beacon_chains            for each statement execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_update   before update   on press.beacon_rounds            for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_delete   before delete   on press.beacon_rounds            for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_truncate before truncate on press.beacon_rounds            for each statement execute function press_private.tg__refuse_change();
 
 -- ALWAYS: also in a session that plays replica.
 alter table press.tickets      enable always trigger _200_refuse_delete;
@@ -78,3 +89,14 @@ alter table press_private.ledger_adoptions  enable always trigger _200_refuse_tr
 alter table press_private.row_seals         enable always trigger _200_refuse_update;
 alter table press_private.row_seals         enable always trigger _200_refuse_delete;
 alter table press_private.row_seals         enable always trigger _200_refuse_truncate;
+alter table press.draws                    enable always trigger _200_refuse_delete;
+alter table press.draws                    enable always trigger _200_refuse_truncate;
+alter table press_private.draw_requests    enable always trigger _200_refuse_update;
+alter table press_private.draw_requests    enable always trigger _200_refuse_delete;
+alter table press_private.draw_requests    enable always trigger _200_refuse_truncate;
+alter table press.beacon_chains            enable always trigger _200_refuse_update;
+alter table press.beacon_chains            enable always trigger _200_refuse_delete;
+alter table press.beacon_chains            enable always trigger _200_refuse_truncate;
+alter table press.beacon_rounds            enable always trigger _200_refuse_update;
+alter table press.beacon_rounds            enable always trigger _200_refuse_delete;
+alter table press.beacon_rounds            enable always trigger _200_refuse_truncate;

@@ -38,6 +38,16 @@ create or replace trigger _500_seal_inserted after insert on press_private.press
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
 create or replace trigger _500_seal_inserted after insert on press_private.ledger_adoptions
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
+create or replace trigger _500_seal_inserted after insert on press.draws
+  referencing new table as written for each statement execute function press_private.tg__seal_rows();
+create or replace trigger _500_seal_updated after update on press.draws
+  referencing new table as written for each statement execute function press_private.tg__seal_rows();
+create or replace trigger _500_seal_inserted after insert on press_private.draw_requests
+  referencing new table as written for each statement execute function press_private.tg__seal_rows();
+create or replace trigger _500_seal_inserted after insert on press.beacon_chains
+  referencing new table as written for each statement execute function press_private.tg__seal_rows();
+create or replace trigger _500_seal_inserted after insert on press.beacon_rounds
+  referencing new table as written for each statement execute function press_private.tg__seal_rows();
 
 -- ALWAYS: also in a session that plays replica.
 alter table press.tickets                  enable always trigger _500_seal_updated;
@@ -51,3 +61,8 @@ alter table press.ledger_entries           enable always trigger _500_seal_inser
 alter table press.checkpoints              enable always trigger _500_seal_inserted;
 alter table press_private.press_state      enable always trigger _500_seal_inserted;
 alter table press_private.ledger_adoptions enable always trigger _500_seal_inserted;
+alter table press.draws                    enable always trigger _500_seal_inserted;
+alter table press.draws                    enable always trigger _500_seal_updated;
+alter table press_private.draw_requests    enable always trigger _500_seal_inserted;
+alter table press.beacon_chains            enable always trigger _500_seal_inserted;
+alter table press.beacon_rounds            enable always trigger _500_seal_inserted;
