@@ -44,6 +44,45 @@ begin
 end
 $$;
 
+/* An edition that issues and will be drawn, made by whoever runs the tests: of a sealed draw with the commitment to tests.draw_secret. */
+create function tests.make_raffle(slug text, draw_mode text, cap integer default 100, closes_at timestamptz default null, draw_delay_seconds integer default null,
+    beacon_chain_hash text default null)
+  returns void
+  language plpgsql volatile as $$
+begin
+  perform press.create_edition(slug, 'The raffle ' || slug, cap, cap, make_raffle.draw_mode::press.draw_mode, null,
+    make_raffle.closes_at, make_raffle.draw_delay_seconds, make_raffle.beacon_chain_hash);
+  perform press_worker.commit_draw(d.edition_id, encode(sha256(decode(tests.draw_secret(d.edition), 'hex')), 'hex'))
+  from press_worker.drafts_to_commit() d;
+  perform press.open_edition(slug);
+end
+$$;
+
+create function tests.draw_secret(edition text) returns text
+  language sql immutable as $$ select encode(sha256(convert_to('the secret of ' || draw_secret.edition, 'UTF8')), 'hex') $$;
+
+/* A chain with a round every second, whose key is nobody's: the database does not verify signatures of beacons. */
+create function tests.make_chain() returns text
+  language sql volatile as $$
+    insert into press.beacon_chains (chain_hash, public_key, genesis_at, period_seconds)
+    values (repeat('ab', 32), repeat('cd', 96), '2020-01-01T00:00:00Z', 1) returning chain_hash $$;
+
+/* As if an hour had passed since everything of this edition and of the ledger happened. */
+create function tests.let_an_hour_pass(slug text) returns void
+  language plpgsql volatile as $$
+begin
+  alter table press.editions disable trigger _200_guard_terms;
+  alter table press.ledger_entries disable trigger _200_refuse_update;
+  alter table press.checkpoints disable trigger _200_refuse_update;
+  update press.editions e set closes_at = e.closes_at - interval '1 hour' where e.slug = let_an_hour_pass.slug;
+  update press.ledger_entries set recorded_at = recorded_at - interval '1 hour';
+  update press.checkpoints set signed_at = signed_at - interval '1 hour';
+  alter table press.editions enable always trigger _200_guard_terms;
+  alter table press.ledger_entries enable always trigger _200_refuse_update;
+  alter table press.checkpoints enable always trigger _200_refuse_update;
+end
+$$;
+
 /* What a worker does at every look for editions that closed: for how many edition.closed was dropped into the inbox. */
 create function tests.record_closings() returns integer
   language sql volatile as $$
@@ -123,5 +162,27 @@ begin
   from press_worker.checkpoint_to_sign() s,
     press_worker.publish_checkpoint(tests.key_id('c'), s.tree_size, s.root_hash, tests.checkpoint_note(s.tree_size, s.root_hash)) p;
   return v_checkpoint;
+end
+$$;
+
+/* All that comes before a draw can be made: everything is signed, in the ledger and under a checkpoint. */
+create function tests.record_all() returns void
+  language plpgsql volatile as $$
+begin
+  perform tests.sign_pending() where exists (select from press.tickets t where t.status = 'pending');
+  perform tests.record_closings();
+  perform tests.publish_checkpoint();
+end
+$$;
+
+/* Decides every draw that can be decided, as a worker does: random_int by the last entry, a beacon by a signature that is its round's number. */
+create function tests.make_draws() returns setof press.draws
+  language plpgsql volatile as $$
+begin
+  perform press_worker.archive_beacon_round(d.chain_hash, d.round, lpad(d.round::text, 96, '0')) from press_worker.draws_to_make() d where d.mode = 'beacon';
+  return query
+  select r.* from press_worker.draws_to_make() d,
+    press_worker.record_draw(d.edition_id, d.attempt, case d.mode when 'random_int' then nullif(d.entries_count, 0) - 1 end,
+      case d.mode when 'sealed' then tests.draw_secret(d.edition) end) r;
 end
 $$;

@@ -1,4 +1,4 @@
-select plan(25);
+select plan(36);
 
 select tests.as_gateway('press_anonymous');
 select throws_ok($$select press.create_edition('a', 'A', 1)$$, 'PRANO', null, 'NOT_SIGNED_IN without a token');
@@ -16,6 +16,17 @@ select throws_ok($$select press.create_edition('a', 'A', 5, 6)$$, 'PRINV', null,
 select throws_ok($$select press.create_edition('a', 'A', 5, 1, 'none', now() + interval '2 hours', now() + interval '1 hour')$$, 'PRINV', null, 'INVALID_INPUT for a window that ends before it begins');
 select throws_ok($$select press.create_edition('a', 'A', 5, 1, 'none', null, now() - interval '1 hour')$$, 'PRINV', null, 'INVALID_INPUT for a window in the past');
 select throws_ok($$select press.create_edition('a', 'A', 5, 1, 'none', 'infinity')$$, 'PRINV', null, 'INVALID_INPUT for a window that never opens');
+
+select throws_ok(format('select press.create_edition(''a'', ''A'', 5, 1, %L, null, %s, %L, %L)', mode, closes, delay, chain), 'PRINV', null,
+  format('INVALID_INPUT for %s, closing at %s, a delay of %s, the chain %s', mode, closes, delay, left(chain, 4)))
+from (values ('beacon', 'null', null, null), ('beacon', 'now() + interval ''1 hour''', 0, null), ('beacon', 'now() + interval ''1 hour''', 604801, null),
+  ('beacon', 'now() + interval ''1 hour''', 60, repeat('00', 32)), ('sealed', 'null', 60, null), ('random_int', 'null', null, repeat('00', 32)), ('none', 'null', 1, null), (null, 'null', 1, null)) t (mode, closes, delay, chain);
+select results_eq($$select draw_delay_seconds, beacon_chain_hash from press.create_edition('by-beacon', 'B', 5, 1, 'beacon', null, now() + interval '1 hour')$$,
+  $$select 60, chain_hash from press.beacon_chains$$, 'a draw by beacon has a minute''s delay and drand''s quicknet, unless told otherwise');
+select results_eq($$select draw_delay_seconds, draw_commitment from press.create_edition('slow-beacon', 'B', 5, 1, 'beacon', null, now() + interval '1 hour', 604800)$$,
+  $$values (604800, null::text)$$, 'a week at most');
+select results_eq($$select draw_mode::text, draw_delay_seconds, beacon_chain_hash, draw_commitment from press.create_edition('by-secret', 'S', 5, 1, 'sealed')$$,
+  $$values ('sealed', null::integer, null::text, null::text)$$, 'a sealed draw waits for the worker''s commitment');
 
 select results_eq($$select slug, title, cap, per_holder_limit, draw_mode::text, status::text from press.create_edition('golden-ticket', 'The golden ticket ✨', 5)$$,
   $$values ('golden-ticket', 'The golden ticket ✨', 5, 5, 'none', 'draft')$$, 'it is a draft, and no limit per holder is the cap');

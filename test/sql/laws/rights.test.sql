@@ -10,12 +10,12 @@ from pg_class c join schemas s on s.oid = c.relnamespace, aclexplode(coalesce(c.
 where c.relkind in ('r', 'v', 'm', 'S') and g.grantee <> 'press_owner'::text::regrole group by 1, 2;
 select bag_eq('select * from table_rights', $$
   select r, o, 'select' from (values
-    ('press_anonymous', array['editions', 'signing_keys', 'ledger_entries', 'checkpoints']),
-    ('press_holder',    array['editions', 'signing_keys', 'ledger_entries', 'checkpoints', 'holders', 'tickets', 'revocations', 'redemptions']),
-    ('press_operator',  array['editions', 'signing_keys', 'ledger_entries', 'checkpoints', 'holders', 'tickets', 'revocations', 'redemptions']),
-    ('press_auditor',   array['editions', 'signing_keys', 'ledger_entries', 'checkpoints', 'holders', 'tickets', 'revocations', 'redemptions',
+    ('press_anonymous', array['editions', 'draws', 'beacon_chains', 'beacon_rounds', 'signing_keys', 'ledger_entries', 'checkpoints']),
+    ('press_holder',    array['editions', 'draws', 'beacon_chains', 'beacon_rounds', 'signing_keys', 'ledger_entries', 'checkpoints', 'holders', 'tickets', 'revocations', 'redemptions']),
+    ('press_operator',  array['editions', 'draws', 'beacon_chains', 'beacon_rounds', 'signing_keys', 'ledger_entries', 'checkpoints', 'holders', 'tickets', 'revocations', 'redemptions']),
+    ('press_auditor',   array['editions', 'draws', 'beacon_chains', 'beacon_rounds', 'signing_keys', 'ledger_entries', 'checkpoints', 'holders', 'tickets', 'revocations', 'redemptions',
                               'signing_claims', 'ed25519_combs', 'ed25519_comb_points', 'ledger_inbox', 'ledger_nodes', 'ledger_head',
-                              'ledger_adoptions', 'press_state', 'closings_to_record', 'event_stream', 'row_seals'])) m (r, objects), unnest(objects) o $$,
+                              'ledger_adoptions', 'press_state', 'closings_to_record', 'draw_requests', 'event_stream', 'row_seals'])) m (r, objects), unnest(objects) o $$,
   'tables: these roles read these; nobody writes');
 
 create temp view function_rights as
@@ -26,11 +26,12 @@ select bag_eq('select * from function_rights', $$
   select r, o from (values
     (array['press_anonymous', 'press_holder', 'press_operator'],
      array['press.issue_ticket', 'press.issue_tickets', 'press.request_outcome', 'press.create_edition', 'press.open_edition', 'press.close_edition',
-           'press.revoke_ticket', 'press.redeem_ticket', 'press.start_press', 'press.current_holder']),
+           'press.revoke_ticket', 'press.redeem_ticket', 'press.start_press', 'press.current_holder', 'press.draw_winner', 'press.replace_winner', 'press.void_draw',
+           'press.sales_over_time']),
     (array['press_anonymous', 'press_holder', 'press_operator', 'press_auditor'],
      array['press.editions_remaining_count', 'press.editions_is_open', 'press.ed25519_verify', 'press.press_stop_reason',
            'press.verify_ticket', 'press.timechain_proof', 'press.tickets_timechain_proof', 'press.tickets_ledger_place',
-           'press.audit',
+           'press.audit', 'press.recompute_draw',
            'press.ledger_inclusion_proof', 'press.ledger_consistency_proof', 'press_hidden.current_actor', 'press_hidden.current_holder_id']),
     (array['press_gateway', 'press_worker', 'press_operator', 'press_auditor'],
      array['press_hidden.schema_version']),
@@ -43,7 +44,8 @@ select bag_eq('select * from function_rights', $$
            'press_worker.due_editions', 'press_worker.close_due_edition', 'press_worker.editions_to_record', 'press_worker.record_closed_edition', 'press_worker.integrate_ledger',
            'press_worker.ledger_root', 'press_worker.consistency_path', 'press_worker.latest_checkpoint', 'press_worker.checkpoint_to_sign', 'press_worker.publish_checkpoint',
            'press_worker.stop_press', 'press_worker.adopt_ledger', 'press_worker.ledger_events', 'press_worker.hold_event_stream', 'press_worker.note_event_stream',
-           'press_worker.release_event_stream', 'press_worker.event_stream'])) m (roles, objects), unnest(roles) r, unnest(objects) o $$,
+           'press_worker.release_event_stream', 'press_worker.event_stream',
+           'press_worker.drafts_to_commit', 'press_worker.commit_draw', 'press_worker.draws_to_make', 'press_worker.archive_beacon_round', 'press_worker.record_draw'])) m (roles, objects), unnest(roles) r, unnest(objects) o $$,
   'functions: these roles call these; the public functions refuse by themselves, so everybody may call them');
 
 create temp view schema_rights as

@@ -1,9 +1,12 @@
 /* The ledger against its owner and a superuser: raw statements, also in a session that plays replica. */
-select plan(44);
+select plan(59);
 select tests.make_edition('raffle', 5);
 select press.issue_tickets('raffle', 2, recipient => 'alice') is not null;
 select tests.sign_pending();
 select tests.publish_checkpoint() is not null;
+select tests.make_raffle('drawn', 'random_int');
+select press.draw_winner('drawn') is not null;
+select press_worker.archive_beacon_round(chain_hash, 1, repeat('0', 96)) is not null from press.beacon_chains;
 select press_worker.stop_press('A reason.');
 select press.start_press('A reason.');
 select press_worker.adopt_ledger('press.test/ledger', 'A reason.');
@@ -11,7 +14,8 @@ insert into press.redemptions (edition_id, ticket_number, holder_id, redeemed_by
 
 create temp table records (name text, columns text);
 insert into records values ('press.ledger_entries', 'leaf = leaf'), ('press_private.ledger_nodes', 'hash = hash'), ('press.checkpoints', 'note = note'),
-  ('press.redemptions', 'redeemed_by = redeemed_by'), ('press_private.press_state', 'reason = reason'), ('press_private.ledger_adoptions', 'reason = reason');
+  ('press.redemptions', 'redeemed_by = redeemed_by'), ('press_private.press_state', 'reason = reason'), ('press_private.ledger_adoptions', 'reason = reason'),
+  ('press_private.draw_requests', 'requested_by = requested_by'), ('press.beacon_chains', 'public_key = public_key'), ('press.beacon_rounds', 'signature = signature');
 create temp view attempts as
 select attempt from records,
   unnest(array[format('update %s set %s', name, columns), format('delete from %s', name), format('truncate %s cascade', name)]) attempt;
@@ -27,7 +31,7 @@ create function pg_temp.insert_entry(place bigint, type text, leaf text, hash by
   returns void language sql as $$
   insert into press.ledger_entries (place, type, edition_id, ticket_number, leaf, leaf_hash)
   select insert_entry.place, insert_entry.type, case when insert_entry.with_edition then e.id end, insert_entry.ticket_number, insert_entry.leaf,
-    coalesce(insert_entry.hash, press_private.leaf_hash(insert_entry.leaf)) from press.editions e $$;
+    coalesce(insert_entry.hash, press_private.leaf_hash(insert_entry.leaf)) from press.editions e where e.slug = 'raffle' $$;
 grant all on function pg_temp.insert_entry to public;
 set local role press_owner;
 select throws_ok($$select pg_temp.insert_entry(99, 'edition.drawn', '{}', sha256('{}'))$$, '23514', null, 'a hash that is not the leaf''s');

@@ -1,0 +1,48 @@
+/* A beacon's round is the first one after the delay, counted from the checkpoint that covers the closing: drawing before it is refused, with the moment. */
+select plan(16);
+select tests.make_chain() is not null;
+select tests.make_raffle('raffle', 'beacon', 10, clock_timestamp() + interval '1 hour', 600, repeat('ab', 32));
+select press.issue_tickets('raffle', 5, recipient => 'alice') is not null;
+create function pg_temp.detail_of(call text) returns text language plpgsql as $$
+declare v_detail text;
+begin
+  execute 'select ' || call;
+  return 'not refused';
+exception when sqlstate 'PRNDR' then
+  get stacked diagnostics v_detail = pg_exception_detail;
+  return v_detail;
+end $$;
+
+select throws_ok($$select press.close_edition('raffle')$$, 'PRNDR', null, 'DRAW_NOT_READY: closing it early is refused');
+select matches(pg_temp.detail_of($$press.close_edition('raffle')$$), '^Its draw is by beacon, so it closes at 20.*Z and not earlier\.$', 'with the moment');
+select throws_ok($$select press.draw_winner('raffle')$$, 'PRNDR', null, 'DRAW_NOT_READY before it closes');
+select is((select status::text from press.editions), 'open', 'and it is still open');
+
+select tests.let_an_hour_pass('raffle');
+select matches(pg_temp.detail_of($$press.draw_winner('raffle')$$), '^Its closing at .* is not under a published checkpoint yet; try again in a moment\.$', 'DRAW_NOT_READY while the worker has not closed it');
+select press_worker.close_due_edition(id) from press.editions;
+select matches(pg_temp.detail_of($$press.draw_winner('raffle')$$), 'not under a published checkpoint yet', 'nor recorded that');
+select tests.sign_pending();
+select tests.record_closings() = 1;
+select press_worker.integrate_ledger(100) > 0;
+select matches(pg_temp.detail_of($$press.draw_winner('raffle')$$), 'not under a published checkpoint yet', 'nor published a checkpoint');
+select tests.publish_checkpoint() is not null;
+select matches(pg_temp.detail_of($$press.draw_winner('raffle')$$), format('^Round %s of its beacon is due at %s\.$', b.round, press_private.rfc3339(b.due_at)), 'nor has the round come')
+from press.editions e, press_private.beacon_of(e) b;
+select ok(b.due_at >= c.signed_at + interval '10 minutes' - interval '1 millisecond' and b.due_at < c.signed_at + interval '10 minutes 1 second',
+  'which is the first one after the delay') from press.editions e, press_private.beacon_of(e) b, press.checkpoints c;
+
+select tests.let_an_hour_pass('raffle');
+create temp table beacon as select b.* from press.editions e, press_private.beacon_of(e) b;
+select results_eq($$select status::text, beacon_round, tree_size, ticket_number from press.draw_winner('raffle')$$,
+  'select ''requested'', round, tree_size, null::integer from beacon', 'then the draw can be asked for, and which round decides is fixed');
+select is_empty('select from press.draws where ticket_number is not null', 'although everybody could compute it, nothing here tells the winner');
+
+select results_eq('select chain_hash, public_key, round, signature, entries_count from press_worker.draws_to_make()',
+  $$select repeat('ab', 32), repeat('cd', 96), round, null::text, 5 from beacon$$, 'the worker is told what to fetch');
+select throws_ok($$select press_worker.record_draw(edition_id, 1, null, null) from press.draws$$, 'PRNDR', null, 'DRAW_NOT_READY until the round is archived');
+select throws_ok($$select press_worker.record_draw(edition_id, 1, 0, null) from press.draws$$, 'PRINV', null, 'INVALID_INPUT for a worker that would choose by itself');
+select results_eq('select entropy, entries_count from tests.make_draws()', $$select lpad(round::text, 96, '0'), 5 from beacon$$, 'its signature decides');
+select tests.publish_checkpoint() is not null;
+select results_eq($$select is_recomputable, recomputed_number, agrees from press.recompute_draw('raffle')$$, 'select true, ticket_number, true from press.draws', 'and everybody recomputes it');
+select * from finish();

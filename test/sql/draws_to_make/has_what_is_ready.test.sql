@@ -1,0 +1,31 @@
+select plan(9);
+select tests.make_chain() is not null;
+select tests.make_raffle('random', 'random_int');
+select tests.make_raffle('sealed', 'sealed');
+select tests.make_raffle('empty', 'random_int');
+select press.issue_tickets(slug, 3, recipient => 'alice') is not null from unnest(array['random', 'sealed']) slug;
+select tests.as_login('press_worker');
+select is_empty('select * from press_worker.draws_to_make()', 'nobody has asked for a draw');
+select tests.as_superuser();
+select press.draw_winner(slug) is not null from unnest(array['random', 'sealed', 'empty']) slug;
+select is_empty('select * from press_worker.draws_to_make()', 'tickets are pending, and closings not recorded');
+select tests.record_closings() = 1;
+select press_worker.integrate_ledger(100) > 0;
+select results_eq('select edition, entries_count from press_worker.draws_to_make()', $$values ('empty', 0)$$, 'one without tickets waits for nothing');
+select tests.sign_pending();
+select tests.record_closings() = 2;
+select is((select count(*) from press_worker.draws_to_make()), 1::bigint, 'a closing that has no place yet fixes nothing');
+select press_worker.integrate_ledger(100) > 0;
+
+select tests.as_login('press_worker');
+select results_eq('select attempt, edition, mode, entries_count, commitment is not null, chain_hash, public_key, round, signature from press_worker.draws_to_make()',
+  $$values (1, 'random', 'random_int', 3, false, null::text, null::text, null::bigint, null::text), (1, 'sealed', 'sealed', 3, true, null, null, null, null),
+           (1, 'empty', 'random_int', 0, false, null, null, null, null)$$, 'then all of them are to be made');
+select tests.as_superuser();
+select press_worker.stop_press('a test');
+select is_empty('select * from press_worker.draws_to_make()', 'none while the press is stopped');
+select throws_ok('select press_worker.record_draw(edition_id, 1, 0, null) from press.draws', 'PRSTO', null, 'PRESS_STOPPED for whoever was told before');
+select press.start_press('over');
+select is((select count(*) from tests.make_draws()), 3::bigint, 'they are made');
+select is_empty('select * from press_worker.draws_to_make()', 'once');
+select * from finish();
