@@ -8,6 +8,7 @@ declare
   v_hash     text;
   v_entries  integer[];
   v_told     jsonb;
+  v_first    jsonb;
   v_draw     press.draw_recomputation;
 begin
   v_opened := (
@@ -23,13 +24,16 @@ begin
     where e.edition_id = recomputed_draws.edition_id and e.type in ('edition.drawn', 'winner.replaced') order by e.place
   loop
     v_draw.attempt := coalesce(v_draw.attempt, 0) + 1;
-    v_draw.mode := v_opened ->> 'draw_mode';
+    v_draw.mode := (v_opened ->> 'draw_mode')::press.draw_mode;
+    v_first := coalesce(v_first, v_told);
     v_draw.finding := case
       when v_hash is distinct from v_closed.leaf::jsonb ->> 'entries_hash' then 'The closing of the edition names other tickets than were issued.'
       when coalesce((v_told ->> 'attempt')::integer, 1) <> v_draw.attempt then format('It says to be attempt %s.', coalesce(v_told ->> 'attempt', '1'))
+      -- Whoever could name another checkpoint for a replacement could choose its winner.
+      when v_told #>> '{inputs,checkpoint_at}' is distinct from v_first #>> '{inputs,checkpoint_at}' then 'Its delay counts from another checkpoint than that of the first draw.'
       else press_private.told_draw_problem(
         v_told, v_opened, v_closed.leaf::jsonb, v_closed.place, cardinality(v_entries), v_draw.recorded_number) end;
-    v_draw.recorded_number := v_told ->> 'ticket_number';
+    v_draw.recorded_number := (v_told ->> 'ticket_number')::integer;
     v_draw := press_private.recomputed_draw(v_draw, v_told, v_hash, v_entries);
     return next v_draw;
     v_entries := array_remove(v_entries, v_draw.recorded_number);

@@ -19,6 +19,9 @@ begin
     when told ->> 'mode' = 'sealed'
          and (encode(sha256(decode(v_inputs ->> 'secret', 'hex')), 'hex') = opened ->> 'draw_commitment') is not true then
       'Its secret is not the one that the edition committed to.'
+    when told ->> 'mode' = 'beacon' and ((closed ->> 'at')::timestamptz >= (opened ->> 'closes_at')::timestamptz
+         and (v_inputs ->> 'checkpoint_at')::timestamptz >= (closed ->> 'at')::timestamptz) is not true then
+      'The edition was closed early, or its checkpoint is older than its closing.'
     when told ->> 'mode' = 'beacon' and ((v_inputs ->> 'tree_size')::bigint > told_draw_problem.closed_place
          and (v_inputs ->> 'round')::bigint = press_private.beacon_round((opened ->> 'beacon_genesis_at')::timestamptz,
            (opened ->> 'beacon_period_seconds')::integer, (v_inputs ->> 'checkpoint_at')::timestamptz, (opened ->> 'draw_delay_seconds')::integer)) is not true then

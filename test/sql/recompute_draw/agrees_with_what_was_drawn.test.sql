@@ -1,5 +1,5 @@
 /* Each mode, from the leaves alone; then each leaf that the result rests on is changed. */
-select plan(23);
+select plan(25);
 select tests.make_chain() is not null;
 select tests.make_raffle('random', 'random_int');
 select tests.make_raffle('sealed', 'sealed');
@@ -70,6 +70,8 @@ from (values
   ('random', 'edition.drawn', '"reason":null', '"reason":"void"', 'It is void, and has a winner\.$'),
   ('beacon', 'edition.drawn', '"round":', '"round":1', 'Its round is not the first one after the delay\.$'),
   ('beacon', 'edition.drawn', '"tree_size":\d+', '"tree_size":1', 'Its round is not the first one after the delay\.$'),
+  ('beacon', 'edition.closed', '"at":"20..', '"at":"2019', 'The edition was closed early, or its checkpoint is older than its closing\.$'),
+  ('beacon', 'edition.drawn', '"checkpoint_at":"20..', '"checkpoint_at":"2019', 'The edition was closed early, or its checkpoint is older than its closing\.$'),
   ('beacon', 'edition.drawn', '"signature":"0', '"signature":"1', 'The round of its beacon is not in the ledger with this signature\.$'),
   ('beacon', 'beacon.archived', '"signature":"0', '"signature":"1', 'The round of its beacon is not in the ledger with this signature\.$')
 ) c (edition, type, was, becomes, finding);
