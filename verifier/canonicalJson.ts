@@ -8,7 +8,7 @@ export type Rules<Members> = Readonly<Record<keyof Members, Rule>>;
 export const FORMS = {
   slug: matching(/^[a-z0-9]+(-[a-z0-9]+)*$/, "words of a-z and 0-9 joined by single hyphens"),
   uuid: matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "a lower-case UUID"),
-  ticketNumber: [isTicketNumber, "a whole number from 1 to 9007199254740991"],
+  ticketNumber: integer(1),
   time: [isTime, "a real UTC time like 2026-11-21T15:09:26.535Z"],
 } satisfies Record<string, Rule>;
 
@@ -22,11 +22,34 @@ export function exactly(text: string): Rule {
   return [(value) => value === text, `"${text}"`];
 }
 
-/** Writes an object of strings and whole numbers as canonical JSON (RFC 8785). */
+/** The form of one of several texts. */
+export function oneOf(...texts: string[]): Rule {
+  return [(value) => texts.some((text) => text === value), texts.map((text) => `"${text}"`).join(" or ")];
+}
+
+/** The form of a whole number from `min` to `max`. */
+export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Rule {
+  const isMet = (value: unknown) => Number.isSafeInteger(value) && min <= (value as number) && (value as number) <= max;
+  return [isMet, `a whole number from ${min} to ${max}`];
+}
+
+/** Another form, or null. */
+export function orNull([isMet, form]: Rule): Rule {
+  return [(value) => value === null || isMet(value), `null or ${form}`];
+}
+
+/** The form of an object in an object: it has exactly these members. */
+export function object<Members>(rules: Rules<Members>): Rule {
+  const form = `an object of exactly ${Object.keys(rules).join(", ")}, each in its form`;
+  return [(value) => isObject(value) && memberProblem(value, rules) === undefined, form];
+}
+
+/** Writes an object of strings, whole numbers, nulls and such objects as canonical JSON (RFC 8785). */
 export function writeCanonical(object: object): string {
   // "<" compares UTF-16 code units, and JSON.stringify writes well-formed strings and whole numbers, as RFC 8785 does.
   const members = Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(",")}}`;
+  const write = (value: unknown) => (isObject(value) ? writeCanonical(value) : JSON.stringify(value));
+  return `{${members.map(([name, value]) => `${JSON.stringify(name)}:${write(value)}`).join(",")}}`;
 }
 
 /**
@@ -40,18 +63,29 @@ export function readCanonical<Members>(
   rules: Rules<Members>,
 ): { members: Members } | { problem: string } {
   const value = parseJson(text);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return { problem: "is not a JSON object" };
-  const members = new Map<string, unknown>(Object.entries(value));
-  for (const [name, [isMet, form]] of Object.entries<Rule>(rules)) {
-    if (!members.has(name)) return { problem: `lacks the member "${name}"` };
-    if (!isMet(members.get(name))) return { problem: `has a member "${name}" that is not ${form}` };
-  }
-  if (members.size > Object.keys(rules).length) return { problem: "has a member that does not belong there" };
+  if (!isObject(value)) return { problem: "is not a JSON object" };
+  const problem = memberProblem(value, rules);
+  if (problem !== undefined) return { problem };
   if (writeCanonical(value) !== text) return { problem: "is not written as canonical JSON (RFC 8785)" };
   return { members: value as Members }; // Each rule was met.
 }
 
-function parseJson(text: string): unknown {
+/** What a member of an object has against the rules, as the predicate of a sentence; undefined where each is met. */
+function memberProblem<Members>(value: object, rules: Rules<Members>): string | undefined {
+  const members = new Map<string, unknown>(Object.entries(value));
+  for (const [name, [isMet, form]] of Object.entries<Rule>(rules)) {
+    if (!members.has(name)) return `lacks the member "${name}"`;
+    if (!isMet(members.get(name))) return `has a member "${name}" that is not ${form}`;
+  }
+  return members.size > Object.keys(rules).length ? "has a member that does not belong there" : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value of a JSON text; undefined where it is none. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -61,10 +95,6 @@ function parseJson(text: string): unknown {
 
 function matching(pattern: RegExp, form: string): Rule {
   return [(value) => typeof value === "string" && pattern.test(value), form];
-}
-
-function isTicketNumber(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 1;
 }
 
 /** The pattern fixes the form; the round trip refuses days and hours that do not exist. */

@@ -1,11 +1,13 @@
 /**
  * Verifies Golden Press tickets and their ledger offline, from public keys. To read it: verifier.ts (the verdicts), then
  * envelope.ts (the form of a ticket) and ed25519.ts (the signature); then, for the ledger, ledgerVerifier.ts,
- * timechainProof.ts, signedNote.ts, checkpoint.ts and merkle.ts.
+ * timechainProof.ts, signedNote.ts, checkpoint.ts and merkle.ts; for draws, draws.ts, sampler.ts and beacon.ts.
  *
  * @module
  */
+export { type BeaconChain, type BeaconRound, firstRoundFrom, QUICKNET, verifyBeacon } from "./beacon.ts";
 export { type Checkpoint, checkpointBody, readCheckpoint } from "./checkpoint.ts";
+export { type RecomputedDraw, type RecomputedDraws, recomputeDraws } from "./draws.ts";
 export { keyIdOf, parsePublicKey, verifyEd25519 } from "./ed25519.ts";
 export { canonicalEnvelope, type Envelope, readEnvelope, type SignedEnvelope, TICKET_TYPE } from "./envelope.ts";
 export {
@@ -16,6 +18,7 @@ export {
 } from "./ledgerVerifier.ts";
 export { CompactTree, equalHashes, leafHash, nodeHash, verifyConsistency, verifyInclusion } from "./merkle.ts";
 export type { Problem, Reason, Refusal } from "./refusal.ts";
+export { type DrawInputs, drawSeed, drawWords, sampleIndex, type Words } from "./sampler.ts";
 export { formatVkey, type NoteKey, noteSignatureLine, openNote, parseVkey } from "./signedNote.ts";
 export { envelopeHash, readTicketEntry, type TicketEntry } from "./ticketEntry.ts";
 export { parseEntryBundle, tilePath } from "./tiles.ts";

@@ -18,7 +18,8 @@ export interface TicketEntry {
   readonly type: "ticket.issued";
 }
 
-const RULES: Rules<TicketEntry> = {
+/** Every member of the entry with the one form that its value may have. */
+export const RULES: Rules<TicketEntry> = {
   at: FORMS.time,
   edition: FORMS.slug,
   envelope_hash: hex(64),
