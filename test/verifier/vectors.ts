@@ -33,3 +33,13 @@ export function readCctv(): Signed[] {
     signature: Buffer.from(sig, "hex"),
   }));
 }
+
+/** drand: the chain `quicknet` and rounds of it, as they were recorded. */
+export function readQuicknet(): Quicknet {
+  return JSON.parse(readFileSync(path("drand/quicknet.json"), "utf8"));
+}
+
+interface Quicknet {
+  chainInfo: { public_key: string; period: number; genesis_time: number; hash: string };
+  beacons: { round: number; randomness: string; signature: string }[];
+}
