@@ -73,7 +73,7 @@ function recompute(history: EditionHistory, draw: DrawEntry, attempt: number, le
   if (mode === "random_int") {
     const isEntry = recorded === null ? left.length === 0 : left.includes(recorded);
     if (isEntry) return answer(true, describeRandom(recorded, left.length));
-    return answer(false, `${sentence(describeTicket(recorded))} is none of the ${left.length} entries.`);
+    return answer(false, `${sentence(describeTicket(recorded))} is none of the ${describeEntries(left.length)}.`);
   }
   const entropy = mode === "sealed" ? draw.inputs.secret : draw.inputs.signature;
   const { edition, entries_hash: entriesHash } = history.closed;
@@ -90,7 +90,7 @@ function entriesProblem({ opened, closed }: EditionHistory, draw: DrawEntry, lef
   const { entries_count: count, entries_hash: hash } = draw.inputs;
   if (draw.mode !== opened.draw_mode) return `The mode was to be ${opened.draw_mode}, and it was ${draw.mode}.`;
   if (hash !== closed.entries_hash) return "The draw has another entries_hash than the edition had when it closed.";
-  if (count !== left.length) return `The draw was made from ${count} entries, and there were ${left.length}.`;
+  if (count !== left.length) return `The draw was made from ${describeEntries(count)}, and there were ${left.length}.`;
   return undefined;
 }
 
@@ -136,14 +136,18 @@ function isQuicknet({ publicKey, genesisAt, periodSeconds }: BeaconChain): boole
 
 function describeRecomputed({ opened }: EditionHistory, draw: DrawEntry, count: number): string {
   const source = draw.mode === "beacon" ? `round ${draw.inputs.round} of the beacon` : "the secret";
-  const found = `${describeTicket(draw.ticket_number)} is what ${source} and the ${count} entries give`;
+  const found = `${describeTicket(draw.ticket_number)} is what ${source} and the ${describeEntries(count)} give`;
   if (opened.draw_mode !== "beacon" || opened.beacon_chain_hash === QUICKNET.chainHash) return `${found}.`;
   return `${found}; the beacon is not quicknet, so compare its key with the one that its servers publish.`;
 }
 
 function describeRandom(recorded: number | null, count: number): string {
-  const choice = `the press says that random_int chose ${describeTicket(recorded)} of ${count} entries`;
+  const choice = `the press says that random_int chose ${describeTicket(recorded)} of ${describeEntries(count)}`;
   return `not recomputable: ${choice}, which is fair if you trust the operator.`;
+}
+
+function describeEntries(count: number): string {
+  return count === 1 ? "1 entry" : `${count} entries`;
 }
 
 function describeTicket(number: number | null): string {

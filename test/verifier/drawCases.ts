@@ -29,11 +29,11 @@ function right(ledger: DrawLedger, message: RegExp): DrawCase {
 }
 
 const GIVES = {
-  sealed: /^(Ticket \d+|No ticket) is what the secret and the \d+ entries give\.$/,
+  sealed: /^(Ticket \d+|No ticket) is what the secret and the \d+ (entry|entries) give\.$/,
   beacon:
-    /^(Ticket \d+|No ticket) is what round \d+ of the beacon and the \d+ entries give; the beacon is not quicknet/,
+    /^(Ticket \d+|No ticket) is what round \d+ of the beacon and the \d+ (entry|entries) give; the beacon is not quicknet/,
   random_int:
-    /^not recomputable: the press says that random_int chose (ticket \d+|no ticket) of \d+ entries, which is fair if you trust the operator\.$/,
+    /^not recomputable: the press says that random_int chose (ticket \d+|no ticket) of \d+ (entry|entries), which is fair if you trust the operator\.$/,
 };
 const DRAWN: readonly (keyof typeof GIVES)[] = ["sealed", "beacon", "random_int"];
 

@@ -7,6 +7,7 @@ import { Verifier } from "../../verifier/index.ts";
 import { random, rounds, seed } from "../random.ts";
 import { testRequiring } from "../requirements.ts";
 import { badEnvelopes, goodEnvelopes, issuer, sample, stranger } from "./cases.ts";
+import { DrawLedger } from "./drawLedger.ts";
 import { badProofs, goodProofs, ledger, type Shown, sampleProof } from "./recordedCases.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -108,14 +109,16 @@ describe("Python, with its standard library alone", () => {
     expect(new Set(expected), `seed ${seed}`).toEqual(new Set(["recorded", "PROOF_INVALID"]));
   });
 
-  testPython("verifies a recorded ticket by the command of the README", () => {
+  testPython("verifies a recorded ticket and a draw by the commands of the README", () => {
     const [ticket, proof] = [join(folder, "ticket.json"), join(folder, "ticket.tlog-proof")];
     writeFileSync(ticket, sample);
     writeFileSync(proof, sampleProof);
-    const env = { KEY: issuer.publicKeyHex, VKEY: ledger.vkey, TICKET: ticket, PROOF: proof };
+    const entries = join(folder, "entries.jsonl");
+    writeFileSync(entries, `${new DrawLedger("random_int").issue(1).close().draw().leaves.join("\n")}\n`);
+    const env = { KEY: issuer.publicKeyHex, VKEY: ledger.vkey, TICKET: ticket, PROOF: proof, ENTRIES: entries };
     expect(runReadme("With Python", root, env)).toMatchObject({
       status: 0,
-      output: `${ticket}: signed\n${ticket}: recorded\n`,
+      output: `${ticket}: signed\n${ticket}: recorded\n${entries}: 1 random_int drawn 1 None agrees\n`,
     });
   });
 });

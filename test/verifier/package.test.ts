@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { issuer, sample } from "./cases.ts";
+import { DrawLedger } from "./drawLedger.ts";
 import { ledger, SAMPLE_PLACE, sampleProof } from "./recordedCases.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -47,7 +48,7 @@ describe("the package as npm would publish it", () => {
   });
 
   it("verifies a ticket by the examples of its README, in plain JavaScript", () => {
-    const [example = "", recorded = "", consistency = ""] = blocks(
+    const [example = "", recorded = "", consistency = "", draws = ""] = blocks(
       readFileSync(join(installed, "README.md"), "utf8"),
       "js",
     );
@@ -67,6 +68,11 @@ describe("the package as npm would publish it", () => {
       run("consistency.js", notesInput + consistency, ledger.vkey, ...notes, ...hashes);
     expect(compare(ledger.consistency(3, 8))).toBe("one history\n");
     expect(compare([])).toMatch(/^This does not prove /);
+    const { leaves } = new DrawLedger("sealed").issue(1).close().draw();
+    const recompute = (entries: readonly string[]) =>
+      run("draws.js", `const entries = process.argv.slice(2);\n${draws}`, ...entries);
+    expect(recompute(leaves)).toBe("agrees: Ticket 1 is what the secret and the 1 entry give.\n");
+    expect(recompute(leaves.slice(1))).toMatch(/^PROOF_INVALID: Entry 0 /);
   });
 
   it("has examples that compile and print what they say", { timeout: 60_000 }, () => {
