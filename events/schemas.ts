@@ -3,15 +3,21 @@
 /** A schema without names of its own. */
 type Schema = Readonly<Record<string, unknown>>;
 
+type Members = Readonly<Record<string, Schema>>;
+
 interface Description {
   readonly title: string;
   /** All but `at` and `type`, which every leaf has. None may be missing. */
-  readonly members: Readonly<Record<string, Schema>>;
+  readonly members: Members;
+  /** Where a leaf is one of several kinds: what members and values each has beyond that. None may be missing, nor those of another. */
+  readonly kinds?: readonly Members[];
 }
 
 const UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 /** The largest integer of PostgreSQL, which caps and numbers are. */
 const INTEGER_MAX = 2_147_483_647;
+/** The largest place of a ledger, and round of a beacon, that JSON can say everywhere. */
+const PLACE_MAX = Number.MAX_SAFE_INTEGER;
 
 const EDITION = {
   type: "string",
@@ -35,6 +41,40 @@ const KEY = {
   purpose: { enum: ["ticket", "checkpoint"], description: "What it signs." },
 };
 
+const REASON = { type: "string", minLength: 1, maxLength: 500 };
+const ENTRIES_HASH = {
+  ...hex(64),
+  description: "SHA-256 of a line `<ticket_number> <envelope_hash>` for each ticket, by number.",
+};
+const CHAIN_HASH = { ...hex(64), description: "The name of drand's chain." };
+const ROUND = { ...integer(1, PLACE_MAX), description: "The number of the round, from 1." };
+const ROUND_SIGNATURE = { ...hex(96), description: "The beacon's BLS signature of the round." };
+
+const ENTRIES = {
+  entries_count: { ...integer(0), description: "How many tickets were drawn from." },
+  entries_hash: ENTRIES_HASH,
+};
+
+/** What a draw was made of, by its mode. */
+const DRAWN: Readonly<Record<"random_int" | "sealed" | "beacon", Members>> = {
+  random_int: { mode: { const: "random_int" }, inputs: object(ENTRIES) },
+  sealed: {
+    mode: { const: "sealed" },
+    inputs: object({ ...ENTRIES, secret: { ...hex(64), description: "What edition.opened committed to." } }),
+  },
+  beacon: {
+    mode: { const: "beacon" },
+    inputs: object({
+      ...ENTRIES,
+      checkpoint_at: { ...time(), description: "When the checkpoint was signed from which the delay counts." },
+      round: ROUND,
+      signature: ROUND_SIGNATURE,
+      tree_size: { ...integer(1, PLACE_MAX), description: "The size of that checkpoint." },
+    }),
+  },
+};
+const WINNER = orNull({ ...integer(1), description: "The number of the winning ticket; null: nobody won." });
+
 const DESCRIPTIONS: Readonly<Record<string, Description>> = {
   "edition.opened": {
     title: "An edition was opened. These are its terms, which do not change from here on.",
@@ -42,22 +82,72 @@ const DESCRIPTIONS: Readonly<Record<string, Description>> = {
       edition: EDITION,
       cap: { ...integer(1), description: "How many tickets there can ever be." },
       per_holder_limit: { ...integer(1), description: "How many of them one holder can have." },
-      draw_mode: { enum: ["none", "random_int"], description: "How the winner is chosen, if there is one." },
+      draw_mode: {
+        enum: ["none", "random_int", "sealed", "beacon"],
+        description: "How the winner is chosen, if there is one.",
+      },
       opens_at: orNull({ ...time(), description: "Nothing is issued before; null: from the start." }),
       closes_at: orNull({ ...time(), description: "Nothing is issued after; null: until it is closed." }),
       rule_set_hash: orNull({ ...hex(64), description: "SHA-256 of the rules of who may have a ticket; null: none." }),
     },
+    kinds: [
+      { draw_mode: { enum: ["none", "random_int"] } },
+      {
+        draw_mode: { const: "sealed" },
+        draw_commitment: { ...hex(64), description: "SHA-256 of the 32 bytes of the secret that decides the draw." },
+      },
+      {
+        draw_mode: { const: "beacon" },
+        closes_at: time(),
+        beacon_chain_hash: CHAIN_HASH,
+        beacon_genesis_at: { ...time(), description: "When its round 1 was due." },
+        beacon_period_seconds: { ...integer(1), description: "The seconds from one round to the next." },
+        beacon_public_key: { ...hex(192), description: "Its key: a point of BLS12-381 G2." },
+        draw_delay_seconds: {
+          ...integer(1, 604_800),
+          description: "How long after the checkpoint over edition.closed the round is due, at least.",
+        },
+      },
+    ],
   },
   "edition.closed": {
     title: "An edition was closed, and all of its tickets are in the ledger.",
     members: {
       edition: EDITION,
       issued_count: { ...integer(0), description: "How many tickets were issued." },
-      entries_hash: {
-        ...hex(64),
-        description: "SHA-256 of a line `<ticket_number> <envelope_hash>` for each ticket, by number.",
-      },
+      entries_hash: ENTRIES_HASH,
     },
+  },
+  "edition.drawn": {
+    title: "The winner of an edition was drawn, or its draw was given up.",
+    members: {
+      edition: EDITION,
+      mode: { enum: Object.keys(DRAWN), description: "How the winner was chosen." },
+      inputs: { type: "object", description: "What the winner follows from." },
+      ticket_number: WINNER,
+      reason: orNull({ ...REASON, description: "Why the draw was given up, without a winner; null: it was not." }),
+    },
+    kinds: [
+      ...Object.values(DRAWN).map((members) => ({ ...members, reason: { type: "null" } })),
+      { inputs: object(ENTRIES), ticket_number: { type: "null" }, reason: { type: "string" } },
+    ],
+  },
+  "winner.replaced": {
+    title: "The winner of an edition was disqualified, and another one drawn from the rest.",
+    members: {
+      edition: EDITION,
+      attempt: { ...integer(2), description: "2 for the first replacement." },
+      mode: { enum: Object.keys(DRAWN), description: "How the winner was chosen." },
+      inputs: { type: "object", description: "What the winner follows from." },
+      replaced_number: { ...integer(1), description: "The ticket that had won before." },
+      ticket_number: WINNER,
+      reason: { ...REASON, description: "The operator's reason." },
+    },
+    kinds: Object.values(DRAWN),
+  },
+  "beacon.archived": {
+    title: "A round of a beacon was kept, for the draws that rest on it.",
+    members: { chain_hash: CHAIN_HASH, round: ROUND, signature: ROUND_SIGNATURE },
   },
   "ticket.issued": {
     title: "A ticket was issued and signed.",
@@ -74,10 +164,8 @@ const DESCRIPTIONS: Readonly<Record<string, Description>> = {
       ...TICKET,
       by: BY,
       reason: orNull({
-        type: "string",
+        ...REASON,
         description: "The operator's reason; null where it was given before there was a ledger.",
-        minLength: 1,
-        maxLength: 500,
       }),
     },
   },
@@ -111,20 +199,22 @@ export function schemaUri(origin: string, type: string): string {
 export function eventSchema(origin: string, type: string): object | undefined {
   const description = Object.hasOwn(DESCRIPTIONS, type) ? DESCRIPTIONS[type] : undefined;
   if (description === undefined) return undefined;
-  const properties: Schema = {
+  const { title, members, kinds } = description;
+  const names = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: schemaUri(origin, type), title };
+  const { additionalProperties, ...whole } = object({
     at: { ...time(), description: "When it happened." },
     type: { const: type },
-    ...description.members,
-  };
-  return {
-    $schema: "https://json-schema.org/draft/2020-12/schema",
-    $id: schemaUri(origin, type),
-    title: description.title,
-    type: "object",
-    properties,
-    required: Object.keys(properties),
-    additionalProperties: false,
-  };
+    ...members,
+  });
+  if (kinds === undefined) return { ...names, ...whole, additionalProperties };
+  const oneOf = kinds.map((properties) => ({ properties, required: Object.keys(properties) }));
+  // What is additional to the members that every kind has, a kind may have evaluated.
+  return { ...names, ...whole, oneOf, unevaluatedProperties: false };
+}
+
+/** An object of exactly these members. */
+function object(properties: Members): Schema {
+  return { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
 }
 
 /** RFC 3339, UTC, milliseconds. */
@@ -140,8 +230,8 @@ function hex(length: number): Schema {
   return { type: "string", pattern: `^[0-9a-f]{${length}}$` };
 }
 
-function integer(minimum: number): Schema {
-  return { type: "integer", minimum, maximum: INTEGER_MAX };
+function integer(minimum: number, maximum = INTEGER_MAX): Schema {
+  return { type: "integer", minimum, maximum };
 }
 
 function orNull({ description, ...schema }: Schema): Schema {

@@ -8,6 +8,7 @@ import { natsSubject } from "../../events/natsSubject.ts";
 import { eventSchema, eventTypes } from "../../events/schemas.ts";
 import { fillPress } from "../audit/richPress.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { DrawLedger, type Mode } from "../verifier/drawLedger.ts";
 
 const ORIGIN = "press.example/ledger";
 const AT = "2026-03-01T09:30:00.000Z";
@@ -15,6 +16,15 @@ const UUID = "00000000-0000-4000-8000-000000000001";
 const ISSUED = `{"at":"${AT}","edition":"golden-ticket","envelope_hash":"${"e".repeat(64)}","holder":"${UUID}","ticket_id":"${UUID}","ticket_number":3,"type":"ticket.issued"}`;
 const KEY = `{"at":"${AT}","key_id":"0123456789abcdef","public_key":"${"a".repeat(64)}","purpose":"ticket","type":"key.activated"}`;
 const CLOSED = `{"at":"${AT}","edition":"summer-raffle","entries_hash":"${"0".repeat(64)}","issued_count":0,"type":"edition.closed"}`;
+const OPENED = `{"at":"${AT}","cap":100,"closes_at":null,"draw_mode":"random_int","edition":"summer-raffle","opens_at":null,"per_holder_limit":2,"rule_set_hash":null,"type":"edition.opened"}`;
+const ARCHIVED = `{"at":"${AT}","chain_hash":"${"c".repeat(64)}","round":123,"signature":"${"b".repeat(96)}","type":"beacon.archived"}`;
+/** Every entry that a draw leaves, in each mode, replaced and given up. */
+const DRAWS = (["none", "random_int", "sealed", "beacon"] as const).flatMap((mode) => {
+  const drawn = new DrawLedger(mode).issue(2).close();
+  if (mode === "none") return drawn.leaves;
+  const given = new DrawLedger(mode).issue(1).close().void().leaves;
+  return [...drawn.draw().replace().replace().leaves, ...new DrawLedger(mode).close().draw().leaves, ...given];
+});
 
 describe("the event of an entry", () => {
   test("has these bytes, for ever: consumers and rebuilt streams compare them", () => {
@@ -28,6 +38,9 @@ describe("the event of an entry", () => {
   test.each([
     ["an edition", CLOSED, "summer-raffle"],
     ["a ticket", ISSUED, "golden-ticket/3"],
+    ["a draw", drawn("edition.drawn"), "summer-raffle"],
+    ["a replacement", drawn("winner.replaced"), "summer-raffle"],
+    ["a round of a beacon, which has no name", ARCHIVED, undefined],
     ["a key", KEY, "0123456789abcdef"],
     ["nothing that has a name", `{"at":"${AT}","type":"attestation.decided"}`, undefined],
   ])("is about %s", (_, leaf, subject) => {
@@ -54,6 +67,9 @@ describe("the NATS subject", () => {
     [ISSUED, "choco.events.monetization.golden_ticket.issued"],
     [CLOSED, "choco.events.monetization.summer_raffle.closed"],
     [KEY, "choco.events.monetization._press.key.activated"],
+    [drawn("edition.drawn"), "choco.events.monetization.summer_raffle.drawn"],
+    [drawn("winner.replaced"), "choco.events.monetization.summer_raffle.replaced"],
+    [ARCHIVED, "choco.events.monetization._press.beacon.archived"],
   ])("of %s is %s", (leaf, subject) => {
     expect(natsSubject("choco.events.monetization", leaf)).toBe(subject);
   });
@@ -85,9 +101,9 @@ describe("the schemas", () => {
   });
   afterAll(() => database.drop());
 
-  test("hold every entry of a press in which everything has happened, and each type occurs in it", () => {
+  test("hold every entry of a press in which everything has happened, and of every draw, and each type occurs", () => {
     const found = new Set<string>();
-    for (const leaf of leaves) {
+    for (const leaf of [...leaves, ...DRAWS, ARCHIVED]) {
       const data = JSON.parse(leaf);
       expect(check(data.type, data), leaf).toBe(true);
       found.add(data.type);
@@ -132,8 +148,76 @@ describe("the schemas", () => {
     for (const value of wrong) expect(check("ticket.issued", value), JSON.stringify(value)).toBe(false);
   });
 
+  test("of an edition demand the terms of its mode, and refuse those of another", () => {
+    const opened = (mode: Mode) => JSON.parse(new DrawLedger(mode).leaves[0] ?? "");
+    const [random, sealed, beacon] = [JSON.parse(OPENED), opened("sealed"), opened("beacon")];
+    for (const good of [random, { ...random, draw_mode: "none" }, { ...random, closes_at: AT }, sealed, beacon])
+      expect(check("edition.opened", good)).toBe(true);
+    const { draw_commitment, ...uncommitted } = sealed;
+    const wrong = [
+      uncommitted,
+      { ...random, draw_commitment },
+      { ...beacon, draw_commitment },
+      { ...sealed, draw_mode: "random_int" },
+      { ...random, draw_mode: "sealed" },
+      { ...random, draw_mode: "lots" },
+      { ...beacon, closes_at: null },
+      { ...beacon, draw_delay_seconds: 0 },
+      { ...beacon, draw_delay_seconds: 604_801 },
+      { ...beacon, beacon_public_key: "a".repeat(96) },
+      ...Object.keys(beacon).map((name) => ({ ...beacon, [name]: undefined })),
+    ];
+    for (const value of wrong.map((members) => JSON.parse(JSON.stringify(members))))
+      expect(check("edition.opened", value), JSON.stringify(value)).toBe(false);
+  });
+
+  test("of a draw demand the inputs of its mode, and of one that was given up no winner", () => {
+    const types = ["edition.drawn", "winner.replaced"];
+    const draws = DRAWS.map((leaf) => JSON.parse(leaf)).filter(({ type }) => types.includes(type));
+    expect(draws).toHaveLength(3 * 5);
+    for (const draw of draws) {
+      const other = draws.find(
+        ({ mode, reason, type }) => mode !== draw.mode && reason === null && type === "edition.drawn",
+      );
+      const wrong: Record<string, unknown>[] = [
+        { ...draw, inputs: { ...draw.inputs, note: 1 } },
+        { ...draw, inputs: {} },
+        { ...draw, mode: "none" },
+        { ...draw, ticket_number: 0 },
+        { ...draw, reason: "" },
+        { ...draw, at: undefined },
+        { ...draw, winner: "alice" },
+        ...(draw.ticket_number === null || draw.reason !== null ? [] : [{ ...draw, reason: "Given up" }]),
+        ...(draw.reason !== null && draw.type === "edition.drawn"
+          ? [{ ...draw, ticket_number: 1 }]
+          : [{ ...draw, inputs: other.inputs }]),
+        ...(draw.type === "winner.replaced"
+          ? [
+              { ...draw, attempt: 1 },
+              { ...draw, reason: null },
+              { ...draw, replaced_number: null },
+            ]
+          : []),
+      ];
+      for (const value of wrong.map((members) => JSON.parse(JSON.stringify(members))))
+        expect(check(draw.type, value), JSON.stringify(value)).toBe(false);
+    }
+    for (const change of [
+      { round: 0 },
+      { signature: "b".repeat(95) },
+      { edition: "summer-raffle" },
+      { chain_hash: null },
+    ])
+      expect(check("beacon.archived", { ...JSON.parse(ARCHIVED), ...change }), JSON.stringify(change)).toBe(false);
+  });
+
   test("there is none of a type that there is not", () => {
     expect(eventSchema(ORIGIN, "ticket.eaten")).toBeUndefined();
     expect(eventSchema(ORIGIN, "toString")).toBeUndefined();
   });
 });
+
+/** The first entry of a type that a draw leaves. */
+function drawn(type: string): string {
+  return DRAWS.find((leaf) => JSON.parse(leaf).type === type) ?? "";
+}
