@@ -203,6 +203,14 @@ const VARIABLES = {
     readBy: ["start", "worker", "cli"],
     parse: originName,
   },
+  beaconUrls: {
+    name: "BEACON_URLS",
+    meaning:
+      "Servers of drand's HTTP API, from which the worker fetches the rounds that decide draws by beacon, separated by commas. One that answers is enough, and none is trusted: a round is what the beacon's key has signed.",
+    fallback: "https://api.drand.sh,https://api2.drand.sh,https://api3.drand.sh,https://drand.cloudflare.com",
+    readBy: ["start", "worker"],
+    parse: httpUrls,
+  },
   natsUrl: {
     name: "NATS_URL",
     meaning:
@@ -394,6 +402,18 @@ function postgresUrl(text: string): string {
   const url = URL.parse(text);
   if (url !== null && /^postgres(ql)?:$/.test(url.protocol)) return text;
   throw new Error("a URL like postgres://user:password@host:5432/database");
+}
+
+function httpUrls(text: string): readonly string[] {
+  const list = commaSeparated(text);
+  if (list.length > 0 && list.every(isPlainHttpUrl)) return list;
+  throw new Error("URLs like https://api.drand.sh, separated by commas");
+}
+
+function isPlainHttpUrl(text: string): boolean {
+  const url = URL.parse(text);
+  const isPlain = url?.username === "" && url.password === "" && url.search === "" && url.hash === "";
+  return url !== null && /^https?:$/.test(url.protocol) && isPlain;
 }
 
 function natsUrls(text: string): readonly string[] {

@@ -28,6 +28,7 @@ export async function worker(configuration: Configuration, options: WorkerComman
     signingKey,
     ledger,
     events: await readEventOptions(configuration),
+    beaconUrls: configuration.beaconUrls,
     log,
   });
   await runService(running, { publicKey: signingKey.publicKey, keyId: signingKey.keyId, vkey: running.vkey });

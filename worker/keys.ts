@@ -1,8 +1,16 @@
 /**
  * The private key of the tickets. It enters here, from a file or from the environment, and never leaves: everything else holds a
- * `SigningKey`, which signs and can show its public half only.
+ * `SigningKey`, which signs, derives the secrets of draws, and can show its public half only.
  */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyObject, verify } from "node:crypto";
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hash,
+  hkdfSync,
+  type KeyObject,
+  verify,
+} from "node:crypto";
 import { open } from "node:fs/promises";
 import { getPublicKey, hashes, sign } from "@noble/ed25519";
 import { writeSecretFile } from "../secretFile.ts";
@@ -11,6 +19,8 @@ import { keyIdOf, parsePublicKey } from "../verifier/index.ts";
 hashes.sha512 = (message) => hash("sha512", message, "buffer");
 
 const GROUP_AND_OTHERS = 0o077;
+/** Keeps what is derived for draws apart from all else that the key is for. */
+const DRAW_SECRET = "golden-press/draw-secret/v1";
 const SELF_TEST = Buffer.from("golden-press/self-test/v1");
 
 /** The signing key cannot be used. The message says why and what to do; it never contains the key. */
@@ -54,6 +64,17 @@ export class SigningKey {
         error === null ? resolve(isValid) : reject(error),
       );
     });
+  }
+
+  /**
+   * The secret of an edition's sealed draw: 32 bytes, the same for the same ledger and edition, for ever, by HKDF-SHA256 (RFC 5869). They
+   * say nothing of the key, nor of another edition's secret.
+   *
+   * @param origin the name of the ledger
+   * @param edition its slug
+   */
+  drawSecret(origin: string, edition: string): Buffer {
+    return Buffer.from(hkdfSync("sha256", this.#seed, DRAW_SECRET, `${origin}\n${edition}`, 32));
   }
 
   /** Both implementations must agree on the public key and on a signature before anything is signed with it. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { CheckpointStore } from "./checkpointStore.ts";
 import { type CheckpointStep, Checkpoints } from "./checkpoints.ts";
+import { type DrawStep, Draws } from "./draws.ts";
 import { closeDueEditions, recordClosedEditions } from "./editions.ts";
 import type { EventPublisher, PublisherStep } from "./events/publisher.ts";
 import type { Reconciler } from "./events/reconciler.ts";
@@ -25,6 +26,8 @@ export interface WorkerOptions extends Pick<SignerOptions, "batchSize" | "leaseS
   readonly ledger: LedgerOptions;
   /** Where events are published; nowhere unless told. */
   readonly events?: EventOptions | undefined;
+  /** Where the rounds of beacons are fetched that decide draws; nowhere unless told. */
+  readonly beaconUrls?: readonly string[] | undefined;
   readonly log: Log;
   /** Is told each step, and awaited, so that a test can hold the worker exactly between two. */
   readonly observe?: ((step: WorkerStep) => unknown) | undefined;
@@ -42,7 +45,7 @@ export interface LedgerOptions {
 }
 
 /** After which step the observer is called. */
-export type WorkerStep = Step | CheckpointStep | "integrated" | PublisherStep;
+export type WorkerStep = Step | CheckpointStep | "integrated" | PublisherStep | DrawStep;
 
 /** A worker at work. */
 export interface Worker {
@@ -59,6 +62,9 @@ const LOOK_MILLISECONDS = 200;
 /** A database that was away may come back as an older one: the press is to be stopped before much is issued in it. */
 const LOOK_AGAIN_MILLISECONDS = 500;
 const CLOSE_EDITIONS_MILLISECONDS = 1_000;
+/** People wait for a draw, and for a draft to be ready. */
+const DRAW_MILLISECONDS = 250;
+const FETCH_BEACONS_MILLISECONDS = 1_000;
 const RESTART_JOBS_MILLISECONDS = 1_000;
 /** Between two chunks of a comparison: it reads no more than 5,000 events a second. */
 const COMPARE_EVENTS_MILLISECONDS = 200;
@@ -67,7 +73,7 @@ const LAST_JOB_MILLISECONDS = 300;
 
 /**
  * Starts a worker: registers its public keys, then signs whatever is pending and keeps the ledger, woken by jobs and looking by itself, and
- * closes editions whose time has come. Any number of workers share the work. It lives through restarts of the database; and when the
+ * closes editions whose time has come and makes their draws. Any number of workers share the work. It lives through restarts of the database; and when the
  * database turns out to be another one than the ledger's, it stops the press and waits.
  *
  * @throws with one sentence when the database or the login is not as it should be, the database refuses a key, for example because it is
@@ -106,7 +112,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     },
   });
   publishing = options.events && (await preparePublishing(options.events, { ...options, db }));
-  const repeating = startLoops({ pool, db, signer, integrator, publishing, log });
+  const draws = new Draws({ db, key: signingKey, ledger, beaconUrls: options.beaconUrls ?? [], log, observe });
+  const repeating = startLoops({ pool, db, signer, integrator, draws, publishing, log });
   log.info({ keyId: signingKey.keyId, ledger: checkpoints.vkey }, "The worker signs.");
 
   async function stop(): Promise<void> {
@@ -168,11 +175,12 @@ interface Loops {
   readonly db: Queryable;
   readonly signer: Signer;
   readonly integrator: Integrator;
+  readonly draws: Draws;
   readonly publishing: Publishing | undefined;
   readonly log: Log;
 }
 
-function startLoops({ pool, db, signer, integrator, publishing, log }: Loops): Repeating[] {
+function startLoops({ pool, db, signer, integrator, draws, publishing, log }: Loops): Repeating[] {
   const taskList = { tickets__sign: makeTicketsSignTask(signer) };
   return [
     repeat({
@@ -201,7 +209,26 @@ function startLoops({ pool, db, signer, integrator, publishing, log }: Loops): R
       log,
       act: () => recordClosedEditions(db, log),
     }),
+    ...startDraws(draws, log),
     ...(publishing === undefined ? [] : startPublishing(publishing, log)),
+  ];
+}
+
+function startDraws(draws: Draws, log: Log): Repeating[] {
+  return [
+    repeat({
+      name: "commit to the draws of drafts",
+      pauseMilliseconds: DRAW_MILLISECONDS,
+      log,
+      act: () => draws.commit(),
+    }),
+    repeat({ name: "make draws", pauseMilliseconds: DRAW_MILLISECONDS, log, act: () => draws.make() }),
+    repeat({
+      name: "fetch the rounds of beacons",
+      pauseMilliseconds: FETCH_BEACONS_MILLISECONDS,
+      log,
+      act: () => draws.fetchBeacons(),
+    }),
   ];
 }
 
@@ -223,14 +250,14 @@ function startPublishing({ publisher, reconciler }: Publishing, log: Log): Repea
 }
 
 /**
- * One connection listens for jobs, one works on them, one closes editions, one records that, one keeps the ledger, two sign, one publishes
- * events while it reads the next ones, and one compares them; no query waits for ever on a network that is gone.
+ * One connection listens for jobs, one works on them, one closes editions, one records that, three are for draws, one keeps the ledger, two
+ * sign, one publishes events while it reads the next ones, and one compares them; no query waits for ever on a network that is gone.
  */
 function openPool(databaseUrl: string, log: Log): pg.Pool {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: "golden-press-worker",
-    max: 10,
+    max: 13,
     connectionTimeoutMillis: 5_000,
     query_timeout: 20_000,
     keepAlive: true,

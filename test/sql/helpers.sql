@@ -67,14 +67,20 @@ create function tests.make_chain() returns text
     insert into press.beacon_chains (chain_hash, public_key, genesis_at, period_seconds)
     values (repeat('ab', 32), repeat('cd', 96), '2020-01-01T00:00:00Z', 1) returning chain_hash $$;
 
-/* As if an hour had passed since everything of this edition and of the ledger happened. */
+/* As if an hour had passed since everything happened that there is of this edition and of the ledger. Its entries are made anew, and the tree is not. */
 create function tests.let_an_hour_pass(slug text) returns void
   language plpgsql volatile as $$
 begin
   alter table press.editions disable trigger _200_guard_terms;
   alter table press.ledger_entries disable trigger _200_refuse_update;
   alter table press.checkpoints disable trigger _200_refuse_update;
-  update press.editions e set closes_at = e.closes_at - interval '1 hour' where e.slug = let_an_hour_pass.slug;
+  update press.editions e set closes_at = e.closes_at - interval '1 hour', closed_at = e.closed_at - interval '1 hour' where e.slug = let_an_hour_pass.slug;
+  update press_private.ledger_inbox i set leaf = press_private.edition_opened_leaf(e)
+  from press.editions e where e.slug = let_an_hour_pass.slug and i.edition_id = e.id and i.type = 'edition.opened';
+  update press.ledger_entries i set leaf = n.leaf, leaf_hash = press_private.leaf_hash(n.leaf)
+  from press.editions e
+  cross join lateral (values ('edition.opened', press_private.edition_opened_leaf(e)), ('edition.closed', press_private.edition_closed_leaf(e))) n (type, leaf)
+  where e.slug = let_an_hour_pass.slug and i.edition_id = e.id and i.type = n.type;
   update press.ledger_entries set recorded_at = recorded_at - interval '1 hour';
   update press.checkpoints set signed_at = signed_at - interval '1 hour';
   alter table press.editions enable always trigger _200_guard_terms;

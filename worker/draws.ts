@@ -1,0 +1,201 @@
+/**
+ * What the worker does for draws: it commits to the secrets of sealed ones before their editions open, and decides those that were asked for.
+ * Only random_int is its own choice; of the others it brings what decides, and the database computes the winner. Killed at any point it leaves
+ * a draw requested, and whatever it had chosen nobody has seen.
+ */
+import { createHash, randomInt } from "node:crypto";
+import { type BeaconRoundAsked, fetchRound } from "./beacon.ts";
+import type { CheckpointStore } from "./checkpointStore.ts";
+import type { Queryable } from "./guardedPool.ts";
+import type { SigningKey } from "./keys.ts";
+import { errorDetails, type Log } from "./log.ts";
+
+/** After which step the observer is called: the points at which a crash test kills the worker. */
+export type DrawStep = "drawCommitted" | "beaconArchived" | "drawChosen" | "drawRecorded";
+
+/** What {@link Draws} need. The observer is awaited, so that a test can hold the worker exactly between two steps. */
+export interface DrawOptions {
+  readonly db: Queryable;
+  /** The secrets of sealed draws are derived from it. */
+  readonly key: SigningKey;
+  /** The name of the ledger, and where those are kept that it had before. */
+  readonly ledger: { readonly origin: string; readonly store: Pick<CheckpointStore, "read"> };
+  /** Where rounds of beacons are fetched, the first that has one. */
+  readonly beaconUrls: readonly string[];
+  readonly log: Log;
+  readonly observe?: ((step: DrawStep) => unknown) | undefined;
+}
+
+/** A draw that can be decided, as press_worker.draws_to_make tells of it. */
+interface DrawToMake {
+  readonly edition_id: number;
+  readonly attempt: number;
+  readonly edition: string;
+  readonly mode: string;
+  readonly entries_count: number;
+  readonly commitment: string | null;
+  readonly chain_hash: string | null;
+  readonly public_key: string | null;
+  readonly round: string | null;
+  readonly signature: string | null;
+}
+
+/** What decides a draw: the index of an entry, or what the database computes it from; neither: the round that is archived. */
+interface Decision {
+  readonly choice: number | null;
+  readonly entropy: string | null;
+}
+
+/** Commits to, and makes, the draws of one database. Any number of workers do this: a draw is decided by the first. */
+export class Draws {
+  readonly #options: DrawOptions;
+  readonly #observe: (step: DrawStep) => unknown;
+  /** What was said already: a draw that cannot be made is tried again and again. */
+  readonly #said = new Set<string>();
+
+  constructor(options: DrawOptions) {
+    this.#options = options;
+    this.#observe = options.observe ?? (() => undefined);
+  }
+
+  /** Commits to the secret of each draft whose draw is sealed. */
+  async commit(): Promise<void> {
+    const { db, key, ledger, log } = this.#options;
+    const { rows } = await db.query<{ edition_id: number; edition: string }>({
+      name: "drafts_to_commit",
+      text: "select edition_id, edition from press_worker.drafts_to_commit()",
+    });
+    for (const { edition_id: id, edition } of rows) {
+      await this.#each({ edition }, "The draw of a draft could not be committed to yet.", async () => {
+        const { rows: answers } = await db.query<{ is_done: boolean }>({
+          name: "commit_draw",
+          text: "select press_worker.commit_draw($1, $2) as is_done",
+          values: [id, commitmentOf(key.drawSecret(ledger.origin, edition))],
+        });
+        if (!answers[0]?.is_done) return;
+        log.info({ edition }, "Committed to the secret of a draw.");
+        await this.#observe("drawCommitted");
+      });
+    }
+  }
+
+  /** Decides each draw that can be decided now, one after the other. */
+  async make(): Promise<void> {
+    for (const draw of await this.#toMake()) {
+      const { edition, attempt } = draw;
+      await this.#each({ edition, attempt }, "A draw could not be made yet.", async () => {
+        const decision = await this.#decide(draw);
+        if (decision !== undefined) await this.#record(draw, decision);
+      });
+    }
+  }
+
+  /**
+   * Fetches the rounds that draws wait for, verifies them, and archives them. Apart from {@link make}, because a server that does not answer
+   * keeps nothing else waiting.
+   *
+   * @throws {Error} the reason for the first that could not be had, when all were tried
+   */
+  async fetchBeacons(): Promise<void> {
+    const { db, beaconUrls, log } = this.#options;
+    const failures: unknown[] = [];
+    for (const asked of roundsOf(await this.#toMake())) {
+      try {
+        const signature = await fetchRound(beaconUrls, asked);
+        await db.query({
+          name: "archive_beacon_round",
+          text: "select from press_worker.archive_beacon_round($1, $2, $3)",
+          values: [asked.chainHash, asked.round, signature],
+        });
+        log.info({ round: asked.round }, "Archived a round of a beacon.");
+        await this.#observe("beaconArchived");
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #toMake(): Promise<DrawToMake[]> {
+    const { rows } = await this.#options.db.query<DrawToMake>({
+      name: "draws_to_make",
+      text: "select * from press_worker.draws_to_make()",
+    });
+    return rows;
+  }
+
+  /** Undefined: not by this worker, or not yet. */
+  async #decide(draw: DrawToMake): Promise<Decision | undefined> {
+    switch (draw.mode) {
+      case "random_int":
+        return { choice: draw.entries_count === 0 ? null : randomInt(draw.entries_count), entropy: null };
+      case "sealed":
+        return this.#reveal(draw);
+      default:
+        return draw.signature === null ? undefined : { choice: null, entropy: null };
+    }
+  }
+
+  /** The secret that was committed to, under the present name of the ledger or an earlier one. */
+  async #reveal({ edition, attempt, commitment }: DrawToMake): Promise<Decision | undefined> {
+    const { key, ledger } = this.#options;
+    for await (const origin of originsOf(ledger)) {
+      const secret = key.drawSecret(origin, edition);
+      if (commitmentOf(secret) === commitment) return { choice: null, entropy: secret.toString("hex") };
+    }
+    this.#say(
+      { edition, attempt, keyId: key.keyId },
+      "The secret of a draw is another key's: left to the worker that has it.",
+    );
+    return undefined;
+  }
+
+  async #record(draw: DrawToMake, { choice, entropy }: Decision): Promise<void> {
+    await this.#observe("drawChosen");
+    await this.#options.db.query({
+      name: "record_draw",
+      text: "select from press_worker.record_draw($1, $2, $3, $4)",
+      values: [draw.edition_id, draw.attempt, choice, entropy],
+    });
+    // Who won is for the ledger to tell.
+    this.#options.log.info({ edition: draw.edition, attempt: draw.attempt }, "A draw was decided.");
+    await this.#observe("drawRecorded");
+  }
+
+  /** One that fails keeps no other waiting. */
+  async #each(details: object, failed: string, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      this.#say({ ...details, ...errorDetails(error) }, failed);
+    }
+  }
+
+  #say(details: object, sentence: string): void {
+    const line = `${sentence} ${JSON.stringify(details)}`;
+    if (this.#said.has(line)) return;
+    this.#said.add(line);
+    this.#options.log.warn(details, sentence);
+  }
+}
+
+/** SHA-256 of a secret, in hex: what an edition promises. */
+function commitmentOf(secret: Uint8Array): string {
+  return createHash("sha256").update(secret).digest("hex");
+}
+
+async function* originsOf({ origin, store }: DrawOptions["ledger"]): AsyncGenerator<string> {
+  yield origin;
+  const known = await store.read();
+  for (const { checkpoint } of known?.former ?? []) yield checkpoint.origin;
+}
+
+/** The rounds that are not archived yet, each once. */
+function roundsOf(draws: readonly DrawToMake[]): BeaconRoundAsked[] {
+  const rounds = new Map<string, BeaconRoundAsked>();
+  for (const { chain_hash: chainHash, public_key: publicKey, round, signature } of draws) {
+    if (chainHash === null || publicKey === null || round === null || signature !== null) continue;
+    rounds.set(`${chainHash} ${round}`, { chainHash, publicKey, round: Number(round) });
+  }
+  return [...rounds.values()];
+}
