@@ -89,7 +89,7 @@ program
   .option("--wait [seconds]", "how long to wait for the signature", wholeNumber, 10)
   .option("--no-wait", "do not wait: print the ids of the tickets")
   .action(async (edition, options) => {
-    const wait = typeof options.wait === "number" ? options.wait : options.wait ? 10 : 0;
+    const wait = secondsOf(options.wait, 10);
     await (await import("./cli/issue.ts")).issue(readConfiguration(process.env), edition, { ...options, wait });
   });
 
@@ -124,6 +124,52 @@ program
   .option("--request-key <uuid>", "makes a retry safe: the same key gives the same answer", uuid)
   .action(async (file, options) =>
     (await import("./cli/gate.ts")).redeem(readConfiguration(process.env), file, options),
+  );
+
+program
+  .command("draw")
+  .description("close an edition as an operator, have its winner drawn, and print the number of the winning ticket")
+  .argument("<edition>", "the slug of the edition, like summer-raffle")
+  .option("--request-key <uuid>", "makes a retry safe: the same key gives the same draw", uuid)
+  .option("--wait [seconds]", "how long to wait for the worker", wholeNumber, 60)
+  .option("--no-wait", "do not wait")
+  .action(async (edition, options) => {
+    const wait = secondsOf(options.wait, 60);
+    await (await import("./cli/draw.ts")).draw(readConfiguration(process.env), edition, { ...options, wait });
+  });
+
+program
+  .command("recompute-draw")
+  .description(
+    "make the draws of an edition again from the ledger, with the SDK and in SQL; exit code 0 each is what its inputs give, 1 one is not, or it failed",
+  )
+  .argument("<edition>", "the slug of the edition")
+  .action(async (edition) => {
+    process.exitCode = await (await import("./cli/draw.ts")).recomputeDraw(readConfiguration(process.env), edition);
+  });
+
+program
+  .command("replace-winner")
+  .description("disqualify the winner of an edition, have another drawn from the rest, and print that one's number")
+  .argument("<edition>", "the slug of the edition")
+  .requiredOption("--reason <text>", "why; it is published in the ledger, for ever, and should name nobody")
+  .option("--request-key <uuid>", "makes a retry safe: the same key gives the same draw", uuid)
+  .option("--wait [seconds]", "how long to wait for the worker", wholeNumber, 60)
+  .option("--no-wait", "do not wait")
+  .action(async (edition, options) => {
+    const wait = secondsOf(options.wait, 60);
+    await (await import("./cli/draw.ts")).replaceWinner(readConfiguration(process.env), edition, { ...options, wait });
+  });
+
+program
+  .command("void-draw")
+  .description(
+    "give a draw up that was asked for a day ago, because its secret or its beacon is withheld: nobody wins, ever",
+  )
+  .argument("<edition>", "the slug of the edition")
+  .requiredOption("--reason <text>", "why; it is published in the ledger, for ever")
+  .action(async (edition, options) =>
+    (await import("./cli/draw.ts")).voidDraw(readConfiguration(process.env), edition, options),
   );
 
 const ledger = program.command("ledger").description("the ledger of everything that happened");
@@ -198,6 +244,11 @@ program
 function uuid(text: string): string {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text;
   throw new InvalidArgumentError("It must be a UUID, as `uuidgen` makes one.");
+}
+
+/** Of `--wait [seconds]` and `--no-wait`: how many seconds. */
+function secondsOf(wait: number | boolean, unlessGiven: number): number {
+  return typeof wait === "number" ? wait : wait ? unlessGiven : 0;
 }
 
 function wholeNumber(text: string): number {
