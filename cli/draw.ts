@@ -149,11 +149,16 @@ function show(
   return progress.reach(issued + 1, issued + 2, "the worker draws");
 }
 
+/** The number alone goes to the standard output, for programs. */
 function report({ status, ticket_number: number, entries_count: count, reason }: Draw, edition: string): void {
-  if (status === "void") return console.error(`The draw of ${edition} is void, and nobody won: ${reason}`);
-  if (number === null) return console.error(`There was no ticket of ${edition} to draw from, and nobody won.`);
-  console.error(`Drew from ${count} ${count === 1 ? "ticket" : "tickets"} of ${edition}; the number of the winner:`);
-  console.log(number);
+  if (status === "void") {
+    console.error(`The draw of ${edition} is void, and nobody won: ${reason}`);
+  } else if (number === null) {
+    console.error(`There was no ticket of ${edition} to draw from, and nobody won.`);
+  } else {
+    console.error(`Drew from ${count} ${count === 1 ? "ticket" : "tickets"} of ${edition}; the number of the winner:`);
+    console.log(number);
+  }
 }
 
 /** What `press.recompute_draw` says of a draw. */
