@@ -8,10 +8,13 @@ import helmet from "helmet";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Whether the route serves the explorer, which is a page with scripts. */
-    isExplorer?: boolean;
+    /** The page that the route serves, if it serves one: what a browser may do with anything else is nothing. */
+    page?: "dashboard" | "explorer";
   }
 }
+
+/** Where browsers report what the policy of the dashboard has kept from happening. */
+export const REPORTS_PATH = "/dashboard-reports";
 
 type Directives = Readonly<Record<string, readonly string[]>>;
 
@@ -21,6 +24,23 @@ const strict: Directives = {
   "frame-ancestors": ["'none'"],
   "base-uri": ["'none'"],
   "form-action": ["'none'"],
+};
+
+/**
+ * The dashboard does nothing that is not its own, and nothing inline; what its strings are, no script can be made of. `'self'` covers
+ * WebSockets to the same host.
+ */
+const dashboard: Directives = {
+  ...strict,
+  "script-src": ["'self'"],
+  "style-src": ["'self'"],
+  "img-src": ["'self'", "data:", "blob:"],
+  "font-src": ["'self'"],
+  "connect-src": ["'self'"],
+  "form-action": ["'self'"],
+  "require-trusted-types-for": ["'script'"],
+  "trusted-types": ["'none'"],
+  "report-uri": [REPORTS_PATH],
 };
 
 /** The explorer is served from here, but starts by an inline script and compiles in workers. */
@@ -35,16 +55,58 @@ const explorer: Directives = {
   "connect-src": ["'self'", "ws:", "wss:"],
 };
 
+/** The gate's scanner needs the camera, and whoever copies a ticket the clipboard; nothing needs the rest. */
+const permissions = [
+  "camera=(self)",
+  "clipboard-write=(self)",
+  ...[
+    "accelerometer",
+    "autoplay",
+    "clipboard-read",
+    "cross-origin-isolated",
+    "display-capture",
+    "encrypted-media",
+    "fullscreen",
+    "gamepad",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "identity-credentials-get",
+    "idle-detection",
+    "keyboard-map",
+    "local-fonts",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "otp-credentials",
+    "payment",
+    "picture-in-picture",
+    "publickey-credentials-create",
+    "publickey-credentials-get",
+    "screen-wake-lock",
+    "serial",
+    "storage-access",
+    "sync-xhr",
+    "usb",
+    "window-management",
+    "xr-spatial-tracking",
+  ].map((feature) => `${feature}=()`),
+].join(", ");
+
 /**
  * Adds the headers to whatever the app answers, errors included.
  *
  * @param isHttpsOnly whether browsers are told to insist on HTTPS
  */
 export function addSecurityHeaders(app: FastifyInstance, isHttpsOnly: boolean): void {
-  const ofPages = makeHeaders(explorer, isHttpsOnly);
   const ofOthers = makeHeaders(strict, isHttpsOnly);
+  const ofPages = {
+    explorer: makeHeaders(explorer, isHttpsOnly),
+    dashboard: { ...makeHeaders(dashboard, isHttpsOnly), "permissions-policy": permissions },
+  };
   app.addHook("onRequest", (request, reply, done) => {
-    reply.headers(request.routeOptions.config.isExplorer ? ofPages : ofOthers);
+    const { page } = request.routeOptions.config;
+    reply.headers(page === undefined ? ofOthers : ofPages[page]);
     done();
   });
 }

@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { publicHeaders } from "./headers.ts";
 import type { LedgerFile, LedgerReader, Tile } from "./ledger.ts";
+import { acceptsEncoding, hasAlready } from "./negotiation.ts";
 import { parseWhole } from "./parseWhole.ts";
 
 const TEXT = "text/plain; charset=utf-8";
@@ -76,21 +77,11 @@ function send(
     reply.code(404).headers(publicHeaders("no-store")).type(TEXT);
     return reply.send("The ledger has nothing here, or no published checkpoint covers it yet.\n");
   }
-  const gzip = acceptsGzip(request) ? file.gzip : null;
+  const gzip = acceptsEncoding(request.headers, "gzip") ? file.gzip : null;
   const etag = `"${file.etag}${gzip === null ? "" : "-gzip"}"`;
   reply.headers({ ...publicHeaders(cacheControl), etag });
   if (file.gzip !== null) reply.header("vary", "accept-encoding");
-  if (isAmong(etag, request.headers["if-none-match"])) return reply.code(304).send();
+  if (hasAlready(request.headers, etag)) return reply.code(304).send();
   if (gzip !== null) reply.header("content-encoding", "gzip");
   return reply.type(type).send(gzip ?? file.body);
-}
-
-function acceptsGzip({ headers }: FastifyRequest): boolean {
-  return /(^|,)\s*gzip\s*(;\s*q=(1|0?\.\d*[1-9])|,|$)/i.test(String(headers["accept-encoding"] ?? ""));
-}
-
-/** Whether a reader has it already (RFC 9110, 13.1.2). */
-function isAmong(etag: string, ifNoneMatch: string | undefined): boolean {
-  const known = ifNoneMatch?.split(",").map((one) => one.trim().replace(/^W\//, "")) ?? [];
-  return known.includes(etag) || known.includes("*");
 }

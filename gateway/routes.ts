@@ -29,10 +29,8 @@ interface Press {
   readonly stopReason: string | null;
 }
 
-export function addRoutes(app: FastifyInstance, pool: Pool, graphiql: boolean): void {
+export function addRoutes(app: FastifyInstance, pool: Pool): void {
   const pressNow = kept(() => readPress(pool), KEPT_MILLISECONDS);
-
-  app.get("/", async (_request, reply) => reply.type("text/plain; charset=utf-8").send(welcome(graphiql)));
 
   app.get("/healthz", async () => ({ status: "alive" }));
 
@@ -83,8 +81,10 @@ function jwkOf({ key_id, public_key }: SigningKey): Record<string, string> {
   return { kty: "OKP", crv: "Ed25519", x, kid: key_id, use: "sig", alg: "Ed25519" };
 }
 
-function welcome(graphiql: boolean): string {
+/** Where is what, for those who do not ask for a page. */
+export function welcome(graphiql: boolean): string {
   const places = [
+    ["GET / (text/html)", "the dashboard, for browsers"],
     [`POST ${paths.graphql}`, "GraphQL; a WebSocket at the same place speaks graphql-transport-ws"],
     ...(graphiql ? [[`GET ${paths.graphiql}`, "the GraphQL explorer"]] : []),
     ["GET /keys", "the public keys of the tickets: hex, one a line; JSON for Accept: application/json"],

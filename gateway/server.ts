@@ -17,6 +17,7 @@ import { postgraphile } from "postgraphile";
 import { grafserv } from "postgraphile/grafserv/fastify/v5";
 import { type JwtOptions, makeAuthenticate } from "./auth.ts";
 import { closeWebSocket } from "./closeWebSocket.ts";
+import { addDashboardRoutes } from "./dashboardRoutes.ts";
 import { checkDatabase, makePool } from "./database.ts";
 import { EnvelopeWaiter } from "./envelopes.ts";
 import { addEventRoutes, type EventTimes } from "./eventRoutes.ts";
@@ -32,9 +33,10 @@ import { addMetricsRoute, Metrics } from "./metrics.ts";
 import { type OpenBounds, OpenConnections } from "./openConnections.ts";
 import { guardOrigins } from "./origins.ts";
 import type { IssuingReadBack } from "./plugins/IssuingPlugin.ts";
+import { PolicyReports } from "./policyReports.ts";
 import { makePreset, paths } from "./preset.ts";
 import { errorAnswer, refusal } from "./refusals.ts";
-import { addRoutes } from "./routes.ts";
+import { addRoutes, welcome } from "./routes.ts";
 import { type SubscriptionBounds, Subscriptions } from "./subscriptions.ts";
 
 export interface GatewayOptions {
@@ -147,10 +149,12 @@ async function start(options: GatewayOptions, endings: Ending[]): Promise<string
   endings.push(() => app.close());
   metrics.observeRequests(app);
   metrics.addPools(pools);
-  addCounts(metrics, { webSockets, eventReaders, subscriptions, issuer });
+  const policyReports = new PolicyReports(log);
+  addCounts(metrics, { webSockets, eventReaders, subscriptions, issuer, policyReports });
   const served = instance.createServ(grafserv);
   await served.addTo(app);
-  addRoutes(app, system, graphiql);
+  addRoutes(app, system);
+  addDashboardRoutes(app, { log, welcome: welcome(graphiql), policyReports });
   addLedgerRoutes(app, ledger);
   addEventRoutes(app, { feed, authenticate, log, readers: eventReaders, times: options.eventReaders });
   addMetricsRoute(app, metrics);
@@ -167,13 +171,16 @@ interface Counted {
   readonly eventReaders: OpenConnections;
   readonly subscriptions: Subscriptions;
   readonly issuer: Issuer;
+  readonly policyReports: PolicyReports;
 }
 
-function addCounts(metrics: Metrics, { webSockets, eventReaders, subscriptions, issuer }: Counted): void {
+function addCounts(metrics: Metrics, counted: Counted): void {
+  const { webSockets, eventReaders, subscriptions, issuer, policyReports } = counted;
   metrics.addCount("web_sockets", "WebSockets that are open.", () => webSockets.count);
   metrics.addCount("event_readers", "Readers of events who are there.", () => eventReaders.count);
   metrics.addCount("subscriptions", "GraphQL subscriptions that are open.", () => subscriptions.count);
   metrics.addCount("issuing_requests_waiting", "Requests that wait for their tickets.", () => issuer.waitingCount);
+  metrics.addCount("policy_reports", "What browsers report against the dashboard's policy.", () => policyReports.count);
 }
 
 async function makeApp(options: GatewayOptions, log: Logger, webSockets: OpenConnections): Promise<FastifyInstance> {
@@ -208,7 +215,7 @@ async function makeApp(options: GatewayOptions, log: Logger, webSockets: OpenCon
 /** Adds to the routes of GraphQL and its explorer what they come without. */
 function completeRoute(route: RouteOptions): void {
   if (route.url.startsWith(paths.graphiql) || route.url.startsWith(paths.graphiqlStatic)) {
-    route.config = { ...route.config, isExplorer: true };
+    route.config = { ...route.config, page: "explorer" };
   }
   if (route.url !== paths.graphql) return;
   if (route.method === "POST") route.schema = { body: graphqlBody };

@@ -16,7 +16,7 @@ test("a hundred requests for keys and readiness at once take one connection", as
     },
   } as unknown as Pool;
   const app = fastify();
-  addRoutes(app, pool, false);
+  addRoutes(app, pool);
   const answers = await Promise.all(Array.from({ length: 102 }, (_, index) => app.inject(PATHS[index % 3] as string)));
   expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
   expect(connections).toBe(1);

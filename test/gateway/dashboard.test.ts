@@ -1,0 +1,292 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { type IncomingHttpHeaders, request } from "node:http";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadBundle, writeBundle } from "../../gateway/dashboard/bundle.ts";
+import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { chromiumPath, testRequiring } from "../requirements.ts";
+import { openEdition, startTestGateway, type TestGateway } from "./testGateway.ts";
+
+let database: TestDatabase;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  gateway = await startTestGateway(database);
+  await openEdition(gateway, { slug: "shown", cap: 5 });
+});
+
+afterAll(async () => {
+  await gateway?.close();
+  await database?.drop();
+});
+
+interface Raw {
+  readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** Asks without what fetch adds and undoes. */
+function ask(path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Raw> {
+  return new Promise((resolve, reject) => {
+    request(`${gateway.url}${path}`, { method, headers }, async (response) => {
+      resolve({ status: response.statusCode, headers: response.headers, body: await buffer(response) });
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+const PAGE = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+const PATHS = ["/editions/shown", "/tickets", "/tickets/1", "/verify", "/ledger", "/operator", "/operator/gate"];
+
+/** The assets that the page names. */
+async function assetPaths(): Promise<string[]> {
+  const { body } = await ask("/", PAGE);
+  return [...body.toString().matchAll(/(?:src|href)="(\/dashboard\/[^"]+)"/g)].map(([, path = ""]) => path);
+}
+
+describe("the page", () => {
+  test("is at / for browsers, and for everybody else there is a list of places", async () => {
+    const { status, headers, body } = await ask("/", PAGE);
+    expect([status, headers["content-type"], headers["cache-control"]]).toEqual([
+      200,
+      "text/html; charset=utf-8",
+      "no-cache",
+    ]);
+    expect(body.toString()).toMatch(/^<!doctype html>/);
+    for (const accept of [undefined, "*/*", "text/plain", "application/json", "text/html;q=0, */*"]) {
+      const other = await ask("/", accept === undefined ? {} : { accept });
+      expect([other.headers["content-type"], other.headers.vary], accept).toEqual([
+        "text/plain; charset=utf-8",
+        "accept",
+      ]);
+      expect(other.body.toString()).toContain("POST /graphql");
+    }
+    expect(headers.vary).toBe("accept, accept-encoding");
+  });
+
+  test("is the same at every path of the dashboard, and at no other", async () => {
+    const page = (await ask("/", PAGE)).body;
+    for (const path of [...PATHS, "/operator/editions/shown"]) {
+      const { status, body } = await ask(path);
+      expect([status, body.equals(page)], path).toEqual([200, true]);
+    }
+    for (const path of ["/nowhere", "/editions", "/editions/a/b", "/operator/nowhere", "/dashboard/", "/index.html"])
+      expect((await ask(path, PAGE)).status, path).toBe(404);
+  });
+
+  test("is not sent again to who has it", async () => {
+    const { headers } = await ask("/tickets");
+    const again = await ask("/tickets", { "if-none-match": String(headers.etag) });
+    expect([again.status, again.body.length]).toEqual([304, 0]);
+    expect((await ask("/tickets", { "if-none-match": '"another"' })).status).toBe(200);
+  });
+
+  test("says the same to HEAD, without a body", async () => {
+    for (const path of ["/", "/tickets", ...(await assetPaths())]) {
+      const [get, head] = [await ask(path, PAGE), await ask(path, PAGE, "HEAD")];
+      const { date: _date, ...told } = head.headers;
+      expect([head.status, head.body.length], path).toEqual([200, 0]);
+      expect(get.headers, path).toMatchObject(told);
+    }
+  });
+
+  test("may do nothing but what it must", async () => {
+    const { headers } = await ask("/tickets");
+    expect(String(headers["content-security-policy"]).split(";").sort()).toEqual([
+      "base-uri 'none'",
+      "connect-src 'self'",
+      "default-src 'none'",
+      "font-src 'self'",
+      "form-action 'self'",
+      "frame-ancestors 'none'",
+      "img-src 'self' data: blob:",
+      "report-uri /dashboard-reports",
+      "require-trusted-types-for 'script'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "trusted-types 'none'",
+    ]);
+    const permissions = String(headers["permissions-policy"]).split(", ");
+    expect(permissions.filter((one) => !one.endsWith("=()"))).toEqual(["camera=(self)", "clipboard-write=(self)"]);
+    expect(permissions).toEqual(expect.arrayContaining(["microphone=()", "geolocation=()", "payment=()", "usb=()"]));
+  });
+});
+
+describe("an asset", () => {
+  test("is kept for ever under a name that changes with it, and has its type", async () => {
+    const paths = await assetPaths();
+    const types = { js: "text/javascript; charset=utf-8", css: "text/css; charset=utf-8", svg: "image/svg+xml" };
+    expect(new Set(paths.map((path) => path.split(".").at(-1)))).toEqual(new Set(Object.keys(types)));
+    for (const path of paths) {
+      const { status, headers } = await ask(path);
+      expect(path).toMatch(/^\/dashboard\/[\w-]+-[A-Z0-9]{8}\.\w+$/);
+      expect([status, headers["cache-control"], headers["content-type"]]).toEqual([
+        200,
+        "public, max-age=31536000, immutable",
+        types[path.split(".").at(-1) as keyof typeof types],
+      ]);
+    }
+  });
+
+  test("comes compressed to who can read that, and smaller", async () => {
+    const [script = ""] = (await assetPaths()).filter((path) => path.endsWith(".js"));
+    const plain = await ask(script);
+    const brotli = await ask(script, { "accept-encoding": "gzip, deflate, br" });
+    const gzip = await ask(script, { "accept-encoding": "gzip;q=0.5, br;q=0" });
+    expect([plain, brotli, gzip].map(({ headers }) => headers["content-encoding"])).toEqual([undefined, "br", "gzip"]);
+    expect(new Set([plain, brotli, gzip].map(({ headers }) => headers.etag)).size).toBe(3);
+    expect(brotliDecompressSync(brotli.body).equals(plain.body)).toBe(true);
+    expect(gunzipSync(gzip.body).equals(plain.body)).toBe(true);
+    expect(brotli.body.length).toBeLessThan(gzip.body.length);
+    expect(gzip.body.length).toBeLessThan(plain.body.length / 2);
+    const known = { "accept-encoding": "br", "if-none-match": String(brotli.headers.etag) };
+    expect((await ask(script, known)).status).toBe(304);
+  });
+
+  test("that is not there is not found, and nobody remembers that", async () => {
+    for (const name of [
+      "main-AAAAAAAA.js",
+      "..%2f..%2fpackage.json",
+      "%2e%2e/bundle.ts",
+      "index.html",
+      "origin.json",
+    ]) {
+      const { status, headers } = await ask(`/dashboard/${name}`);
+      expect(status, name).toBe(404);
+      expect(headers["cache-control"] ?? "", name).not.toContain("immutable");
+    }
+    expect((await ask("/dashboard/main-AAAAAAAA.js")).headers["cache-control"]).toBe("no-store");
+  });
+});
+
+describe("the built folder", () => {
+  const DIST = join(import.meta.dirname, "../../gateway/dashboard/dist");
+  afterAll(() => rm(DIST, { recursive: true, force: true }));
+
+  test("is used as it is while it is made of these sources, and never when it is not", async () => {
+    const fresh = await loadBundle();
+    await writeBundle();
+    const file = join(DIST, "index.html");
+    await writeFile(file, "as it was built");
+    expect((await loadBundle()).page.toString()).toBe("as it was built");
+
+    const origin = JSON.parse(await readFile(join(DIST, "origin.json"), "utf8"));
+    expect(origin.files).toEqual(expect.arrayContaining(["gateway/dashboard/bundle.ts", "gateway/dashboard/main.tsx"]));
+    await writeFile(join(DIST, "origin.json"), JSON.stringify({ ...origin, digest: "of something older" }));
+    const { page, assets } = await loadBundle();
+    expect(page.equals(fresh.page)).toBe(true);
+    expect([...assets.keys()].sort()).toEqual([...fresh.assets.keys()].sort());
+  });
+});
+
+describe("in Chromium", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    const executablePath = chromiumPath();
+    if (executablePath === undefined) return;
+    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  });
+  afterAll(() => browser?.close());
+
+  /** A page that notes everything that the browser complains of. */
+  async function openPage(): Promise<{ page: Page; complaints: string[] }> {
+    const page = await browser.newPage();
+    const complaints: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(error.message));
+    return { page, complaints };
+  }
+
+  const reportCount = async () =>
+    Number(/golden_press_gateway_policy_reports (\d+)/.exec((await ask("/metrics")).body.toString())?.[1]);
+
+  testRequiring("chromium")("runs under its policy without a complaint, WebSockets included", async () => {
+    const { page, complaints } = await openPage();
+    await page.goto(gateway.url);
+    await page.getByRole("heading", { name: "Golden Press" }).waitFor();
+    await page.getByText("5 of 5 left").waitFor();
+    const acknowledged = await page.evaluate(async () => {
+      const socket = new WebSocket(`${location.origin.replace("http", "ws")}/graphql`, "graphql-transport-ws");
+      await new Promise((resolve) => socket.addEventListener("open", resolve));
+      socket.send(JSON.stringify({ type: "connection_init" }));
+      return new Promise((resolve) => socket.addEventListener("message", ({ data }) => resolve(JSON.parse(data).type)));
+    });
+    expect(acknowledged).toBe("connection_ack");
+    expect(complaints).toEqual([]);
+    expect(await reportCount()).toBe(0);
+  });
+
+  testRequiring("chromium")("what the policy keeps from happening does not happen, and is reported", async () => {
+    const { page } = await openPage();
+    await page.goto(gateway.url);
+    const outcome = await page.evaluate(async () => {
+      const attempts: Record<string, () => unknown> = {
+        "an inline script": () => {
+          const script = document.createElement("script");
+          script.append("document.title = 'taken over'");
+          document.head.append(script);
+          return document.title;
+        },
+        "an inline handler": () => {
+          document.body.setAttribute("onclick", "document.title = 'taken over'");
+          document.body.click();
+          return document.title;
+        },
+        "markup from a string": () => {
+          document.body.innerHTML = "<b>taken over</b>";
+          return document.querySelector("b")?.textContent;
+        },
+        "a policy of its own": () => {
+          const { trustedTypes } = window as unknown as {
+            trustedTypes: { createPolicy(name: string, rules: object): unknown };
+          };
+          return trustedTypes.createPolicy("default", { createHTML: (text: string) => text });
+        },
+        // Later: what a debugger evaluates may do so, and so may this.
+        "code from a string": () =>
+          new Promise((resolve, reject) => {
+            setTimeout(() => {
+              try {
+                resolve(new Function("return 'taken over'")());
+              } catch (error) {
+                reject(error);
+              }
+            });
+          }),
+        "a request to another origin": () => fetch("http://127.0.0.1:9/"),
+      };
+      const outcomes: Record<string, string> = {};
+      for (const [name, attempt] of Object.entries(attempts)) {
+        try {
+          outcomes[name] = String(await attempt());
+        } catch (error) {
+          outcomes[name] = (error as Error).name;
+        }
+      }
+      return outcomes;
+    });
+    expect(outcome).toEqual({
+      "an inline script": "Golden Press",
+      "an inline handler": "TypeError",
+      "markup from a string": "TypeError",
+      "a policy of its own": "TypeError",
+      "code from a string": "EvalError",
+      "a request to another origin": "TypeError",
+    });
+    await expect.poll(reportCount).toBeGreaterThanOrEqual(6);
+  });
+
+  testRequiring("chromium")("no other page can show it in a frame", async () => {
+    const { page } = await openPage();
+    await page.setContent(`<iframe src="${gateway.url}/tickets"></iframe>`);
+    await expect.poll(() => page.frames().map((frame) => frame.url())).toContain("chrome-error://chromewebdata/");
+  });
+});
