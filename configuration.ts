@@ -113,7 +113,7 @@ const VARIABLES = {
     name: "JWT_JWKS_URL",
     meaning: "The JWK Set of the issuer whose tokens are accepted, instead of a shared secret.",
     readBy: ["start", "gateway", "cli"],
-    parse: jwksUrl,
+    parse: secureUrl,
   },
   jwtAlgorithms: {
     name: "JWT_ALGORITHMS",
@@ -142,6 +142,47 @@ const VARIABLES = {
     fallback: "role",
     readBy: ["start", "gateway", "cli"],
     parse: plainText,
+  },
+  oidcIssuer: {
+    name: "OIDC_ISSUER",
+    meaning:
+      "The OpenID Connect provider with which people sign in at the dashboard, as it names itself. JWT_JWKS_URL is then where its keys are.",
+    otherwise: "tokens come from elsewhere; in the embedded press anybody at the machine signs in under any name",
+    readBy: ["start", "gateway"],
+    parse: secureUrl,
+  },
+  oidcClientId: {
+    name: "OIDC_CLIENT_ID",
+    meaning: "What the provider calls this gateway. It must send people back to PUBLIC_URL/session/callback.",
+    readBy: ["start", "gateway"],
+    parse: plainText,
+  },
+  oidcClientSecret: {
+    name: "OIDC_CLIENT_SECRET",
+    meaning: "The secret that the provider shares with this gateway. OIDC_CLIENT_SECRET_FILE is safer.",
+    readBy: ["start", "gateway"],
+    isSecret: true,
+    parse: plainText,
+  },
+  oidcClientSecretFile: {
+    name: "OIDC_CLIENT_SECRET_FILE",
+    meaning: "A file with that secret; one final line feed is not part of it.",
+    readBy: ["start", "gateway"],
+    parse: filePath,
+  },
+  oidcScope: {
+    name: "OIDC_SCOPE",
+    meaning: "What the provider is asked for, separated by spaces; `openid` must be among it.",
+    fallback: "openid",
+    readBy: ["start", "gateway"],
+    parse: openidScope,
+  },
+  publicUrl: {
+    name: "PUBLIC_URL",
+    meaning:
+      "Where browsers reach the gateway, like https://press.example: people come back there when they have signed in.",
+    readBy: ["start", "gateway"],
+    parse: publicOrigin,
   },
   allowedOrigins: {
     name: "ALLOWED_ORIGINS",
@@ -312,6 +353,13 @@ export function readConfiguration(env: NodeJS.ProcessEnv): Configuration {
   refuseTogether(configuration, "signingKey", "signingKeyFile");
   refuseTogether(configuration, "checkpointKey", "checkpointKeyFile");
   refuseTogether(configuration, "natsUrl", "natsUrlFile");
+  refuseTogether(configuration, "oidcClientSecret", "oidcClientSecretFile");
+  if (configuration.oidcIssuer !== undefined) {
+    const secretKey = configuration.oidcClientSecret === undefined ? "oidcClientSecretFile" : "oidcClientSecret";
+    for (const key of ["oidcClientId", secretKey, "publicUrl", "jwtJwksUrl"] as const) {
+      requireBeside("oidcIssuer", key, configuration);
+    }
+  }
   return configuration;
 }
 
@@ -381,6 +429,13 @@ function refuseTogether(configuration: Configuration, one: keyof Table, other: k
   if (configuration[one] === undefined || configuration[other] === undefined) return;
   throw new ConfigurationError(
     `${VARIABLES[one].name} and ${VARIABLES[other].name} are both set, but only one of them can be meant: unset the other.`,
+  );
+}
+
+function requireBeside(one: keyof Table, other: keyof Table, configuration: Configuration): void {
+  if (configuration[other] !== undefined) return;
+  throw new ConfigurationError(
+    `${VARIABLES[one].name} is set, but ${VARIABLES[other].name} is not: set both, or neither.`,
   );
 }
 
@@ -457,11 +512,27 @@ function replicaCount(text: string): number {
   throw new Error("a whole number from 1 to 5");
 }
 
-function jwksUrl(text: string): string {
-  const url = URL.parse(text);
-  const isLoopback = url !== null && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-  if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback)) return text;
+function secureUrl(text: string): string {
+  if (isSecure(URL.parse(text))) return text;
   throw new Error("an https URL (http on this machine's own loopback address only)");
+}
+
+function publicOrigin(text: string): string {
+  const url = URL.parse(text);
+  if (isSecure(url) && text.replace(/\/$/, "") === url.origin) return url.origin;
+  throw new Error("an https URL without a path, like https://press.example (http on the loopback address only)");
+}
+
+function isSecure(url: URL | null): url is URL {
+  if (url?.protocol === "https:") return true;
+  return url?.protocol === "http:" && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+}
+
+function openidScope(text: string): string {
+  const words = text.split(" ");
+  // RFC 6749, 3.3.
+  if (words.includes("openid") && words.every((word) => /^[\x21\x23-\x5B\x5D-\x7E]+$/.test(word))) return text;
+  throw new Error("words separated by single spaces, openid among them");
 }
 
 function jwtSecret(text: string): string {

@@ -28,8 +28,9 @@ program
 
 program
   .command("gateway")
-  .description("serve GraphQL with GATEWAY_DATABASE_URL")
-  .action(async () => (await import("./cli/gateway.ts")).gateway(readConfiguration(process.env)));
+  .description("serve GraphQL and the dashboard with GATEWAY_DATABASE_URL")
+  .option("--trial-sign-in", "whoever sits at this machine signs in at the dashboard under any name; only for trying")
+  .action(async (options) => (await import("./cli/gateway.ts")).gateway(readConfiguration(process.env), options));
 
 program
   .command("worker")

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Configuration } from "../configuration.ts";
+import { type Configuration, ConfigurationError } from "../configuration.ts";
 import type { Gateway, GatewayOptions } from "../gateway/server.ts";
+import type { SignIn } from "../gateway/sessionRoutes.ts";
+import { readSecretFile } from "../secretFile.ts";
 import { databaseUrl } from "./connection.ts";
 import { runService } from "./service.ts";
 import { readTokenSecret } from "./tokenKey.ts";
@@ -9,8 +11,8 @@ import { readTokenSecret } from "./tokenKey.ts";
 const PORT_ATTEMPTS = 10;
 const PORT_MILLISECONDS = 300;
 
-/** `golden-press gateway`: serves GraphQL until it is stopped. */
-export async function gateway(configuration: Configuration): Promise<void> {
+/** `golden-press gateway`: serves GraphQL and the dashboard until it is stopped. */
+export async function gateway(configuration: Configuration, options: { trialSignIn?: boolean } = {}): Promise<void> {
   const environment = configuration.graphileEnv ?? "production";
   process.env.GRAPHILE_ENV = environment; // The libraries read it themselves, when they are loaded, which is below.
   const { startGateway } = await import("../gateway/server.ts");
@@ -23,6 +25,7 @@ export async function gateway(configuration: Configuration): Promise<void> {
     jwt: await jwtOptions(configuration),
     allowedOrigins: configuration.allowedOrigins,
     graphiql,
+    signIn: await signInOf(configuration, options.trialSignIn ?? false),
     issuingReadBack: configuration.issuingReadBack,
     logLevel: configuration.logLevel ?? "info",
     development: isDevelopment,
@@ -50,4 +53,32 @@ async function jwtOptions(configuration: Configuration): Promise<GatewayOptions[
   const secret = await readTokenSecret(configuration);
   if (secret !== undefined) return { ...common, key: { secret } };
   return { ...common, key: { jwksUrl: new URL(jwtJwksUrl ?? ""), algorithms: jwtAlgorithms } };
+}
+
+async function signInOf(configuration: Configuration, isTrial: boolean): Promise<SignIn | undefined> {
+  const { oidcIssuer, oidcClientId = "", oidcScope, publicUrl = "", jwtJwksUrl } = configuration;
+  if (oidcIssuer !== undefined) {
+    if (isTrial) throw new ConfigurationError("--trial-sign-in and OIDC_ISSUER exclude each other: drop one of them.");
+    const clientSecret = await readClientSecret(configuration);
+    const [issuer, url] = [new URL(oidcIssuer), new URL(publicUrl)];
+    return { kind: "oidc", issuer, clientId: oidcClientId, clientSecret, scope: oidcScope, publicUrl: url };
+  }
+  if (!isTrial) return undefined;
+  if (jwtJwksUrl === undefined) return { kind: "trial" };
+  throw new ConfigurationError(
+    "--trial-sign-in and JWT_JWKS_URL exclude each other: only that issuer can make tokens.",
+  );
+}
+
+async function readClientSecret({ oidcClientSecret, oidcClientSecretFile }: Configuration): Promise<string> {
+  const file = oidcClientSecretFile ?? "";
+  const secret =
+    oidcClientSecret ??
+    (await readSecretFile(file).catch((error: NodeJS.ErrnoException) => {
+      throw new ConfigurationError(`The file of OIDC_CLIENT_SECRET_FILE cannot be read: ${file} (${error.code}).`);
+    }));
+  if (secret !== "") return secret;
+  throw new ConfigurationError(
+    `The file of OIDC_CLIENT_SECRET_FILE is empty: write the provider's secret into ${file}.`,
+  );
 }

@@ -1,5 +1,5 @@
-import { SignJWT } from "jose";
 import type { Configuration } from "../configuration.ts";
+import { makeToken } from "../gateway/makeToken.ts";
 import { CommandError, EXIT } from "./commandError.ts";
 import { readTokenSecret } from "./tokenKey.ts";
 
@@ -16,21 +16,11 @@ export async function token(
     );
   }
   if (options.sub.trim() === "") throw new CommandError("--sub must name whom the token is for.", EXIT.usage);
-  const claims = options.operator ? { [configuration.jwtRoleClaim]: "operator" } : {};
-  const unsigned = new SignJWT(claims)
-    .setProtectedHeader({ alg: "HS256", typ: "JWT" })
-    .setSubject(options.sub)
-    .setAudience(configuration.jwtAudience)
-    .setIssuedAt();
-  if (configuration.jwtIssuer !== undefined) unsigned.setIssuer(configuration.jwtIssuer);
-  setExpiry(unsigned, options.expires);
-  console.log(await unsigned.sign(secret));
-}
-
-function setExpiry(unsigned: SignJWT, expires: string): void {
-  try {
-    unsigned.setExpirationTime(expires);
-  } catch {
-    throw new CommandError(`--expires must be a time span like 30m, 12h or 7d, not "${expires}".`, EXIT.usage);
-  }
+  const { jwtAudience: audience, jwtIssuer: issuer, jwtRoleClaim: roleClaim } = configuration;
+  const who = { subject: options.sub, isOperator: options.operator ?? false, expires: options.expires };
+  const token = await makeToken({ secret, audience, issuer, roleClaim }, who).catch((error: unknown) => {
+    if (!(error instanceof TypeError)) throw error;
+    throw new CommandError(`--expires must be a time span like 30m, 12h or 7d, not "${options.expires}".`, EXIT.usage);
+  });
+  console.log(token);
 }

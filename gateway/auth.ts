@@ -41,6 +41,9 @@ const TOKEN_LENGTH_MAX = 8192;
 const CLOCK_TOLERANCE_SECONDS = 5;
 const REMEMBERED_TOKENS_MAX = 10_000;
 
+/** What {@link isSubject} asks for, to complete a sentence. */
+export const SUBJECT_FORM = `a text of 1 to ${SUBJECT_LENGTH_MAX} characters, none of them a control character`;
+
 /** The fixed map of claims to roles: nothing that a token says reaches the database as the name of a role. */
 const rolesByClaim = new Map<unknown, "press_holder" | "press_operator">([
   [undefined, "press_holder"],
@@ -111,9 +114,7 @@ function isAsymmetric(algorithm: string): boolean {
 function verifiedFrom(payload: JWTPayload, roleClaim: string): Verified {
   const { sub, exp } = payload;
   if (typeof sub !== "string" || !isSubject(sub)) {
-    throw unauthenticated(
-      `The token's "sub" must be a text of 1 to ${SUBJECT_LENGTH_MAX} characters, none of them a control character.`,
-    );
+    throw unauthenticated(`The token's "sub" must be ${SUBJECT_FORM}.`);
   }
   const role = rolesByClaim.get(payload[roleClaim]);
   if (role === undefined)
@@ -121,7 +122,8 @@ function verifiedFrom(payload: JWTPayload, roleClaim: string): Verified {
   return { role, subject: sub, expiresAt: Number(exp) * 1000 };
 }
 
-function isSubject(text: string): boolean {
+/** Whether a caller can be called so. */
+export function isSubject(text: string): boolean {
   return text !== "" && text.isWellFormed() && [...text].length <= SUBJECT_LENGTH_MAX && !/\p{Cc}/u.test(text);
 }
 

@@ -47,6 +47,13 @@ const REPORT_BYTES_MAX = 8_192;
 /** Nearly as small as the smallest, in a tenth of the time. */
 const BROTLI_QUALITY = 9;
 
+const PAGE_PATTERN = new RegExp(`^(/|${PAGE_PATHS.map((path) => path.replace(/:\w+/g, "[^/]+")).join("|")})$`);
+
+/** Whether the page is at this path. */
+export function isDashboardPath(path: string): boolean {
+  return PAGE_PATTERN.test(path);
+}
+
 /** A file as it is sent. */
 interface Served {
   readonly type: string;

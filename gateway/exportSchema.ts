@@ -26,9 +26,10 @@ export async function exportSchema(databaseUrl: string, issuingReadBack: Issuing
     const envelopes = { wait: async () => null };
     const issuer = new Issuer({ pool, log });
     const authenticate = async () => anonymous;
+    const sessions = { authorizationOf: () => undefined };
     const nothing = async () => null;
     const subscriptions = new Subscriptions({ pool, ledger: { latest: nothing }, feed: { when: nothing }, log });
-    const parts = { issuer, issuingReadBack, envelopes, subscriptions };
+    const parts = { sessions, issuer, issuingReadBack, envelopes, subscriptions };
     return await printedSchema(makePreset({ pool, log, authenticate, graphiql: false, ...parts }));
   } finally {
     await pool.end();

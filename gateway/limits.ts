@@ -35,6 +35,7 @@ export const limits = {
   webSocketsPerAddressMax: 100,
   eventReadersMax: 2_000,
   eventReadersPerAddressMax: 100,
+  signIns: { perMinuteMax: 3_000, perMinuteAndAddressMax: 600 },
   documentTokensMax: 2_000,
   /** Fields of Query and Mutation; each is a statement, or a transaction, of its own. */
   rootFieldsMax: 20,

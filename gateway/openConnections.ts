@@ -61,8 +61,8 @@ export class OpenConnections {
 /** An address of IPv4, as sockets of IPv6 write it (RFC 4291, 2.5.5.2). */
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
-/** Who has an address: one client of IPv6 has the whole network of 64 bits (RFC 4291, 2.5.4). */
-function ownerOf(address: string): string {
+/** Who has an address, as far as it is counted: one client of IPv6 has the whole network of 64 bits (RFC 4291, 2.5.4). */
+export function ownerOf(address: string): string {
   const mapped = MAPPED.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   if (!isIPv6(address)) return address;

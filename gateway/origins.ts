@@ -1,7 +1,9 @@
 /**
- * Which web pages may use the gateway: its own, and those of the allowed origins. Tokens are never sent by a browser by itself, so this is a
- * second wall; but a WebSocket knows no other, because browsers let any page open one to anywhere.
+ * Which web pages may use the gateway: its own, and those of the allowed origins. Tokens in a header are never sent by a browser by itself, so for
+ * them this is a second wall; but a WebSocket knows no other, because browsers let any page open one to anywhere, and neither does a
+ * session's cookie, which browsers send along whichever page asks: session.ts.
  */
+import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { errorAnswer, refusal } from "./refusals.ts";
 
@@ -12,7 +14,7 @@ export function guardOrigins(app: FastifyInstance, allowedOrigins: readonly stri
   app.addHook("onRequest", async (request, reply) => {
     const { origin } = request.headers;
     // Only browsers send it, and they cannot be made to leave it out of a WebSocket's request.
-    if (origin === undefined || isOwn(origin, request)) return undefined;
+    if (origin === undefined || isOwn(origin, request.headers)) return undefined;
     if (allowed.has(origin)) return allow(origin, request, reply);
     if (!request.ws) return undefined;
     const error = refusal("ORIGIN_NOT_ALLOWED", "Pages of this origin may not connect here.", {
@@ -22,8 +24,18 @@ export function guardOrigins(app: FastifyInstance, allowedOrigins: readonly stri
   });
 }
 
-function isOwn(origin: string, request: FastifyRequest): boolean {
-  return URL.parse(origin)?.host === request.headers.host;
+function isOwn(origin: string, { host }: IncomingHttpHeaders): boolean {
+  return host !== undefined && URL.parse(origin)?.host === host;
+}
+
+/**
+ * Whether a page of the gateway's own has sent a request, and no other page, whatever it did to its visitor. Current browsers say so
+ * themselves (Fetch Metadata), in words that no page can choose; of others the origin counts, port included.
+ */
+export function isFromOwnPage(headers: IncomingHttpHeaders): boolean {
+  const site = headers["sec-fetch-site"];
+  if (site !== undefined) return site === "same-origin";
+  return headers.origin !== undefined && isOwn(headers.origin, headers);
 }
 
 function allow(origin: string, request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {

@@ -20,12 +20,14 @@ import { LimitsPlugin } from "./plugins/LimitsPlugin.ts";
 import { NamesPlugin, PayloadNamesPlugin } from "./plugins/NamesPlugin.ts";
 import { PageSizePlugin } from "./plugins/PageSizePlugin.ts";
 import { makeSubscriptionsPlugins, type OpensSubscriptions } from "./plugins/SubscriptionsPlugin.ts";
+import type { Sessions } from "./session.ts";
 
 export interface PresetOptions {
   /** Connections of the login press_gateway; each statement takes the role of its request. */
   readonly pool: Pool;
   readonly log: Logger;
   readonly authenticate: Authenticate;
+  readonly sessions: Pick<Sessions, "authorizationOf">;
   readonly issuer: Pick<Issuer, "issue">;
   readonly issuingReadBack: IssuingReadBack;
   readonly envelopes: Pick<EnvelopeWaiter, "wait">;
@@ -57,13 +59,14 @@ export function makePreset({
   pool,
   log,
   authenticate,
+  sessions,
   issuer,
   issuingReadBack,
   envelopes,
   subscriptions,
   graphiql,
 }: PresetOptions): GraphileConfig.Preset {
-  const identity = makeIdentityPlugin(authenticate);
+  const identity = makeIdentityPlugin(authenticate, sessions);
 
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],

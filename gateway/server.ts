@@ -37,6 +37,8 @@ import { PolicyReports } from "./policyReports.ts";
 import { makePreset, paths } from "./preset.ts";
 import { errorAnswer, refusal } from "./refusals.ts";
 import { addRoutes, welcome } from "./routes.ts";
+import { Sessions } from "./session.ts";
+import { addSessionRoutes, type SignIn } from "./sessionRoutes.ts";
 import { type SubscriptionBounds, Subscriptions } from "./subscriptions.ts";
 
 export interface GatewayOptions {
@@ -50,6 +52,8 @@ export interface GatewayOptions {
   readonly allowedOrigins: readonly string[];
   /** Whether the GraphQL explorer is served. */
   readonly graphiql: boolean;
+  /** How people sign in at the dashboard; where it is not said, nobody can. */
+  readonly signIn?: SignIn | undefined;
   readonly logLevel: string;
   /** Where the tickets of an answer are taken from; "memory" is several times as fast. */
   readonly issuingReadBack?: IssuingReadBack;
@@ -109,9 +113,10 @@ async function endAll(endings: readonly Ending[]): Promise<void> {
 }
 
 async function start(options: GatewayOptions, endings: Ending[]): Promise<string> {
-  const { databaseUrl, jwt, graphiql, issuingReadBack = "memory" } = options;
+  const { databaseUrl, jwt, graphiql, signIn, issuingReadBack = "memory" } = options;
   const log = pino({ name: "gateway", level: options.logLevel });
   const authenticate = makeAuthenticate(jwt);
+  const sessions = new Sessions({ allowedOrigins: options.allowedOrigins, isHttpsOnly: !options.development });
 
   const pools = new Map<string, Pool>();
   const openPool = (purpose: keyof typeof POOL_SIZES) => {
@@ -138,14 +143,14 @@ async function start(options: GatewayOptions, endings: Ending[]): Promise<string
   const pool = openPool("requests");
   const subscriptions = new Subscriptions({ pool: system, ledger, feed, log, bounds: options.subscriptions });
   endings.push(() => subscriptions.close());
-  const parts = { issuer, issuingReadBack, envelopes, subscriptions };
+  const parts = { sessions, issuer, issuingReadBack, envelopes, subscriptions };
   const preset = makePreset({ pool, log, authenticate, graphiql, ...parts });
   const instance = postgraphile(preset);
   endings.push(() => instance.release());
 
   const webSockets = new OpenConnections("WebSockets", { ...WEBSOCKET_BOUNDS, ...options.webSockets });
   const eventReaders = new OpenConnections("streams of events", { ...EVENT_READER_BOUNDS, ...options.eventReaders });
-  const app = await makeApp(options, log, webSockets);
+  const app = await makeApp(options, { log, webSockets, sessions });
   endings.push(() => app.close());
   metrics.observeRequests(app);
   metrics.addPools(pools);
@@ -155,6 +160,7 @@ async function start(options: GatewayOptions, endings: Ending[]): Promise<string
   await served.addTo(app);
   addRoutes(app, system);
   addDashboardRoutes(app, { log, welcome: welcome(graphiql), policyReports });
+  addSessionRoutes(app, { sessions, authenticate, jwt, signIn, log });
   addLedgerRoutes(app, ledger);
   addEventRoutes(app, { feed, authenticate, log, readers: eventReaders, times: options.eventReaders });
   addMetricsRoute(app, metrics);
@@ -183,7 +189,13 @@ function addCounts(metrics: Metrics, counted: Counted): void {
   metrics.addCount("policy_reports", "What browsers report against the dashboard's policy.", () => policyReports.count);
 }
 
-async function makeApp(options: GatewayOptions, log: Logger, webSockets: OpenConnections): Promise<FastifyInstance> {
+interface AppParts {
+  readonly log: Logger;
+  readonly webSockets: OpenConnections;
+  readonly sessions: Sessions;
+}
+
+async function makeApp(options: GatewayOptions, { log, webSockets, sessions }: AppParts): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -206,8 +218,10 @@ async function makeApp(options: GatewayOptions, log: Logger, webSockets: OpenCon
   await app.register(fastifyWebSocket, { options: { maxPayload: limits.bodyBytesMax }, preClose: closeWebSockets });
   guardOrigins(app, options.allowedOrigins);
   // After the hook that refuses them for their origin.
-  app.addHook("onRequest", async ({ ws, ip, raw }) => {
-    if (ws) webSockets.enter(ip, raw.socket);
+  app.addHook("onRequest", async ({ ws, ip, headers, raw }) => {
+    if (!ws) return;
+    sessions.authorizationOf(headers);
+    webSockets.enter(ip, raw.socket);
   });
   return app;
 }

@@ -23,6 +23,7 @@ export interface StartOptions {
 /** A database that is ready, and what gateway and worker need to know of it. */
 interface Plan {
   readonly gatewayEnv: NodeJS.ProcessEnv;
+  readonly gatewayCommand: readonly string[];
   readonly workerEnv: NodeJS.ProcessEnv;
   readonly workerCommand: readonly string[];
   stopDatabase(): Promise<void>;
@@ -42,7 +43,7 @@ export async function start(options: StartOptions): Promise<void> {
   const plan = await prepare(configuration, env, say);
   const gateway = new Part({
     name: "gateway",
-    command: ["gateway"],
+    command: plan.gatewayCommand,
     env: environmentFor("gateway", plan.gatewayEnv),
     say,
   });
@@ -101,6 +102,8 @@ async function prepareEmbedded(configuration: Configuration, env: NodeJS.Process
   ];
   return {
     gatewayEnv: { ...common, ...tokenKey, GATEWAY_DATABASE_URL: gatewayDatabaseUrl },
+    // Where tokens come from an issuer, people sign in there, or not at all.
+    gatewayCommand: ["gateway", ...(configuration.jwtJwksUrl === undefined ? ["--trial-sign-in"] : [])],
     workerEnv: {
       ...common,
       ...signingKey,
@@ -150,7 +153,13 @@ async function prepareDatabaseOfOthers(
   await installDatabase({ url, own: false, log: (message) => say("schema", message) });
   say("schema", "installed");
   const common = { LOG_LEVEL: "warn", ...env };
-  return { gatewayEnv: common, workerEnv: common, workerCommand: ["worker"], stopDatabase: async () => undefined };
+  return {
+    gatewayEnv: common,
+    gatewayCommand: ["gateway"],
+    workerEnv: common,
+    workerCommand: ["worker"],
+    stopDatabase: async () => undefined,
+  };
 }
 
 function hasTokenKey({ jwtSecret, jwtSecretFile, jwtJwksUrl }: Configuration): boolean {

@@ -17,6 +17,7 @@ export interface Place {
 export function whereToLook(place: Place): string {
   const { url, stream } = place;
   const addresses = [
+    ["Dashboard", `${url}/`],
     ["GraphQL", `${url}/graphql`],
     ...(place.hasGraphiql ? [["Explorer", `${url}/graphiql`]] : []),
     ["Health", `${url}/healthz`],

@@ -1,13 +1,15 @@
 /**
  * The one place where a request gets its identity, whichever way it came.
  *
- * Before anything of an operation runs, its Authorization is checked, and a refused token ends it with 401. The result waits here, keyed by
+ * Before anything of an operation runs, its Authorization, or that of its session, is checked, and a refused token ends it with 401. The result waits here, keyed by
  * the request or the socket, until the operation asks for its context. An operation whose identity is not here runs as press_anonymous:
  * there is always an explicit role, because without one PostGraphile would run as the login.
  */
+import type { IncomingMessage } from "node:http";
 import type {} from "postgraphile/grafserv/node";
 import { type Authenticate, anonymous, type Identity } from "../auth.ts";
 import { refusal } from "../refusals.ts";
+import type { CredentialHeaders, Sessions } from "../session.ts";
 
 declare global {
   namespace Grafast {
@@ -28,7 +30,10 @@ type WebSocketContext = NonNullable<
   Parameters<NonNullable<GraphileConfig.GrafservMiddleware["processGraphQLRequestBody"]>>[0]["graphqlWsContext"]
 >;
 
-export function makeIdentityPlugin(authenticate: Authenticate): IdentityPlugin {
+export function makeIdentityPlugin(
+  authenticate: Authenticate,
+  sessions: Pick<Sessions, "authorizationOf">,
+): IdentityPlugin {
   const identities = new WeakMap<object, Identity>();
 
   return {
@@ -39,9 +44,10 @@ export function makeIdentityPlugin(authenticate: Authenticate): IdentityPlugin {
         middleware: {
           async processGraphQLRequestBody(next, { request, graphqlWsContext }) {
             if (request !== undefined) {
-              identities.set(request, await authenticate(request.getHeader("authorization")));
+              identities.set(request, await authenticate(sessions.authorizationOf(headersOf(request))));
             } else if (graphqlWsContext !== undefined) {
-              identities.set(socketOf(graphqlWsContext), await authenticate(authorizationOfSocket(graphqlWsContext)));
+              const authorization = authorizationOfSocket(graphqlWsContext, sessions);
+              identities.set(socketOf(graphqlWsContext), await authenticate(authorization));
             }
             return next();
           },
@@ -61,10 +67,27 @@ function socketOf(context: WebSocketContext): object {
   return (context.extra as { socket: object }).socket;
 }
 
-/** Browsers cannot set headers on a WebSocket, so the token comes with the first message; other clients may use either. */
-function authorizationOfSocket({ connectionParams, extra }: WebSocketContext): string | undefined {
+type HttpRequest = NonNullable<
+  Parameters<NonNullable<GraphileConfig.GrafservMiddleware["processGraphQLRequestBody"]>>[0]["request"]
+>;
+
+function headersOf(request: HttpRequest): CredentialHeaders {
+  return {
+    authorization: request.getHeader("authorization"),
+    cookie: request.getHeader("cookie"),
+    host: request.getHeader("host"),
+    origin: request.getHeader("origin"),
+    "sec-fetch-site": request.getHeader("sec-fetch-site"),
+  };
+}
+
+/** Pages cannot set headers on a WebSocket, so a token comes with the first message; other clients may use either. */
+function authorizationOfSocket(
+  { connectionParams, extra }: WebSocketContext,
+  sessions: Pick<Sessions, "authorizationOf">,
+): string | undefined {
   const given = Object.entries(connectionParams ?? {}).filter(([name]) => name.toLowerCase() === "authorization");
-  if (given.length === 0) return (extra as { request: { headers: NodeJS.Dict<string> } }).request.headers.authorization;
+  if (given.length === 0) return sessions.authorizationOf((extra as { request: IncomingMessage }).request.headers);
   const [authorization] = given.map(([, value]) => value);
   if (given.length === 1 && typeof authorization === "string") return authorization;
   throw refusal("UNAUTHENTICATED", "connectionParams.authorization must be one text.", { statusCode: 401 });

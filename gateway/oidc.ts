@@ -1,0 +1,214 @@
+/**
+ * Signing in with an OpenID Connect provider: the authorization code flow with PKCE, state and nonce.
+ *
+ * What a sign-in has to remember until its person comes back is in a cookie of theirs, encrypted under a key that every gateway of the
+ * configuration derives, so that any of them can finish what another began, and none remembers anything. The token that comes of it is
+ * checked by the one function that checks all tokens; if that takes neither of the provider's, the person is not signed in.
+ */
+import { hkdfSync } from "node:crypto";
+import { EncryptJWT, jwtDecrypt } from "jose";
+import * as client from "openid-client";
+import type { Logger } from "pino";
+import { SafeError } from "postgraphile/grafast";
+import type { Authenticate } from "./auth.ts";
+import { kept } from "./kept.ts";
+import { refusal } from "./refusals.ts";
+
+export interface OidcOptions {
+  readonly issuer: URL;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** What is asked for, separated by spaces; `openid` among it. */
+  readonly scope: string;
+  /** Where browsers reach the gateway: an origin, the same for all gateways. */
+  readonly publicUrl: URL;
+}
+
+/** What a sign-in has to remember. */
+interface Begun {
+  readonly verifier: string;
+  readonly state: string;
+  readonly nonce: string;
+  readonly returnTo: string;
+}
+
+/** Somebody who has signed in. */
+export interface SignedIn {
+  readonly token: string;
+  readonly expiresAt: number;
+  /** The page on which the sign-in began. */
+  readonly returnTo: string;
+}
+
+/** Where the provider sends people back to; it must know this address. */
+export const CALLBACK_PATH = "/session/callback";
+/** How long a person may take at the provider. */
+export const SIGN_IN_SECONDS = 600;
+
+/** Of one answer of the provider. */
+const ANSWER_SECONDS = 10;
+/** What the provider says of itself may change. */
+const PROVIDER_KEPT_MILLISECONDS = 600_000;
+/** Codes that are redeemed at the provider at once. */
+const REDEEMING_MAX = 50;
+const SIGN_IN_AGAIN = "Sign in again.";
+
+export class OidcSignIn {
+  readonly #options: OidcOptions;
+  readonly #authenticate: Authenticate;
+  readonly #log: Logger;
+  readonly #key: Uint8Array;
+  readonly #provider: () => Promise<client.Configuration>;
+  #redeemingCount = 0;
+
+  constructor(options: OidcOptions, { authenticate, log }: { authenticate: Authenticate; log: Logger }) {
+    this.#options = options;
+    this.#authenticate = authenticate;
+    this.#log = log;
+    const { clientId, clientSecret, publicUrl } = options;
+    const info = `${publicUrl.origin}\n${clientId}`;
+    this.#key = new Uint8Array(hkdfSync("sha256", clientSecret, "golden-press/sign-in/v1", info, 32));
+    this.#provider = kept(() => discover(options), PROVIDER_KEPT_MILLISECONDS);
+  }
+
+  /**
+   * Begins a sign-in.
+   *
+   * @returns where to send the person, and what to keep in a cookie of theirs meanwhile
+   * @throws {SafeError} OVERLOADED when the provider does not say where
+   */
+  async begin(returnTo: string): Promise<{ readonly location: string; readonly kept: string }> {
+    const provider = await this.#provider().catch((error: unknown) => this.#refuse(error));
+    const [verifier, state, nonce] = [client.randomPKCECodeVerifier(), client.randomState(), client.randomNonce()];
+    const location = client.buildAuthorizationUrl(provider, {
+      redirect_uri: new URL(CALLBACK_PATH, this.#options.publicUrl).href,
+      scope: this.#options.scope,
+      code_challenge: await client.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: "S256",
+      state,
+      nonce,
+    });
+    const begun: Begun = { verifier, state, nonce, returnTo };
+    const kept = await new EncryptJWT({ ...begun })
+      .setProtectedHeader({ alg: "dir", enc: "A256GCM" })
+      .setExpirationTime(`${SIGN_IN_SECONDS}s`)
+      .encrypt(this.#key);
+    return { location: location.href, kept };
+  }
+
+  /**
+   * Finishes a sign-in.
+   *
+   * @param address the path and query with which the person came back
+   * @param kept what {@link begin} gave to keep
+   * @throws {SafeError} INVALID_INPUT without what was kept; UNAUTHENTICATED when the provider, or the gateway, does not take the person;
+   *   OVERLOADED when the provider cannot be reached, or too many are signing in
+   */
+  async finish(address: string, kept: string | undefined): Promise<SignedIn> {
+    const begun = await this.#open(kept);
+    const currentUrl = new URL(address, this.#options.publicUrl);
+    if (this.#redeemingCount >= REDEEMING_MAX) {
+      throw refusal("OVERLOADED", "Too many are signing in.", { hint: SIGN_IN_AGAIN, statusCode: 503 });
+    }
+    this.#redeemingCount += 1;
+    try {
+      const tokens = await client.authorizationCodeGrant(await this.#provider(), currentUrl, {
+        pkceCodeVerifier: begun.verifier,
+        expectedState: begun.state,
+        expectedNonce: begun.nonce,
+      });
+      return { ...(await this.#accept(tokens)), returnTo: begun.returnTo };
+    } catch (error) {
+      return this.#refuse(error);
+    } finally {
+      this.#redeemingCount -= 1;
+    }
+  }
+
+  async #open(kept: string | undefined): Promise<Begun> {
+    try {
+      const only = { keyManagementAlgorithms: ["dir"], contentEncryptionAlgorithms: ["A256GCM"] };
+      const { payload } = await jwtDecrypt<Begun>(kept ?? "", this.#key, only);
+      return payload;
+    } catch {
+      throw refusal("INVALID_INPUT", "This sign-in took too long, was finished before, or began in another browser.", {
+        hint: SIGN_IN_AGAIN,
+        statusCode: 400,
+      });
+    }
+  }
+
+  /** The access token is made for those who serve, if it can be read at all; else what the provider says of the person must do. */
+  async #accept(tokens: client.TokenEndpointResponse): Promise<Pick<SignedIn, "token" | "expiresAt">> {
+    const objections: string[] = [];
+    for (const [name, token] of [
+      ["access token", tokens.access_token],
+      ["ID token", tokens.id_token],
+    ]) {
+      if (token === undefined) continue;
+      try {
+        const { expiresAt } = await this.#authenticate(`Bearer ${token}`);
+        if (expiresAt !== null) return { token, expiresAt };
+      } catch (error) {
+        if (!isUnauthenticated(error)) throw error;
+        objections.push(`of the ${name}: ${error.message.replace(/^UNAUTHENTICATED: /, "")}`);
+      }
+    }
+    this.#log.warn({ objections }, "somebody signed in with the provider, but no token of its is accepted here");
+    throw refusal("UNAUTHENTICATED", "The provider has signed you in, but its tokens are not accepted here.", {
+      detail: objections.join(" "),
+      hint: "JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE and JWT_ROLE_CLAIM must be what its tokens say. With the client's id as JWT_AUDIENCE its ID tokens are accepted.",
+      statusCode: 401,
+    });
+  }
+
+  /** Says what went wrong on the way to the provider and back. What it has written for people is not repeated: it may be anybody's words. */
+  #refuse(error: unknown): never {
+    if (error instanceof SafeError) throw error;
+    this.#log.warn({ err: error }, "a sign-in with the provider failed");
+    if (error instanceof client.AuthorizationResponseError || error instanceof client.ResponseBodyError) {
+      const code = /^[\w.-]{1,40}$/.test(error.error) ? error.error : "an error";
+      throw refusal("UNAUTHENTICATED", `The provider has not signed you in; it answers: ${code}.`, {
+        hint: SIGN_IN_AGAIN,
+        statusCode: 401,
+      });
+    }
+    if (error instanceof client.ClientError && !isOutOfReach(error)) {
+      throw refusal("UNAUTHENTICATED", "The provider's answer is not one to this sign-in.", {
+        hint: SIGN_IN_AGAIN,
+        statusCode: 401,
+      });
+    }
+    throw refusal("OVERLOADED", "The provider cannot be asked right now.", {
+      hint: "Sign in again in a moment.",
+      statusCode: 503,
+    });
+  }
+}
+
+/** What the provider says of itself, and how it wants to hear the secret of this client. */
+async function discover({ issuer, clientId, clientSecret }: OidcOptions): Promise<client.Configuration> {
+  // The configuration allows this on the loopback address only.
+  const execute = issuer.protocol === "http:" ? [client.allowInsecureRequests] : [];
+  const known = await client.discovery(issuer, clientId, undefined, client.None(), {
+    execute,
+    timeout: ANSWER_SECONDS,
+  });
+  const server = known.serverMetadata();
+  // OpenID Connect Discovery 1.0, 3: where it does not say, it is client_secret_basic.
+  const takesBasic = server.token_endpoint_auth_methods_supported?.includes("client_secret_basic") ?? true;
+  const authentication = takesBasic ? client.ClientSecretBasic(clientSecret) : client.ClientSecretPost(clientSecret);
+  const provider = new client.Configuration(server, clientId, undefined, authentication);
+  provider.timeout = ANSWER_SECONDS;
+  for (const allow of execute) allow(provider);
+  return provider;
+}
+
+function isUnauthenticated(error: unknown): error is SafeError {
+  return error instanceof SafeError && error.extensions?.code === "UNAUTHENTICATED";
+}
+
+/** No answer in time, or one that comes from something else than a provider at work. */
+function isOutOfReach({ code }: client.ClientError): boolean {
+  return code === "OAUTH_TIMEOUT" || code === "OAUTH_RESPONSE_IS_NOT_CONFORM" || code === "OAUTH_RESPONSE_IS_NOT_JSON";
+}

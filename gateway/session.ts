@@ -1,0 +1,107 @@
+/**
+ * The session of a browser: a cookie with the token of whoever has signed in. Scripts cannot read it, and other sites' pages cannot make a
+ * browser send it (SameSite=Strict); but pages of the same site can, such as those of another port of this machine, because cookies know no
+ * ports. So it counts only in what a page of the gateway's own has sent.
+ *
+ * There is no list of sessions: a token is checked each time, as one in a header is, by the same function, and any number of gateways can.
+ */
+import type { IncomingHttpHeaders } from "node:http";
+import { fastifyCookie } from "@fastify/cookie";
+import { isFromOwnPage } from "./origins.ts";
+import { refusal } from "./refusals.ts";
+
+/** What of a request says who sends it. */
+export type CredentialHeaders = Pick<
+  IncomingHttpHeaders,
+  "authorization" | "cookie" | "host" | "origin" | "sec-fetch-site"
+>;
+
+/** The name of the cookie, where browsers may send it without TLS. */
+export const SESSION_COOKIE = "golden_press_session";
+/** What a sign-in has to remember until its person comes back from the provider. */
+export const SIGN_IN_COOKIE = "golden_press_sign_in";
+
+/** Browsers promise to keep a cookie of so many bytes, its name and attributes included, and drop longer ones without a word (RFC 6265, 6.1). */
+const COOKIE_BYTES_MAX = 4_096;
+/**
+ * The cookie outlives its token by a day: a page that has been open for too long hears UNAUTHENTICATED then, and does not go on as nobody
+ * while it shows somebody's name.
+ */
+const EXPIRED_SECONDS = 86_400;
+
+export interface SessionsOptions {
+  /** Other origins whose pages may use the gateway, but not the session of its own pages. */
+  readonly allowedOrigins: readonly string[];
+  /** Whether browsers may send the cookies over TLS only. */
+  readonly isHttpsOnly: boolean;
+}
+
+export class Sessions {
+  readonly #allowedOrigins: ReadonlySet<string>;
+  readonly #isHttpsOnly: boolean;
+
+  constructor({ allowedOrigins, isHttpsOnly }: SessionsOptions) {
+    this.#allowedOrigins = new Set(allowedOrigins);
+    this.#isHttpsOnly = isHttpsOnly;
+  }
+
+  /**
+   * The text of the Authorization header that a request has or, without one, that its session stands for; undefined for nobody's. To the pages of
+   * allowed origins there is no session.
+   *
+   * @throws {SafeError} ORIGIN_NOT_ALLOWED for a session in a request that none of the gateway's own pages has sent
+   */
+  authorizationOf(headers: CredentialHeaders): string | undefined {
+    if (headers.authorization !== undefined) return headers.authorization;
+    const token = this.tokenOf(headers);
+    if (token === undefined) return undefined;
+    if (isFromOwnPage(headers)) return `Bearer ${token}`;
+    if (headers.origin !== undefined && this.#allowedOrigins.has(headers.origin)) return undefined;
+    throw foreignPage();
+  }
+
+  /** The token in the cookie, whoever sends it; it is not checked. */
+  tokenOf({ cookie }: Pick<IncomingHttpHeaders, "cookie">): string | undefined {
+    return this.read(SESSION_COOKIE, cookie);
+  }
+
+  /**
+   * The header Set-Cookie that begins a session.
+   *
+   * @returns null when the token is longer than browsers keep
+   */
+  begin(token: string, expiresAt: number): string | null {
+    const seconds = Math.max(0, Math.ceil((expiresAt - Date.now()) / 1000)) + EXPIRED_SECONDS;
+    const header = this.write(SESSION_COOKIE, token, { seconds, sameSite: "strict" });
+    return header.length <= COOKIE_BYTES_MAX ? header : null;
+  }
+
+  /** The header Set-Cookie that ends it. */
+  end(): string {
+    return this.write(SESSION_COOKIE, "", { seconds: 0, sameSite: "strict" });
+  }
+
+  /** Reads one of the gateway's cookies. */
+  read(name: string, cookies: string | undefined): string | undefined {
+    return cookies === undefined ? undefined : fastifyCookie.parse(cookies)[this.#nameOf(name)];
+  }
+
+  /** Makes one, as the text of a header Set-Cookie. */
+  write(name: string, value: string, { seconds, sameSite }: { seconds: number; sameSite: "strict" | "lax" }): string {
+    const options = { maxAge: seconds, sameSite, path: "/", httpOnly: true, secure: this.#isHttpsOnly };
+    return fastifyCookie.serialize(this.#nameOf(name), value, options);
+  }
+
+  /** With this prefix browsers take a cookie from the very host only and over TLS only, so that no neighbour can plant one. */
+  #nameOf(name: string): string {
+    return this.#isHttpsOnly ? `__Host-${name}` : name;
+  }
+}
+
+/** The refusal of what only the gateway's own pages may ask for. */
+export function foreignPage(): Error {
+  return refusal("ORIGIN_NOT_ALLOWED", "A session counts only for what the gateway's own pages send.", {
+    hint: "Send a token in the Authorization header instead.",
+    statusCode: 403,
+  });
+}
