@@ -1,2 +1,2 @@
-/** Style sheets are imported for what they do, and esbuild puts them into one. */
+/* esbuild bundles the style sheets that a module imports; to TypeScript they are modules without exports. */
 declare module "*.css";

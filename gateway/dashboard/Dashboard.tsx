@@ -1,0 +1,86 @@
+import { EditionPage } from "./editions/EditionPage.tsx";
+import { EditionsPage } from "./editions/EditionsPage.tsx";
+import { Announcer } from "./parts/Announcer.tsx";
+import { ThemeChoice } from "./parts/ThemeChoice.tsx";
+import { AtAGlance } from "./press/AtAGlance.tsx";
+import { PressProvider } from "./press/PressProvider.tsx";
+import { useRoute } from "./routing/history.ts";
+import { Link } from "./routing/Link.tsx";
+import { Page } from "./routing/Page.tsx";
+import { pathOf, type Route } from "./routing/paths.ts";
+import { SessionMenu } from "./session/SessionMenu.tsx";
+import { SessionProvider, useIsOperator } from "./session/SessionProvider.tsx";
+import { SignIn } from "./session/SignIn.tsx";
+
+/** The whole page: who is signed in, the connection to the press, and the page that the address names. */
+export function Dashboard() {
+  return (
+    <SessionProvider>
+      <PressProvider>
+        <Announcer>
+          <Shell />
+        </Announcer>
+      </PressProvider>
+    </SessionProvider>
+  );
+}
+
+function Shell() {
+  const route = useRoute();
+  const isOperator = useIsOperator();
+  return (
+    <>
+      <a className="skip" href="#main">
+        Skip to the content
+      </a>
+      <header className="masthead">
+        <Link to={{ page: "editions" }} className="brand">
+          <span className="brand-mark" aria-hidden="true">
+            GP
+          </span>
+          Golden Press
+        </Link>
+        <nav aria-label="Main">
+          <Link to={{ page: "editions" }}>Editions</Link>
+          <Link to={{ page: "tickets" }}>My tickets</Link>
+          <Link to={{ page: "verify" }}>Verify</Link>
+          <Link to={{ page: "ledger" }}>Ledger</Link>
+          {isOperator ? <Link to={{ page: "operator" }}>Operator</Link> : null}
+          {isOperator ? <Link to={{ page: "gate" }}>Gate</Link> : null}
+        </nav>
+        <SessionMenu />
+      </header>
+      <AtAGlance />
+      <main id="main" tabIndex={-1}>
+        {route === null ? <NotFound /> : <CurrentPage key={pathOf(route)} route={route} />}
+      </main>
+      <footer className="colophon">
+        <p>Numbered, signed and recorded: what is shown here can be verified by anybody, without trusting this page.</p>
+        <ThemeChoice />
+      </footer>
+    </>
+  );
+}
+
+function CurrentPage({ route }: { readonly route: Route }) {
+  switch (route.page) {
+    case "editions":
+      return <EditionsPage />;
+    case "edition":
+      return <EditionPage slug={route.slug} />;
+    case "signIn":
+      return <SignIn returnPath={route.returnPath} />;
+    default:
+      return <NotFound />;
+  }
+}
+
+function NotFound() {
+  return (
+    <Page title="Nothing is here" lead="The address names no page of this press.">
+      <p>
+        <Link to={{ page: "editions" }}>All editions</Link>
+      </p>
+    </Page>
+  );
+}

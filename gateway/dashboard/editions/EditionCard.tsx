@@ -1,0 +1,25 @@
+import type { EditionFacts } from "../press/EditionDocuments.ts";
+import { useNewestEdition } from "../press/PressProvider.tsx";
+import { Link } from "../routing/Link.tsx";
+import { EditionTerms } from "./EditionTerms.tsx";
+import { editionState } from "./editionState.ts";
+import { Remaining } from "./Remaining.tsx";
+
+/** An edition among others. */
+export function EditionCard({ edition: read }: { readonly edition: EditionFacts }) {
+  const edition = useNewestEdition(read.slug) ?? read;
+  const state = editionState(edition);
+  return (
+    <li className={`card edition-card ${state.replace(" ", "-")}`}>
+      <p className="kicker">
+        <span className={`badge state-${state.replace(" ", "-")}`}>{state}</span>
+        {edition.drawMode === "none" ? "limited edition" : "raffle"}
+      </p>
+      <h2>
+        <Link to={{ page: "edition", slug: edition.slug }}>{edition.title}</Link>
+      </h2>
+      <Remaining edition={edition} />
+      <EditionTerms edition={edition} />
+    </li>
+  );
+}

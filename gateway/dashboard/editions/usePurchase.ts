@@ -1,0 +1,92 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { usePress } from "../press/PressProvider.tsx";
+import type { Problem } from "../press/problem.ts";
+import { type PendingRequest, RequestJournal } from "../press/requestJournal.ts";
+import { pauseBetween, untilAnswered } from "../press/untilAnswered.ts";
+import { type BoughtTicket, BuyTickets, PurchaseOutcome } from "./PurchaseDocuments.ts";
+
+const journal = new RequestJournal("purchase", localStorage);
+
+export type Purchase =
+  | { readonly state: "idle" }
+  /** On its way; `problem`: why the last attempt brought no answer; `isResumed`: it was begun before this page was loaded. */
+  | {
+      readonly state: "buying";
+      readonly quantity: number;
+      readonly isResumed: boolean;
+      readonly problem: Problem | null;
+    }
+  | { readonly state: "bought"; readonly tickets: readonly BoughtTicket[] }
+  | { readonly state: "refused"; readonly problem: Problem };
+
+/**
+ * Buys tickets of an edition, once: whatever is lost on the way, the same request goes out under the same key until the press has said what became
+ * of it. A purchase that a reload interrupted goes on by itself.
+ */
+export function usePurchase(subject: string | null, slug: string) {
+  const press = usePress();
+  const [purchase, setPurchase] = useState<Purchase>({ state: "idle" });
+  const underWay = useRef<AbortController | null>(null);
+
+  const pursue = useCallback(
+    async (request: PendingRequest, isResumed: boolean) => {
+      if (underWay.current !== null) return;
+      const controller = new AbortController();
+      underWay.current = controller;
+      const { quantity, requestKey } = request;
+      setPurchase({ state: "buying", quantity, isResumed, problem: null });
+      const outcome = await untilAnswered<readonly BoughtTicket[]>({
+        send: async () => {
+          const answer = await press.order(BuyTickets, { slug, quantity, requestKey });
+          return "value" in answer ? { value: answer.value.issueTickets.tickets } : answer;
+        },
+        look: async () => {
+          const answer = await press.ask(PurchaseOutcome, { slug, requestKey });
+          if ("problem" in answer) return answer;
+          const { nodes } = answer.value.requestOutcome;
+          return { value: nodes.length > 0 ? nodes : null };
+        },
+        mayBeSent: isResumed,
+        pause: pauseBetween,
+        onRetry: (problem) => {
+          if (!controller.signal.aborted) setPurchase({ state: "buying", quantity, isResumed, problem });
+        },
+        signal: controller.signal,
+      });
+      if (outcome === null || controller.signal.aborted) return;
+      underWay.current = null;
+      if ("value" in outcome) {
+        journal.settle(request);
+        setPurchase({ state: "bought", tickets: outcome.value });
+        press.touch("tickets", "editions");
+        return;
+      }
+      // Who is not signed in any more goes on when they are again.
+      if (!SIGNED_OUT.has(outcome.problem.code)) journal.settle(request);
+      setPurchase({ state: "refused", problem: outcome.problem });
+      press.touch("tickets", "editions");
+    },
+    [press, slug],
+  );
+
+  useEffect(() => {
+    const pending = subject === null ? null : journal.pending(subject, slug);
+    if (pending !== null) void pursue(pending, true);
+    return () => {
+      underWay.current?.abort();
+      underWay.current = null;
+    };
+  }, [subject, slug, pursue]);
+
+  const buy = useCallback(
+    (quantity: number) => {
+      if (subject === null || underWay.current !== null) return;
+      const isPending = journal.pending(subject, slug) !== null;
+      void pursue(journal.begin(subject, slug, quantity), isPending);
+    },
+    [subject, slug, pursue],
+  );
+  return { purchase, buy };
+}
+
+const SIGNED_OUT = new Set(["UNAUTHENTICATED", "NOT_SIGNED_IN"]);

@@ -1,0 +1,256 @@
+/**
+ * The one connection of a page to its press: questions over HTTP, events over a WebSocket. When the socket is lost, whatever is shown is read
+ * again from time to time until it is back.
+ */
+import { createClient as createSocket, type Client as Socket } from "graphql-ws";
+import {
+  type AnyVariables,
+  Client,
+  createRequest,
+  type DocumentInput,
+  fetchExchange,
+  subscriptionExchange,
+} from "urql";
+import { EditionChanged } from "./EditionDocuments.ts";
+import { NewestEditions } from "./newestEditions.ts";
+import { type CheckpointFacts, LedgerGrew, TicketChanged } from "./PressDocuments.ts";
+import { type Problem, problemOf } from "./problem.ts";
+import type { Outcome } from "./untilAnswered.ts";
+
+/** `live`: events arrive; `polling`: read again from time to time; `offline`: the press cannot be reached at all. */
+export type Liveness = "connecting" | "live" | "polling" | "offline";
+
+/** What may have changed. */
+export type Topic = "editions" | "tickets" | "ledger";
+
+const TOPICS: readonly Topic[] = ["editions", "tickets", "ledger"];
+const POLL_MILLISECONDS = 3_000;
+const RESUBSCRIBE_MILLISECONDS = 2_000;
+const RECONNECT_MILLISECONDS_MAX = 8_000;
+const PING_MILLISECONDS = 10_000;
+
+export class PressConnection {
+  readonly editions = new NewestEditions();
+  readonly client: Client;
+  readonly #socket: Socket;
+  readonly #listeners = new Set<() => void>();
+  readonly #versions: Record<Topic, number> = { editions: 0, tickets: 0, ledger: 0 };
+  readonly #endings: (() => void)[] = [];
+  #isSocketOpen = false;
+  #hasSocketFailed = false;
+  #isReachable = true;
+  #checkpoint: CheckpointFacts | null = null;
+  #requestCount = 0;
+
+  /** @param onSignedOut called when the press says that the session has ended */
+  constructor(options: { readonly isSignedIn: boolean; readonly onSignedOut: () => void }) {
+    const { isSignedIn, onSignedOut } = options;
+    this.#socket = this.#openSocket();
+    this.client = new Client({
+      url: "/graphql",
+      preferGetMethod: false,
+      requestPolicy: "network-only",
+      fetch: (input, init) => this.#fetch(input, init),
+      exchanges: [
+        fetchExchange,
+        subscriptionExchange({
+          forwardSubscription: ({ query = "", variables }) => ({
+            subscribe: (sink) => ({
+              unsubscribe: this.#socket.subscribe({ query, variables: variables as Record<string, unknown> }, sink),
+            }),
+          }),
+        }),
+      ],
+    });
+    this.#onSignedOut = onSignedOut;
+    this.#follow(EditionChanged, ({ editionChanged: { edition } }) => {
+      const isKnown = edition !== null && this.editions.get(edition.slug) !== undefined;
+      if (edition !== null) this.editions.put(edition);
+      if (!isKnown) this.touch("editions");
+    });
+    this.#follow(LedgerGrew, ({ ledgerGrew: { checkpoint } }) => {
+      if (checkpoint !== null) this.putCheckpoint(checkpoint);
+      this.touch("ledger");
+    });
+    if (isSignedIn) this.#follow(TicketChanged, () => this.touch("tickets"));
+    this.#pollWhileNeeded();
+  }
+
+  readonly #onSignedOut: () => void;
+
+  get liveness(): Liveness {
+    if (!this.#isReachable) return "offline";
+    if (this.#isSocketOpen) return "live";
+    return this.#hasSocketFailed ? "polling" : "connecting";
+  }
+
+  /** The latest checkpoint that was told of. */
+  get checkpoint(): CheckpointFacts | null {
+    return this.#checkpoint;
+  }
+
+  putCheckpoint(checkpoint: CheckpointFacts): void {
+    if (this.#checkpoint !== null && BigInt(this.#checkpoint.treeSize) >= BigInt(checkpoint.treeSize)) return;
+    this.#checkpoint = checkpoint;
+    this.#tell();
+  }
+
+  /** Grows whenever what the topic is about may have changed. */
+  version(topic: Topic): number {
+    return this.#versions[topic];
+  }
+
+  /** Has everything about a topic read again. */
+  touch(...topics: readonly Topic[]): void {
+    for (const topic of topics) this.#versions[topic] += 1;
+    this.#tell();
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Asks a question; its answer was made after it was asked, never kept from before. */
+  async ask<Data, Variables extends AnyVariables>(
+    document: DocumentInput<Data, Variables>,
+    variables: Variables,
+  ): Promise<Outcome<Data>> {
+    this.#requestCount += 1;
+    // Under a key of its own, or the client would let it share the answer to an earlier one that is still under way.
+    const request = { ...createRequest(document, variables), key: this.#requestCount };
+    return this.#outcomeOf(await this.client.executeQuery(request).toPromise());
+  }
+
+  /** Has something done. */
+  async order<Data, Variables extends AnyVariables>(
+    document: DocumentInput<Data, Variables>,
+    variables: Variables,
+  ): Promise<Outcome<Data>> {
+    return this.#outcomeOf(await this.client.mutation(document, variables).toPromise());
+  }
+
+  close(): void {
+    for (const end of this.#endings) end();
+    void this.#socket.dispose();
+  }
+
+  #outcomeOf<Data>(result: {
+    data?: Data | undefined;
+    error?: Parameters<typeof problemOf>[0] | undefined;
+  }): Outcome<Data> {
+    if (result.error === undefined && result.data != null) return { value: result.data };
+    const problem: Problem = problemOf(result.error ?? { graphQLErrors: [] });
+    if (problem.code === "UNAUTHENTICATED" || problem.code === "NOT_SIGNED_IN") this.#onSignedOut();
+    return { problem };
+  }
+
+  async #fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+    try {
+      const response = await fetch(input, init);
+      this.#setReachable(true);
+      return response;
+    } catch (error) {
+      if ((error as Error).name !== "AbortError") this.#setReachable(false);
+      throw error;
+    }
+  }
+
+  #setReachable(isReachable: boolean): void {
+    if (this.#isReachable === isReachable) return;
+    this.#isReachable = isReachable;
+    this.#tell();
+  }
+
+  #openSocket(): Socket {
+    return createSocket({
+      url: `${location.origin.replace(/^http/, "ws")}/graphql`,
+      retryAttempts: Number.POSITIVE_INFINITY,
+      shouldRetry: () => true,
+      retryWait: (retries) => reconnectPause(retries),
+      keepAlive: PING_MILLISECONDS,
+      on: {
+        connected: () => {
+          this.#isSocketOpen = true;
+          this.#isReachable = true;
+          // Whatever happened while nobody listened is read now.
+          this.touch(...TOPICS);
+        },
+        closed: () => {
+          this.#isSocketOpen = false;
+          this.#hasSocketFailed = true;
+          this.#tell();
+        },
+        // A connection that has gone without a word is found by a ping that stays without an answer.
+        ping: (isReceived) => {
+          if (!isReceived) this.#awaitPong();
+        },
+        pong: (isReceived) => {
+          if (isReceived) clearTimeout(this.#pongTimer);
+        },
+      },
+    });
+  }
+
+  #pongTimer: ReturnType<typeof setTimeout> | undefined;
+
+  #awaitPong(): void {
+    clearTimeout(this.#pongTimer);
+    this.#pongTimer = setTimeout(() => this.#socket.terminate(), PING_MILLISECONDS / 2);
+  }
+
+  /** Subscribes for as long as the connection is there; a subscription that the press ends is begun again. */
+  #follow<Data>(document: DocumentInput<Data, Record<string, never>>, onEvent: (data: Data) => void): void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let current: { unsubscribe: () => void } | undefined;
+    let isOver = false;
+    const again = () => {
+      current?.unsubscribe();
+      clearTimeout(timer);
+      if (!isOver) timer = setTimeout(begin, RESUBSCRIBE_MILLISECONDS);
+    };
+    const begin = () => {
+      current = this.client.subscription(document, {}).subscribe(({ data, error }) => {
+        if (data != null) onEvent(data);
+        if (error !== undefined) again();
+      });
+    };
+    begin();
+    this.#endings.push(() => {
+      isOver = true;
+      clearTimeout(timer);
+      current?.unsubscribe();
+    });
+  }
+
+  #pollWhileNeeded(): void {
+    const poll = () => {
+      if (!this.#isSocketOpen && document.visibilityState === "visible") this.touch(...TOPICS);
+    };
+    const timer = setInterval(poll, POLL_MILLISECONDS);
+    document.addEventListener("visibilitychange", poll);
+    this.#endings.push(() => {
+      clearInterval(timer);
+      clearTimeout(this.#pongTimer);
+      document.removeEventListener("visibilitychange", poll);
+    });
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** Waits longer each time, but not once the browser says that there is a network again. */
+function reconnectPause(retries: number): Promise<void> {
+  const milliseconds = Math.min(500 * 2 ** retries, RECONNECT_MILLISECONDS_MAX) * (0.5 + Math.random() / 2);
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      removeEventListener("online", done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    addEventListener("online", done);
+  });
+}

@@ -1,0 +1,82 @@
+/** What went wrong with a request, as a person should hear it. */
+import type { CombinedError } from "urql";
+
+/** A "no", or a request without an answer. */
+export interface Problem {
+  /** The name of the refusal (db/ERRORS.md), or UNREACHABLE. */
+  readonly code: string;
+  readonly sentence: string;
+  readonly detail?: string | undefined;
+  /** What to do next. */
+  readonly hint?: string | undefined;
+  /** The same request may succeed later, under the same request key. */
+  readonly isRetryable: boolean;
+  /** Finds it in the log of the press. */
+  readonly errorId?: string | undefined;
+}
+
+/** Each refusal and each answer of the gateway, in words. */
+export const SENTENCES: Readonly<Record<string, string>> = {
+  PRESS_STOPPED: "The press is stopped, and changes nothing until an operator starts it again.",
+  NOT_SIGNED_IN: "You are not signed in.",
+  NOT_ALLOWED: "You may not do this.",
+  HOLDER_INACTIVE: "This holder has been deactivated.",
+  INVALID_INPUT: "Something that was entered is not as it should be.",
+  EDITION_NOT_FOUND: "There is no such edition.",
+  REQUEST_KEY_REUSED: "This request was already used for something else.",
+  EDITION_NOT_OPEN: "This edition is not open.",
+  HOLDER_LIMIT_REACHED: "That would be more tickets than one person can have of this edition.",
+  CAP_REACHED: "There are not so many tickets left in this edition.",
+  LOCK_TIMEOUT: "Many people want this edition at this moment.",
+  OVERLOADED: "The press has more to do than it can at this moment.",
+  RETRY: "Somebody else changed this at the same moment.",
+  TICKET_NOT_FOUND: "The press knows no such ticket.",
+  TICKET_NOT_SIGNED: "The ticket is not ready: it is still being signed and recorded. Try again in a moment.",
+  NOT_CANONICAL: "This is no ticket of the press, or not exactly as it was issued.",
+  UNKNOWN_KEY: "The key that this ticket names never signed tickets of this press.",
+  SIGNATURE_INVALID: "The signature is wrong: this ticket was changed or forged.",
+  PROOF_INVALID: "The proof does not show that this ticket is in the ledger.",
+  NOT_THE_HOLDER: "This ticket belongs to somebody else.",
+  TICKET_REVOKED: "This ticket was revoked by an operator.",
+  ALREADY_REDEEMED: "This ticket was used already.",
+  ALREADY_DRAWN: "The draw of this edition was made already.",
+  DRAW_NOT_READY: "The draw cannot be made yet.",
+  UNAUTHENTICATED: "Your session has ended.",
+  ORIGIN_NOT_ALLOWED: "The press does not accept requests from this page.",
+  METHOD_NOT_ALLOWED: "The press does not accept this kind of request.",
+  REQUEST_TOO_LARGE: "That is more than the press accepts at once.",
+  UNSUPPORTED_MEDIA_TYPE: "The press does not accept this kind of request.",
+  QUERY_TOO_COMPLEX: "That is more than the press answers at once.",
+  TIMEOUT: "The press took too long to answer.",
+  OUTCOME_UNKNOWN: "The answer of the press was lost.",
+  INTERNAL_ERROR: "Something went wrong in the press.",
+  UNREACHABLE: "The press cannot be reached.",
+};
+
+const UNREACHABLE: Problem = {
+  code: "UNREACHABLE",
+  sentence: "The press cannot be reached.",
+  hint: "It is tried again by itself; nothing is lost.",
+  isRetryable: true,
+};
+
+/** The problem of an answer, in words; one that did not arrive is UNREACHABLE. */
+export function problemOf(error: Pick<CombinedError, "graphQLErrors" | "networkError">): Problem {
+  const first = error.graphQLErrors[0];
+  if (first === undefined) return UNREACHABLE;
+  const { code, detail, hint, retryable, errorId } = first.extensions ?? {};
+  const name = typeof code === "string" ? code : "INTERNAL_ERROR";
+  const known = Object.hasOwn(SENTENCES, name) ? SENTENCES[name] : undefined;
+  return {
+    code: name,
+    sentence: known ?? first.message.replace(/^[A-Z_]+: /, ""),
+    detail: textOf(detail),
+    hint: textOf(hint),
+    isRetryable: retryable === true,
+    errorId: textOf(errorId),
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}

@@ -1,0 +1,39 @@
+import { useState } from "react";
+import { useRoute } from "../routing/history.ts";
+import { Link } from "../routing/Link.tsx";
+import { useSession } from "./SessionProvider.tsx";
+import { signOut } from "./session.ts";
+
+/** Who is signed in, and the way in or out. */
+export function SessionMenu() {
+  const { session, accept, refresh } = useSession();
+  const [isBusy, setIsBusy] = useState(false);
+  const route = useRoute();
+  if (!session.signedIn) {
+    if (route?.page === "signIn") return <div className="session" />;
+    return (
+      <div className="session">
+        <Link to={{ page: "signIn", returnPath: location.pathname }} className="button">
+          Sign in
+        </Link>
+      </div>
+    );
+  }
+  const leave = async () => {
+    setIsBusy(true);
+    await signOut().then(accept, refresh);
+    setIsBusy(false);
+  };
+  return (
+    <div className="session">
+      <span className="who">
+        <span className="visually-hidden">Signed in as </span>
+        {session.subject}
+        {session.role === "operator" ? <span className="badge">operator</span> : null}
+      </span>
+      <button type="button" className="button quiet" onClick={leave} disabled={isBusy}>
+        Sign out
+      </button>
+    </div>
+  );
+}
