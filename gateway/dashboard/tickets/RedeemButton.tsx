@@ -1,0 +1,46 @@
+import { useState } from "react";
+import { useAnnounce } from "../parts/Announcer.tsx";
+import { Confirm } from "../parts/Confirm.tsx";
+import type { TicketFacts } from "./TicketDocuments.ts";
+import { useRedemption } from "./useRedemption.ts";
+
+interface RedeemButtonProps {
+  readonly ticket: TicketFacts;
+  readonly proof: string | null;
+  readonly subject: string;
+}
+
+/** Uses the ticket up, once, after asking. */
+export function RedeemButton({ ticket, proof, subject }: RedeemButtonProps) {
+  const [isAsking, setIsAsking] = useState(false);
+  const redeem = useRedemption(subject);
+  const announce = useAnnounce();
+  const { envelope, rowId, ticketNumber, edition } = ticket;
+  if (ticket.status !== "signed") return null;
+  const isReady = envelope !== null && proof !== null;
+  return (
+    <>
+      <button type="button" className="button" disabled={!isReady} onClick={() => setIsAsking(true)}>
+        Redeem …
+      </button>
+      {isReady ? null : <p className="help">It can be redeemed once the ledger has it, in a moment.</p>}
+      {isAsking && isReady ? (
+        <Confirm
+          title={`Redeem ticket ${ticketNumber}?`}
+          confirmLabel="Redeem it"
+          onClose={() => setIsAsking(false)}
+          onConfirm={async () => {
+            const problem = await redeem({ id: rowId, envelope, proof });
+            if (problem === null) announce(`Ticket ${ticketNumber} is redeemed.`);
+            return problem;
+          }}
+        >
+          <p>
+            Ticket {ticketNumber} of {edition.title} is used up by this, once and for all. Do it only where you are asked
+            to.
+          </p>
+        </Confirm>
+      ) : null}
+    </>
+  );
+}
