@@ -1,5 +1,9 @@
 import { EditionPage } from "./editions/EditionPage.tsx";
 import { EditionsPage } from "./editions/EditionsPage.tsx";
+import { LedgerPage } from "./ledger/LedgerPage.tsx";
+import { GatePage } from "./operator/GatePage.tsx";
+import { OperatorEditionPage } from "./operator/OperatorEditionPage.tsx";
+import { OperatorPage } from "./operator/OperatorPage.tsx";
 import { Announcer } from "./parts/Announcer.tsx";
 import { ThemeChoice } from "./parts/ThemeChoice.tsx";
 import { AtAGlance } from "./press/AtAGlance.tsx";
@@ -11,6 +15,9 @@ import { pathOf, type Route } from "./routing/paths.ts";
 import { SessionMenu } from "./session/SessionMenu.tsx";
 import { SessionProvider, useIsOperator } from "./session/SessionProvider.tsx";
 import { SignIn } from "./session/SignIn.tsx";
+import { TicketPage } from "./tickets/TicketPage.tsx";
+import { TicketsPage } from "./tickets/TicketsPage.tsx";
+import { VerifyPage } from "./verify/VerifyPage.tsx";
 
 /** The whole page: who is signed in, the connection to the press, and the page that the address names. */
 export function Dashboard() {
@@ -68,10 +75,22 @@ function CurrentPage({ route }: { readonly route: Route }) {
       return <EditionsPage />;
     case "edition":
       return <EditionPage slug={route.slug} />;
+    case "tickets":
+      return <TicketsPage />;
+    case "ticket":
+      return <TicketPage id={route.id} />;
+    case "verify":
+      return <VerifyPage />;
+    case "ledger":
+      return <LedgerPage />;
+    case "operator":
+      return <OperatorPage />;
+    case "operatorEdition":
+      return <OperatorEditionPage slug={route.slug} />;
+    case "gate":
+      return <GatePage />;
     case "signIn":
       return <SignIn returnPath={route.returnPath} />;
-    default:
-      return <NotFound />;
   }
 }
 

@@ -1,3 +1,4 @@
+import { DrawResult } from "../draws/DrawResult.tsx";
 import { Loading } from "../parts/Loading.tsx";
 import { ProblemNotice } from "../parts/ProblemNotice.tsx";
 import type { EditionFacts } from "../press/EditionDocuments.ts";
@@ -54,6 +55,7 @@ function EditionSheet({ edition }: { readonly edition: EditionFacts }) {
           ) : null}
         </section>
       </div>
+      {edition.drawMode === "none" ? null : <DrawResult edition={edition} />}
     </Page>
   );
 }

@@ -12,7 +12,8 @@ export interface NewEdition {
   readonly drawDelaySeconds?: number;
 }
 
-export const CreateEdition: TypedDocumentNode<{ createEdition: { edition: EditionFacts } }, { input: NewEdition }> = gql`
+export const CreateEdition: TypedDocumentNode<{ createEdition: { edition: EditionFacts } }, { input: NewEdition }> =
+  gql`
   mutation CreateEdition($input: CreateEditionInput!) { createEdition(input: $input) { edition { ...EditionParts } } }
   ${EditionParts}
 `;
@@ -38,4 +39,76 @@ export const RevokeTicket: TypedDocumentNode<
 
 export const StartPress: TypedDocumentNode<{ startPress: { wasStopped: boolean } }, { reason: string }> = gql`
   mutation StartPress($reason: String!) { startPress(input: { reason: $reason }) { wasStopped } }
+`;
+
+export interface SalePoint {
+  readonly issuedAt: string;
+  readonly issuedCount: number;
+}
+
+export const SalesOverTime: TypedDocumentNode<{ salesOverTime: { nodes: SalePoint[] } }, { slug: string }> = gql`
+  query SalesOverTime($slug: String!) {
+    salesOverTime(editionSlug: $slug, points: 100, first: 100) { nodes { issuedAt issuedCount } }
+  }
+`;
+
+export interface HeldTicket {
+  readonly rowId: string;
+  readonly ticketNumber: number;
+  readonly status: "pending" | "signed" | "redeemed" | "revoked";
+  readonly issuedAt: string;
+  readonly issuedBy: string | null;
+  readonly holder: { readonly subject: string } | null;
+}
+
+export const TicketsOfEdition: TypedDocumentNode<
+  {
+    editionBySlug: {
+      tickets: {
+        totalCount: number;
+        nodes: HeldTicket[];
+        pageInfo: { hasNextPage: boolean; endCursor: string | null };
+      };
+    } | null;
+  },
+  { slug: string; after: string | null; filter: object; orderBy: readonly string[] }
+> = gql`
+  query TicketsOfEdition($slug: String!, $after: Cursor, $filter: TicketFilter, $orderBy: [TicketOrderBy!]) {
+    editionBySlug(slug: $slug) {
+      tickets(first: 25, after: $after, filter: $filter, orderBy: $orderBy) {
+        totalCount
+        nodes { rowId ticketNumber status issuedAt issuedBy holder { subject } }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+  }
+`;
+
+export const HolderBySubject: TypedDocumentNode<{ holderBySubject: { rowId: string } | null }, { subject: string }> =
+  gql`
+  query HolderBySubject($subject: String!) { holderBySubject(subject: $subject) { rowId } }
+`;
+
+/** What the gate has to know of a ticket before it lets somebody in. */
+export interface GateTicket {
+  readonly rowId: string;
+  readonly ticketNumber: number;
+  readonly status: "pending" | "signed" | "redeemed" | "revoked";
+  readonly timechainProof: string | null;
+  readonly holder: { readonly subject: string } | null;
+  readonly edition: { readonly title: string; readonly cap: number };
+  readonly redemption: { readonly redeemedAt: string; readonly redeemedBy: string } | null;
+  readonly revocation: { readonly revokedAt: string; readonly reason: string } | null;
+}
+
+export const TicketAtGate: TypedDocumentNode<{ ticket: GateTicket | null }, { id: string }> = gql`
+  query TicketAtGate($id: UUID!) {
+    ticket(rowId: $id) {
+      rowId ticketNumber status timechainProof
+      holder { subject }
+      edition { title cap }
+      redemption { redeemedAt redeemedBy }
+      revocation { revokedAt reason }
+    }
+  }
 `;

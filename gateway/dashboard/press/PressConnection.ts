@@ -20,10 +20,10 @@ import type { Outcome } from "./untilAnswered.ts";
 /** `live`: events arrive; `polling`: read again from time to time; `offline`: the press cannot be reached at all. */
 export type Liveness = "connecting" | "live" | "polling" | "offline";
 
-/** What may have changed. */
-export type Topic = "editions" | "tickets" | "ledger";
+/** What may have changed: which editions there are and their terms; anything about an edition at all; the caller's tickets; the ledger. */
+export type Topic = "editions" | "events" | "tickets" | "ledger";
 
-const TOPICS: readonly Topic[] = ["editions", "tickets", "ledger"];
+const TOPICS: readonly Topic[] = ["editions", "events", "tickets", "ledger"];
 const POLL_MILLISECONDS = 3_000;
 const RESUBSCRIBE_MILLISECONDS = 2_000;
 const RECONNECT_MILLISECONDS_MAX = 8_000;
@@ -34,7 +34,7 @@ export class PressConnection {
   readonly client: Client;
   readonly #socket: Socket;
   readonly #listeners = new Set<() => void>();
-  readonly #versions: Record<Topic, number> = { editions: 0, tickets: 0, ledger: 0 };
+  readonly #versions: Record<Topic, number> = { editions: 0, events: 0, tickets: 0, ledger: 0 };
   readonly #endings: (() => void)[] = [];
   #isSocketOpen = false;
   #hasSocketFailed = false;
@@ -66,7 +66,8 @@ export class PressConnection {
     this.#follow(EditionChanged, ({ editionChanged: { edition } }) => {
       const isKnown = edition !== null && this.editions.get(edition.slug) !== undefined;
       if (edition !== null) this.editions.put(edition);
-      if (!isKnown) this.touch("editions");
+      // Of an edition that is known, the event has all that changes, except its draws.
+      this.touch("events", ...(isKnown ? [] : (["editions"] as const)));
     });
     this.#follow(LedgerGrew, ({ ledgerGrew: { checkpoint } }) => {
       if (checkpoint !== null) this.putCheckpoint(checkpoint);

@@ -6,7 +6,13 @@ export function EnvelopeQr({ envelope, label }: { readonly envelope: string; rea
   const shape = useMemo(() => qrShape(envelope), [envelope]);
   if (shape === null) return <p className="qr-none">Too long for a QR code: download it instead.</p>;
   return (
-    <svg className="qr" viewBox={`0 0 ${shape.size} ${shape.size}`} role="img" aria-label={label} shapeRendering="crispEdges">
+    <svg
+      className="qr"
+      viewBox={`0 0 ${shape.size} ${shape.size}`}
+      role="img"
+      aria-label={label}
+      shapeRendering="crispEdges"
+    >
       <rect className="qr-paper" width={shape.size} height={shape.size} />
       <path className="qr-ink" d={shape.path} />
     </svg>

@@ -36,8 +36,8 @@ export function RedeemButton({ ticket, proof, subject }: RedeemButtonProps) {
           }}
         >
           <p>
-            Ticket {ticketNumber} of {edition.title} is used up by this, once and for all. Do it only where you are asked
-            to.
+            Ticket {ticketNumber} of {edition.title} is used up by this, once and for all. Do it only where you are
+            asked to.
           </p>
         </Confirm>
       ) : null}

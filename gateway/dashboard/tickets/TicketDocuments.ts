@@ -57,7 +57,9 @@ export const OwnTickets: TypedDocumentNode<
 
 export const OneTicket: TypedDocumentNode<
   {
-    ticket: (TicketFacts & { readonly timechainProof: string | null; readonly holder: { subject: string } | null }) | null;
+    ticket:
+      | (TicketFacts & { readonly timechainProof: string | null; readonly holder: { subject: string } | null })
+      | null;
   },
   { id: string }
 > = gql`

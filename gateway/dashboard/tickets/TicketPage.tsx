@@ -1,3 +1,4 @@
+import { RevokeButton } from "../operator/RevokeButton.tsx";
 import { Loading } from "../parts/Loading.tsx";
 import { Notice } from "../parts/Notice.tsx";
 import { ProblemNotice } from "../parts/ProblemNotice.tsx";
@@ -6,7 +7,6 @@ import { useReading } from "../press/useReading.ts";
 import { Link } from "../routing/Link.tsx";
 import { Page } from "../routing/Page.tsx";
 import { useIsOperator, useSubject } from "../session/SessionProvider.tsx";
-import { RevokeButton } from "../operator/RevokeButton.tsx";
 import { VerdictsOf } from "../verify/VerdictsOf.tsx";
 import { download } from "./download.ts";
 import { PrintedTicket } from "./PrintedTicket.tsx";
@@ -80,7 +80,8 @@ export function TicketPage({ id }: { readonly id: string }) {
 
 function StatusSentence({ ticket }: { readonly ticket: TicketFacts }) {
   const { status, redemption, revocation } = ticket;
-  if (status === "pending") return <Notice tone="note">It is being signed, which takes a moment. The number is yours already.</Notice>;
+  if (status === "pending")
+    return <Notice tone="note">It is being signed, which takes a moment. The number is yours already.</Notice>;
   if (redemption !== null) {
     return (
       <Notice tone="note">

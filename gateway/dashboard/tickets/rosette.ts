@@ -15,7 +15,9 @@ export function rosette(seed: string): readonly string[] {
   return [0, 1, 2, 3, 4].map((ring) => {
     const turn = ((ring + 1) * Math.PI) / lobes + digit(2 + ring) / 16;
     const [reach, depth, ripple] = [94 - ring * 17, 9 + (digit(7 + ring) % 7), 2 + (digit(12 + ring) % 4)];
-    return curve((angle) => reach - depth + depth * Math.cos(lobes * angle + turn) + ripple * Math.cos(waves * angle - turn));
+    return curve(
+      (angle) => reach - depth + depth * Math.cos(lobes * angle + turn) + ripple * Math.cos(waves * angle - turn),
+    );
   });
 }
 

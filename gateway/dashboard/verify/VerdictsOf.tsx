@@ -15,7 +15,8 @@ interface VerdictsOfProps {
 export function VerdictsOf({ envelope, proof }: VerdictsOfProps) {
   const { keys, failure } = useKeys(envelope);
   const verdicts = useMemo(() => (keys === null ? null : judge(envelope, proof, keys)), [envelope, proof, keys]);
-  if (verdicts === null) return failure === null ? <Loading what="Reading the keys …" /> : <Notice tone="error">{failure}</Notice>;
+  if (verdicts === null)
+    return failure === null ? <Loading what="Reading the keys …" /> : <Notice tone="error">{failure}</Notice>;
   const { signed, recorded } = verdicts;
   return (
     <div className="verdicts">
@@ -43,12 +44,12 @@ export function VerdictsOf({ envelope, proof }: VerdictsOfProps) {
         ) : recorded.isValid ? (
           <>
             <p>
-              The public ledger has it at place {recorded.place}, under a signed checkpoint of {recorded.checkpoint.size}{" "}
-              entries.
+              The public ledger has it at place {recorded.place}, under a signed checkpoint of{" "}
+              {recorded.checkpoint.size} entries.
             </p>
             <p className="help">
-              Nobody issued it off the books: whoever replays the ledger finds it, and counts. It does not say whether it
-              was used since.
+              Nobody issued it off the books: whoever replays the ledger finds it, and counts. It does not say whether
+              it was used since.
             </p>
           </>
         ) : (

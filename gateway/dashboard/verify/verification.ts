@@ -18,7 +18,10 @@ export interface Verdicts {
 
 /** Reads the keys of the press. @throws {Error} when it cannot be reached, or has no key yet */
 export async function readKeys(): Promise<PublicKeys> {
-  const [keys, vkey] = await Promise.all([fetch("/keys", { headers: { accept: "text/plain" } }), fetch("/ledger/vkey")]);
+  const [keys, vkey] = await Promise.all([
+    fetch("/keys", { headers: { accept: "text/plain" } }),
+    fetch("/ledger/vkey"),
+  ]);
   if (!keys.ok) throw new Error("The press does not tell its keys at this moment. Try again.");
   const tickets = (await keys.text()).split("\n").filter((line) => line !== "");
   return { tickets, ledger: vkey.ok ? (await vkey.text()).trim() : null };
