@@ -7,7 +7,6 @@ import { hasUrl } from "../urls.ts";
 import { type RecomputedDraw, recomputeDraws } from "../verifier/index.ts";
 import { CommandError, EXIT } from "./commandError.ts";
 import { databaseUrl } from "./connection.ts";
-import { Progress } from "./progress.ts";
 import { explainRefusal } from "./refusal.ts";
 import { type Column, formatTable } from "./table.ts";
 import { withPress } from "./withPress.ts";
@@ -40,6 +39,14 @@ interface Awaited extends Draw {
 
 const LOOK_MILLISECONDS = 100;
 const MEMBERS = "edition_id, attempt, status, entries_count, ticket_number, reason";
+
+const AWAITED = `
+  select ${MEMBERS}, t.issued_count, t.pending_count,
+    exists (select from press.ledger_entries l where l.edition_id = d.edition_id and l.type = 'edition.closed') as is_closing_recorded
+  from press.draws d cross join lateral (
+    select count(*)::integer as issued_count, (count(*) filter (where t.status = 'pending'))::integer as pending_count
+    from press.tickets t where t.edition_id = d.edition_id) t
+  where d.edition_id = $1 and d.attempt = $2`;
 
 /** `golden-press draw`: closes an edition, has its winner drawn, and prints the number of the winning ticket. */
 export async function draw(configuration: Configuration, edition: string, options: DrawOptions): Promise<void> {
@@ -106,47 +113,39 @@ async function ask(client: pg.Client, call: string, values: readonly string[], a
   }
 }
 
-/** Says what it waits for, while it waits; undefined when the time is over. */
+/** Looks until the worker has drawn, and says what it waits for; undefined when the time is over. */
 async function waitForDraw(
   client: pg.Client,
   { edition_id, attempt }: Draw,
   seconds: number,
 ): Promise<Draw | undefined> {
-  const part = { name: "drawing", expectedSeconds: 2 };
-  const progress = new Progress([part]);
-  progress.begin(part);
   const until = performance.now() + seconds * 1000;
+  let said: string | undefined;
   try {
     for (;;) {
-      const { rows } = await client.query<Awaited>(
-        `select ${MEMBERS}, t.issued_count, t.pending_count,
-           exists (select from press.ledger_entries l where l.edition_id = d.edition_id and l.type = 'edition.closed') as is_closing_recorded
-         from press.draws d cross join lateral (
-           select count(*)::integer as issued_count, (count(*) filter (where t.status = 'pending'))::integer as pending_count
-           from press.tickets t where t.edition_id = d.edition_id) t
-         where d.edition_id = $1 and d.attempt = $2`,
-        [edition_id, attempt],
-      );
+      const { rows } = await client.query<Awaited>(AWAITED, [edition_id, attempt]);
       const [awaited] = rows;
       if (awaited !== undefined && awaited.status !== "requested") return awaited;
       if (performance.now() > until) return undefined;
-      if (awaited !== undefined) show(progress, awaited);
+      if (awaited !== undefined) said = say(describeAwaited(awaited), said);
       await sleep(LOOK_MILLISECONDS);
     }
   } finally {
-    progress.clear();
+    if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   }
 }
 
-/** Two steps come after the signatures: the closing gets its place in the ledger, and the worker draws. */
-function show(
-  progress: Progress,
-  { issued_count: issued, pending_count: pending, is_closing_recorded: isRecorded }: Awaited,
-) {
-  const signed = issued - pending;
-  if (pending > 0) return progress.reach(signed, issued + 2, `${pending} of ${issued} tickets await their signatures`);
-  if (!isRecorded) return progress.reach(issued, issued + 2, "the closing awaits its place in the ledger");
-  return progress.reach(issued + 1, issued + 2, "the worker draws");
+/** On a terminal one line that stays in place; elsewhere a line when something else is waited for than was said last. */
+function say([what, count]: readonly [string, string], said: string | undefined): string {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${count}${what} …`);
+  else if (what !== said) process.stderr.write(`${count}${what} …\n`);
+  return what;
+}
+
+/** What has to happen next, and how much of it is left. */
+function describeAwaited({ issued_count: issued, pending_count: pending, is_closing_recorded: isRecorded }: Awaited) {
+  if (pending > 0) return ["tickets await their signatures", `${pending} of ${issued} `] as const;
+  return [isRecorded ? "The worker draws" : "The closing awaits its place in the ledger", ""] as const;
 }
 
 /** The number alone goes to the standard output, for programs. */
