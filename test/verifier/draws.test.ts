@@ -1,6 +1,6 @@
 /* Draws made again from ledgers that were written without the SDK, right ones and such as cheats or accidents would leave. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -186,6 +186,46 @@ describe("Python, with its standard library alone", () => {
       expect(askPython(ledgers), `seed ${seed}`).toEqual(ledgers.map(lines));
     },
   );
+});
+
+describe("bash and sha256sum, by the commands of docs/draws.md", () => {
+  const guide = readFileSync(join(import.meta.dirname, "../../docs/draws.md"), "utf8");
+  const commands = /### By hand\n[^#]*?```sh\n(.*?)```/s.exec(guide)?.[1] ?? "exit 1 # docs/draws.md shows no commands";
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "golden-press-by-hand-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each([1, 2, 3, 7, 100, 101])("find the winner of %d tickets, and some that were revoked", (size) => {
+    const ledger = new DrawLedger("sealed")
+      .issue(size + 2)
+      .revoke(size + 1, size + 2)
+      .close();
+    const { leaves } = ledger.revoke(size).draw().replace();
+    writeFileSync(join(folder, "entries.jsonl"), `${leaves.join("\n")}\n`);
+    const run = spawnSync("bash", ["-c", commands], { cwd: folder, encoding: "utf8" });
+    const told = (type: string, name: string) => ledger.entries[ledger.index(type)]?.[name];
+    const [hash, commitment] = [told("edition.closed", "entries_hash"), told("edition.opened", "draw_commitment")];
+    const winner = told("edition.drawn", "ticket_number");
+    const printed = [
+      hash,
+      hash,
+      commitment,
+      commitment,
+      `the winner is ticket ${winner}, and the ledger says ${winner}`,
+    ];
+    expect(run).toMatchObject({ stderr: "", stdout: `${printed.join("\n")}\n` });
+  });
+
+  it("find the winner of a beacon when they are changed as it says", () => {
+    const ledger = new DrawLedger("beacon").issue(40).revoke(7).close().draw();
+    writeFileSync(join(folder, "entries.jsonl"), `${ledger.leaves.join("\n")}\n`);
+    const changed = commands.replaceAll("member secret", "member signature").replace(" sealed ", " beacon ");
+    const { stdout } = spawnSync("bash", ["-c", changed], { cwd: folder, encoding: "utf8" });
+    const winner = ledger.entries.at(-1)?.ticket_number;
+    expect(stdout).toMatch(new RegExp(`\nthe winner is ticket ${winner}, and the ledger says ${winner}\n$`));
+  });
 });
 
 function randomLedger(): string[] {
