@@ -21,6 +21,8 @@ export interface Launch {
   readonly leaseSeconds: number;
   /** Where it publishes events; nowhere unless told. */
   readonly natsUrl?: string;
+  /** Where it fetches the rounds of beacons; nowhere unless told. */
+  readonly beaconUrl?: string;
   /** Where it waits until it is told to go on: its first step of a kind, its n-th step of all, or nowhere. */
   readonly holdAt?: WorkerStep | number | undefined;
 }
@@ -46,6 +48,7 @@ export function launchWorker(launch: Launch): Launched {
       BATCH_SIZE: String(launch.batchSize),
       LEASE_SECONDS: String(launch.leaseSeconds),
       NATS_URL: launch.natsUrl ?? "",
+      BEACON_URLS: launch.beaconUrl ?? "",
       HOLD_AT: String(launch.holdAt ?? ""),
     },
     stdio: ["ignore", "pipe", "inherit", "ipc"],

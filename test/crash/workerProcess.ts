@@ -13,7 +13,7 @@ const {
   CHECKPOINT_KEY_FILE = "",
   CHECKPOINT_STORE = "",
 } = process.env;
-const { LEDGER_ORIGIN = "", NATS_URL = "", HOLD_AT = "", BATCH_SIZE, LEASE_SECONDS } = process.env;
+const { LEDGER_ORIGIN = "", NATS_URL = "", BEACON_URLS = "", HOLD_AT = "", BATCH_SIZE, LEASE_SECONDS } = process.env;
 const steps: WorkerStep[] = [];
 
 /** Whether the step that was just reached is the one to wait at. */
@@ -30,6 +30,7 @@ const worker = await startWorker({
     origin: LEDGER_ORIGIN,
   },
   events: NATS_URL === "" ? undefined : { natsUrls: [NATS_URL], prefix: PREFIX, stream: STREAM, replicas: 1 },
+  beaconUrls: BEACON_URLS === "" ? [] : [BEACON_URLS],
   log: pino(),
   batchSize: Number(BATCH_SIZE),
   leaseSeconds: Number(LEASE_SECONDS),
