@@ -6,7 +6,6 @@
  * There is no list of sessions: a token is checked each time, as one in a header is, by the same function, and any number of gateways can.
  */
 import type { IncomingHttpHeaders } from "node:http";
-import { fastifyCookie } from "@fastify/cookie";
 import { isFromOwnPage } from "./origins.ts";
 import { refusal } from "./refusals.ts";
 
@@ -72,24 +71,34 @@ export class Sessions {
    */
   begin(token: string, expiresAt: number): string | null {
     const seconds = Math.max(0, Math.ceil((expiresAt - Date.now()) / 1000)) + EXPIRED_SECONDS;
-    const header = this.write(SESSION_COOKIE, token, { seconds, sameSite: "strict" });
+    const header = this.write(SESSION_COOKIE, token, { seconds, sameSite: "Strict" });
     return header.length <= COOKIE_BYTES_MAX ? header : null;
   }
 
   /** The header Set-Cookie that ends it. */
   end(): string {
-    return this.write(SESSION_COOKIE, "", { seconds: 0, sameSite: "strict" });
+    return this.write(SESSION_COOKIE, "", { seconds: 0, sameSite: "Strict" });
   }
 
-  /** Reads one of the gateway's cookies. */
+  /**
+   * Reads one of the gateway's cookies. Where there are several of that name, somebody else has planted one, and none of them is good: they are
+   * the empty text.
+   */
   read(name: string, cookies: string | undefined): string | undefined {
-    return cookies === undefined ? undefined : fastifyCookie.parse(cookies)[this.#nameOf(name)];
+    const start = `${this.#nameOf(name)}=`;
+    const pairs = cookies?.split(";").map((pair) => pair.trim()) ?? [];
+    const values = pairs.filter((pair) => pair.startsWith(start)).map((pair) => pair.slice(start.length));
+    return values.length > 1 ? "" : values[0];
   }
 
-  /** Makes one, as the text of a header Set-Cookie. */
-  write(name: string, value: string, { seconds, sameSite }: { seconds: number; sameSite: "strict" | "lax" }): string {
-    const options = { maxAge: seconds, sameSite, path: "/", httpOnly: true, secure: this.#isHttpsOnly };
-    return fastifyCookie.serialize(this.#nameOf(name), value, options);
+  /**
+   * Makes one, as the text of a header Set-Cookie.
+   *
+   * @param value of letters, digits and the like, as tokens are; it is not encoded
+   */
+  write(name: string, value: string, { seconds, sameSite }: { seconds: number; sameSite: "Strict" | "Lax" }): string {
+    const attributes = `Max-Age=${seconds}; Path=/; HttpOnly; SameSite=${sameSite}${this.#isHttpsOnly ? "; Secure" : ""}`;
+    return `${this.#nameOf(name)}=${value}; ${attributes}`;
   }
 
   /** With this prefix browsers take a cookie from the very host only and over TLS only, so that no neighbour can plant one. */

@@ -123,14 +123,14 @@ export function addSessionRoutes(app: FastifyInstance, options: SessionRoutesOpt
     app.get<{ Querystring: { return?: unknown } }>("/session/start", start, async (request, reply) => {
       if (oidc === null) throw noProvider();
       const { location, kept } = await oidc.begin(returnPath(request.query.return));
-      const cookie = sessions.write(SIGN_IN_COOKIE, kept, { seconds: SIGN_IN_SECONDS, sameSite: "lax" });
+      const cookie = sessions.write(SIGN_IN_COOKIE, kept, { seconds: SIGN_IN_SECONDS, sameSite: "Lax" });
       return reply.headers({ "cache-control": "no-store", "set-cookie": cookie }).redirect(location, 303);
     });
 
     app.get(CALLBACK_PATH, { errorHandler, exposeHeadRoute: false }, async (request, reply) => {
       if (oidc === null) throw noProvider();
       // Whatever comes of it, it is used up.
-      const usedUp = sessions.write(SIGN_IN_COOKIE, "", { seconds: 0, sameSite: "lax" });
+      const usedUp = sessions.write(SIGN_IN_COOKIE, "", { seconds: 0, sameSite: "Lax" });
       reply.headers({ "cache-control": "no-store", "set-cookie": usedUp });
       const kept = sessions.read(SIGN_IN_COOKIE, request.headers.cookie);
       const { token, expiresAt, returnTo } = await oidc.finish(request.url, kept);
