@@ -166,6 +166,12 @@ export class OidcSignIn {
   #refuse(error: unknown): never {
     if (error instanceof SafeError) throw error;
     this.#log.warn({ err: error }, "a sign-in with the provider failed");
+    if (isAboutSecret(error)) {
+      throw refusal("UNAUTHENTICATED", "The provider does not take this gateway for the one that it knows.", {
+        hint: "OIDC_CLIENT_ID and OIDC_CLIENT_SECRET must be what the provider has for it.",
+        statusCode: 401,
+      });
+    }
     if (error instanceof client.AuthorizationResponseError || error instanceof client.ResponseBodyError) {
       const code = /^[\w.-]{1,40}$/.test(error.error) ? error.error : "an error";
       throw refusal("UNAUTHENTICATED", `The provider has not signed you in; it answers: ${code}.`, {
@@ -206,6 +212,12 @@ async function discover({ issuer, clientId, clientSecret }: OidcOptions): Promis
 
 function isUnauthenticated(error: unknown): error is SafeError {
   return error instanceof SafeError && error.extensions?.code === "UNAUTHENTICATED";
+}
+
+/** Where the secret goes in a header, the answer to a wrong one comes in a header too (RFC 6749, 5.2). */
+function isAboutSecret(error: unknown): boolean {
+  if (error instanceof client.WWWAuthenticateChallengeError) return true;
+  return error instanceof client.ResponseBodyError && error.error === "invalid_client";
 }
 
 /** No answer in time, or one that comes from something else than a provider at work. */

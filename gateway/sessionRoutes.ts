@@ -198,10 +198,10 @@ function isLoopbackHost({ host }: IncomingHttpHeaders): boolean {
 /** The page to come back to: one of the dashboard, and nothing else. */
 function returnPath(given: unknown): string {
   if (given === undefined) return "/";
-  const base = new URL("http://dashboard.invalid");
-  const url = typeof given === "string" ? URL.parse(given, base) : null;
-  if (url?.origin === base.origin && String(given).startsWith("/") && isDashboardPath(url.pathname)) {
-    return `${url.pathname}${url.search}`;
+  // Two slashes, or what browsers take for them, would begin the name of another host.
+  if (typeof given === "string" && /^\/(?!\/)[\x21-\x5B\x5D-\x7E]*$/.test(given)) {
+    const { pathname, search } = new URL(given, "http://dashboard.invalid");
+    if (isDashboardPath(pathname)) return `${pathname}${search}`;
   }
   throw refusal("INVALID_INPUT", `"return" must be the path of a page of the dashboard.`, { statusCode: 400 });
 }
