@@ -16,6 +16,7 @@ async function makeSecrets(folder: string): Promise<void> {
   await make(folder, "gateway-database-url", urlOf("press_gateway", makePassword()));
   await make(folder, "worker-database-url", urlOf("press_worker", makePassword()));
   await make(folder, "jwt-secret", randomBytes(32).toString("hex"));
+  await make(folder, "oidc-client-secret", ""); // The provider's, for whoever has one to write into it.
   await make(folder, "signing-key.pem", makeKey());
   await make(folder, "checkpoint-key.pem", makeKey());
   await make(folder, "nats-url", `nats://press:${makePassword()}@nats:4222`);

@@ -14,6 +14,7 @@ const INSTEAD = [
   "WORKER_DATABASE_URL_FILE",
   "JWT_SECRET_FILE",
   "JWT_JWKS_URL",
+  "OIDC_CLIENT_SECRET_FILE",
   "SIGNING_KEY_FILE",
   "CHECKPOINT_KEY_FILE",
   "NATS_URL_FILE",
@@ -27,6 +28,7 @@ test("without any variable everything has its default", () => {
     jwtAlgorithms: ["Ed25519", "EdDSA", "ES256", "RS256"],
     jwtAudience: "golden-press",
     jwtRoleClaim: "role",
+    oidcScope: "openid",
     allowedOrigins: [],
     issuingReadBack: "memory",
     ledgerOrigin: "golden-press.local/ledger",
@@ -55,6 +57,10 @@ test("every variable is read under its own name in camelCase, and described", ()
     JWT_ISSUER: "https://issuer.example",
     JWT_AUDIENCE: "press",
     JWT_ROLE_CLAIM: "press_role",
+    OIDC_CLIENT_ID: "press",
+    OIDC_CLIENT_SECRET: "a secret",
+    OIDC_SCOPE: "openid groups",
+    PUBLIC_URL: "https://press.example",
     ALLOWED_ORIGINS: "https://shop.example, http://localhost:3000",
     ISSUING_READ_BACK: "database",
     SIGNING_KEY: pem.replaceAll("\n", "\\n"),
@@ -84,8 +90,9 @@ test("every variable is read under its own name in camelCase, and described", ()
     eventStreamReplicas: 3,
   });
   const described = describeVariables(env).map(({ name }) => name);
-  expect(described).toEqual(expect.arrayContaining([...Object.keys(env), ...INSTEAD]));
-  expect(described.length).toBe(Object.keys(env).length + INSTEAD.length);
+  const others = [...INSTEAD, "OIDC_ISSUER"]; // This one needs JWT_JWKS_URL beside it.
+  expect(described).toEqual(expect.arrayContaining([...Object.keys(env), ...others]));
+  expect(described.length).toBe(Object.keys(env).length + others.length);
 });
 
 describe("a wrong value is one sentence that says which, what is wrong, and what would be right", () => {
@@ -102,6 +109,13 @@ describe("a wrong value is one sentence that says which, what is wrong, and what
     ["ALLOWED_ORIGINS", "https://shop.example/", "ALLOWED_ORIGINS must be origins like https://example.org"],
     ["ALLOWED_ORIGINS", "*", "ALLOWED_ORIGINS must be origins like https://example.org"],
     ["ALLOWED_ORIGINS", "null", "ALLOWED_ORIGINS must be origins like https://example.org"],
+    ["OIDC_ISSUER", "http://provider.example", "OIDC_ISSUER must be an https URL"],
+    ["OIDC_SCOPE", "profile", 'OIDC_SCOPE must be words separated by single spaces, openid among them, not "profile".'],
+    ["OIDC_SCOPE", "openid  profile", "OIDC_SCOPE must be words separated by single spaces"],
+    ["PUBLIC_URL", "https://press.example/here", "PUBLIC_URL must be an https URL without a path"],
+    ["PUBLIC_URL", "https://alice@press.example", "PUBLIC_URL must be an https URL without a path"],
+    ["PUBLIC_URL", "http://press.example", "PUBLIC_URL must be an https URL without a path"],
+    ["PUBLIC_URL", "press.example", "PUBLIC_URL must be an https URL without a path"],
     ["GRAPHIQL", "true", 'GRAPHIQL must be on or off, not "true".'],
     ["GRAPHILE_ENV", "test", 'GRAPHILE_ENV must be one of development, production, not "test".'],
     ["CHECKPOINT_STORE", "nats://127.0.0.1/bucket", 'CHECKPOINT_STORE must be the path of a file, not "nats://'],
@@ -170,6 +184,10 @@ describe("a wrong value is one sentence that says which, what is wrong, and what
       { JWT_SECRET_FILE: "/secret", JWT_JWKS_URL: "https://issuer.example/keys" },
       "JWT_SECRET_FILE and JWT_JWKS_URL are both set",
     ],
+    [
+      { OIDC_CLIENT_SECRET: "x", OIDC_CLIENT_SECRET_FILE: "/secret" },
+      "OIDC_CLIENT_SECRET and OIDC_CLIENT_SECRET_FILE are both set",
+    ],
     [{ SIGNING_KEY: makePem(), SIGNING_KEY_FILE: "/key" }, "SIGNING_KEY and SIGNING_KEY_FILE are both set"],
     [{ CHECKPOINT_KEY: makePem(), CHECKPOINT_KEY_FILE: "/key" }, "CHECKPOINT_KEY and CHECKPOINT_KEY_FILE are both set"],
     [{ NATS_URL: "nats://nats", NATS_URL_FILE: "/url" }, "NATS_URL and NATS_URL_FILE are both set"],
@@ -189,6 +207,25 @@ describe("a wrong value is one sentence that says which, what is wrong, and what
   ])("a JWK Set may be at %s", (url) => {
     expect(readConfiguration({ JWT_JWKS_URL: url }).jwtJwksUrl).toBe(url);
   });
+});
+
+test("signing in with a provider needs all that belongs to it", () => {
+  const complete: NodeJS.ProcessEnv = {
+    OIDC_ISSUER: "https://provider.example",
+    OIDC_CLIENT_ID: "press",
+    OIDC_CLIENT_SECRET_FILE: "/secret",
+    PUBLIC_URL: "https://press.example/",
+    JWT_JWKS_URL: "https://provider.example/keys",
+  };
+  expect(readConfiguration(complete)).toMatchObject({
+    oidcIssuer: complete.OIDC_ISSUER,
+    publicUrl: "https://press.example",
+  });
+  for (const name of Object.keys(complete).filter((one) => one !== "OIDC_ISSUER")) {
+    expect(() => readConfiguration({ ...complete, [name]: "" }), name).toThrow(
+      new ConfigurationError(`OIDC_ISSUER is set, but ${name} is not: set both, or neither.`),
+    );
+  }
 });
 
 describe("a URL in a file", () => {
@@ -247,6 +284,8 @@ test("each part gets its own secrets and nobody else's", () => {
     WORKER_DATABASE_URL_FILE: "worker",
     JWT_SECRET: "tokens",
     JWT_SECRET_FILE: "tokens",
+    OIDC_CLIENT_SECRET: "provider",
+    OIDC_CLIENT_SECRET_FILE: "provider",
     SIGNING_KEY: "key",
     SIGNING_KEY_FILE: "key",
     CHECKPOINT_KEY: "key",
@@ -262,6 +301,8 @@ test("each part gets its own secrets and nobody else's", () => {
     GATEWAY_DATABASE_URL_FILE: "gateway",
     JWT_SECRET: "tokens",
     JWT_SECRET_FILE: "tokens",
+    OIDC_CLIENT_SECRET: "provider",
+    OIDC_CLIENT_SECRET_FILE: "provider",
   };
   const worker = {
     WORKER_DATABASE_URL: "worker",

@@ -164,6 +164,34 @@ describe("without a press", () => {
     expect([gateway.code, gateway.stderr]).toEqual([2, expect.stringContaining("Tokens need a key")]);
   });
 
+  test("the gateway says what keeps people from signing in", async () => {
+    const file = join(folder, "client-secret");
+    const urls = { GATEWAY_DATABASE_URL: "postgres://g@127.0.0.1:1/d", JWT_JWKS_URL: "https://provider.example/keys" };
+    const oidc = {
+      OIDC_ISSUER: "https://provider.example",
+      OIDC_CLIENT_ID: "press",
+      OIDC_CLIENT_SECRET_FILE: file,
+      PUBLIC_URL: "https://press.example",
+    };
+    const refusalOf = async (...[args, settings]: Parameters<typeof press>) => {
+      const { code, stderr } = await press(args, settings);
+      expect(code).toBe(2);
+      return stderr;
+    };
+    expect(await refusalOf(["gateway"], { ...urls, ...oidc })).toContain(
+      `The file of OIDC_CLIENT_SECRET_FILE cannot be read: ${file} (ENOENT).`,
+    );
+    await writeFile(file, "\n");
+    expect(await refusalOf(["gateway"], { ...urls, ...oidc })).toContain(
+      "The file of OIDC_CLIENT_SECRET_FILE is empty",
+    );
+    const asked = ["gateway", "--trial-sign-in"];
+    expect(await refusalOf(asked, { ...urls, ...oidc })).toContain(
+      "--trial-sign-in and OIDC_ISSUER exclude each other",
+    );
+    expect(await refusalOf(asked, urls)).toContain("--trial-sign-in and JWT_JWKS_URL exclude each other");
+  });
+
   test("a database that does not answer is said so", async () => {
     const { code, stderr } = await press(["sql", "select 1"], { DATABASE_URL: "postgres://o:p@127.0.0.1:1/d" });
     expect([code, stderr]).toEqual([

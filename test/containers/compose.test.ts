@@ -135,6 +135,21 @@ describe("a press in containers", () => {
   });
 });
 
+describe("the dashboard", () => {
+  inContainers("was made with the image, of what is in it", async () => {
+    const page = await fetch(await press.url("/"), { headers: { accept: "text/html" } });
+    expect(page.status).toBe(200);
+    const script = /src="(\/dashboard\/[^"]+\.js)"/.exec(await page.text())?.[1] ?? "";
+    expect((await fetch(await press.url(script))).headers.get("cache-control")).toContain("immutable");
+    const attempt = press.compose("exec", "--no-TTY", "gateway", "node", "gateway/dashboard/bundle.ts");
+    await expect(attempt).rejects.toMatchObject({ stderr: expect.stringContaining("@esbuild") });
+  });
+
+  inContainers("lets nobody in without a provider", async () => {
+    expect(JSON.parse(await press.read("/session"))).toEqual({ signedIn: false, signIn: null });
+  });
+});
+
 describe("killed, and started again by Docker", () => {
   for (const service of SERVICES) {
     withKills(service, async () => {

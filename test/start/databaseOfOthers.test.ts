@@ -62,6 +62,9 @@ test("start migrates, runs gateway and worker with their own logins, and leaves 
   await issuePending(database, "of-others", 3);
   await until(async () => (await signedCount(database, "of-others")) === 3);
 
+  const session = await fetch(`${url}/session`);
+  expect(await session.json()).toEqual({ signedIn: false, signIn: null }); // Under any name is for the embedded press.
+
   const { rows } = await database
     .pool("superuser")
     .query<{ login: string }>(

@@ -105,6 +105,23 @@ describe("from nothing", () => {
     expect(stdout).toBe("golden-ticket\t5\t1\tnone\nsummer-raffle\t100\t2\trandom_int\n");
   });
 
+  test("shows the dashboard first, at which whoever sits here signs in under any name", async () => {
+    expect(running.output).toMatch(/nothing is lost\.\n\n {2}Dashboard +http:\/\/127\.0\.0\.1:\d+\/\n/);
+    const page = await fetch(`${url}/`, { headers: { accept: "text/html" } });
+    expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+    const signedIn = await fetch(`${url}/session`, {
+      method: "POST",
+      headers: { "content-type": "application/json", origin: url },
+      body: JSON.stringify({ name: "somebody", operator: true }),
+    });
+    expect(await signedIn.json()).toMatchObject({
+      signedIn: true,
+      subject: "somebody",
+      role: "operator",
+      signIn: "trial",
+    });
+  });
+
   test("a ticket over GraphQL comes with its signed envelope, which verifies offline", async () => {
     const answer = await issueOverGraphql("alice");
     expect(answer.errors).toBeUndefined();
