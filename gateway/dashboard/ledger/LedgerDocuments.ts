@@ -12,7 +12,7 @@ export interface LedgerEntryFacts {
 /** Backwards from the end, or from before a place. */
 export const LedgerPageOf: TypedDocumentNode<
   { ledgerEntries: { nodes: LedgerEntryFacts[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } } },
-  { after: string | null; filter: object | null }
+  { after: string | null; filter?: object | undefined }
 > = gql`
   query LedgerPageOf($after: Cursor, $filter: LedgerEntryFilter) {
     ledgerEntries(first: 25, after: $after, filter: $filter, orderBy: PLACE_DESC) {

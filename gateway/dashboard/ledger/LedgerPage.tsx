@@ -42,7 +42,8 @@ function Entries() {
   const [type, setType] = useState("");
   const id = useId();
   const after = trail.at(-1) ?? null;
-  const filter = type === "" ? null : { type: { equalTo: type } };
+  // A filter that is there and empty is refused.
+  const filter = type === "" ? undefined : { type: { equalTo: type } };
   const { data, problem } = useReading(LedgerPageOf, { after, filter }, "ledger");
   const page = data?.ledgerEntries;
   return (

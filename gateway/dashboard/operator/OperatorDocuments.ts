@@ -71,7 +71,7 @@ export const TicketsOfEdition: TypedDocumentNode<
       };
     } | null;
   },
-  { slug: string; after: string | null; filter: object; orderBy: readonly string[] }
+  { slug: string; after: string | null; filter?: object | undefined; orderBy: readonly string[] }
 > = gql`
   query TicketsOfEdition($slug: String!, $after: Cursor, $filter: TicketFilter, $orderBy: [TicketOrderBy!]) {
     editionBySlug(slug: $slug) {

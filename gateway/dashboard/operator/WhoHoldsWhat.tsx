@@ -32,7 +32,9 @@ export function WhoHoldsWhat({ edition: { slug } }: { readonly edition: EditionF
   const [failure, setFailure] = useState<Problem | null>(null);
   const id = useId();
   const orderBy = isByHolder ? ["HOLDER_ID_ASC", "TICKET_NUMBER_ASC"] : ["TICKET_NUMBER_ASC"];
-  const variables = { slug, after: trail.at(-1) ?? null, filter: wanted, orderBy };
+  // A filter that is there and empty is refused.
+  const filter = Object.keys(wanted).length === 0 ? undefined : wanted;
+  const variables = { slug, after: trail.at(-1) ?? null, filter, orderBy };
   const { data, problem } = useReading(TicketsOfEdition, variables, "events");
   const page = data?.editionBySlug?.tickets;
   const search = async (event: FormEvent<HTMLFormElement>) => {

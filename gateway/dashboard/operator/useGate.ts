@@ -1,6 +1,6 @@
 import { useCallback, useState } from "react";
 import { usePress } from "../press/PressProvider.tsx";
-import { type Problem, SENTENCES } from "../press/problem.ts";
+import { type Problem, sentenceOf } from "../press/problem.ts";
 import { useRedemption } from "../tickets/useRedemption.ts";
 import { VerifyTicket } from "../verify/VerifyDocuments.ts";
 import { type GateTicket, TicketAtGate } from "./OperatorDocuments.ts";
@@ -55,5 +55,5 @@ export function useGate(subject: string) {
 const TELL_MORE = new Set(["ALREADY_REDEEMED", "TICKET_REVOKED", "HOLDER_INACTIVE", "TICKET_NOT_SIGNED"]);
 
 function named(code: string): Problem {
-  return { code, sentence: SENTENCES[code] ?? "The press would not redeem it.", isRetryable: false };
+  return { code, sentence: sentenceOf(code), isRetryable: false };
 }

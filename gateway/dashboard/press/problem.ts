@@ -15,7 +15,7 @@ export interface Problem {
   readonly errorId?: string | undefined;
 }
 
-/** Each refusal and each answer of the gateway, in words. */
+/** Each refusal and each answer of the gateway, in words for where the press itself said none. */
 export const SENTENCES: Readonly<Record<string, string>> = {
   PRESS_STOPPED: "The press is stopped, and changes nothing until an operator starts it again.",
   NOT_SIGNED_IN: "You are not signed in.",
@@ -66,15 +66,21 @@ export function problemOf(error: Pick<CombinedError, "graphQLErrors" | "networkE
   if (first === undefined) return UNREACHABLE;
   const { code, detail, hint, retryable, errorId } = first.extensions ?? {};
   const name = typeof code === "string" ? code : "INTERNAL_ERROR";
-  const known = Object.hasOwn(SENTENCES, name) ? SENTENCES[name] : undefined;
+  // The press says what is particular to this case; its words come first.
+  const said = first.message.replace(/^[A-Z0-9_]+: /, "").trim();
   return {
     code: name,
-    sentence: known ?? first.message.replace(/^[A-Z_]+: /, ""),
+    sentence: said === "" ? sentenceOf(name) : said,
     detail: textOf(detail),
     hint: textOf(hint),
     isRetryable: retryable === true,
     errorId: textOf(errorId),
   };
+}
+
+/** What a refusal means, where only its name is known. */
+export function sentenceOf(code: string): string {
+  return (Object.hasOwn(SENTENCES, code) ? SENTENCES[code] : undefined) ?? "The press refuses this.";
 }
 
 function textOf(value: unknown): string | undefined {

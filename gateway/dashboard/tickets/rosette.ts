@@ -1,6 +1,7 @@
 /** The engraved rosette of a ticket, as banknotes have them. Its form comes from the ticket's id, so no two tickets have the same. */
 
-const STEPS = 720;
+const STEPS = 540;
+const RINGS = 14;
 
 /**
  * Closed curves around the origin, within a circle of radius 100, as the data of SVG paths.
@@ -10,13 +11,14 @@ const STEPS = 720;
 export function rosette(seed: string): readonly string[] {
   const digits = [...seed.replace(/[^0-9a-f]/g, "")].map((digit) => Number.parseInt(digit, 16));
   const digit = (index: number) => digits[index % Math.max(digits.length, 1)] ?? 0;
-  const lobes = 7 + (digit(0) % 9);
-  const waves = lobes * (2 + (digit(1) % 3));
-  return [0, 1, 2, 3, 4].map((ring) => {
-    const turn = ((ring + 1) * Math.PI) / lobes + digit(2 + ring) / 16;
-    const [reach, depth, ripple] = [94 - ring * 17, 9 + (digit(7 + ring) % 7), 2 + (digit(12 + ring) % 4)];
+  const lobes = 8 + (digit(0) % 9);
+  const waves = lobes * (2 + (digit(1) % 2));
+  const [depth, ripple, twist] = [0.08 + digit(2) / 200, 0.02 + digit(3) / 500, 0.25 + digit(4) / 20];
+  return Array.from({ length: RINGS }, (_, ring) => {
+    const reach = 90 * 0.9 ** ring;
+    const turn = ring * twist;
     return curve(
-      (angle) => reach - depth + depth * Math.cos(lobes * angle + turn) + ripple * Math.cos(waves * angle - turn),
+      (angle) => reach * (1 + depth * Math.cos(lobes * angle + turn) + ripple * Math.cos(waves * angle - 2 * turn)),
     );
   });
 }

@@ -1,5 +1,5 @@
 import { ProblemNotice } from "../parts/ProblemNotice.tsx";
-import { SENTENCES } from "../press/problem.ts";
+import { sentenceOf } from "../press/problem.ts";
 import { useReading } from "../press/useReading.ts";
 import { VerifyTicket } from "./VerifyDocuments.ts";
 
@@ -12,9 +12,7 @@ export function PressVerdict({ envelope }: { readonly envelope: string }) {
     <article className={`verdict ${refusal === null ? "yes" : "no"}`} aria-label="Verdict: still good">
       <h3>{refusal === null ? "Still good" : "Not good any more"}</h3>
       <p>
-        {refusal === null
-          ? "The press knows it and says that nobody has used or revoked it."
-          : (SENTENCES[refusal] ?? "The press would not redeem it.")}
+        {refusal === null ? "The press knows it and says that nobody has used or revoked it." : sentenceOf(refusal)}
       </p>
       {refusal === null ? null : <p className="code-name">{refusal}</p>}
       <p className="help">

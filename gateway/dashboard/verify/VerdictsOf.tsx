@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { Loading } from "../parts/Loading.tsx";
 import { Notice } from "../parts/Notice.tsx";
-import { SENTENCES } from "../press/problem.ts";
+import { sentenceOf } from "../press/problem.ts";
 import { useKeys } from "./useKeys.ts";
 import { judge } from "./verification.ts";
 
@@ -63,7 +63,7 @@ export function VerdictsOf({ envelope, proof }: VerdictsOfProps) {
 function Refused({ reason, message }: { readonly reason: string; readonly message: string }) {
   return (
     <>
-      <p>{SENTENCES[reason] ?? message}</p>
+      <p>{sentenceOf(reason)}</p>
       <p className="help">{message}</p>
       <p className="code-name">{reason}</p>
     </>
