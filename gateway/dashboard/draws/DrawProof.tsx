@@ -35,7 +35,7 @@ export function DrawProof({ slug }: { readonly slug: string }) {
       <h2 id={`${id}-title`}>The proof</h2>
       <p>
         The press's ledger has everything that the winner follows from. Your browser can read it and make the draw
-        again, with code that never sees the result.
+        again, without believing the press.
       </p>
       <p>
         <button type="button" className="button primary" onClick={run} disabled={state.state === "reading"}>

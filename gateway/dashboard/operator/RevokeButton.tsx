@@ -5,10 +5,12 @@ import { RevokeTicket } from "./OperatorDocuments.ts";
 
 interface RevokeButtonProps {
   readonly ticket: { readonly rowId: string; readonly ticketNumber: number; readonly status: string };
+  /** In a table, where there is one a row. */
+  readonly isSmall?: boolean;
 }
 
 /** Withdraws a signed ticket, with a reason that is published. */
-export function RevokeButton({ ticket: { rowId, ticketNumber, status } }: RevokeButtonProps) {
+export function RevokeButton({ ticket: { rowId, ticketNumber, status }, isSmall = false }: RevokeButtonProps) {
   const press = usePress();
   const [isAsking, setIsAsking] = useState(false);
   if (status !== "signed") return null;
@@ -19,7 +21,7 @@ export function RevokeButton({ ticket: { rowId, ticketNumber, status } }: Revoke
   };
   return (
     <>
-      <button type="button" className="button" onClick={() => setIsAsking(true)}>
+      <button type="button" className={isSmall ? "button small" : "button"} onClick={() => setIsAsking(true)}>
         Revoke<span className="visually-hidden"> ticket {ticketNumber}</span> …
       </button>
       {isAsking ? (

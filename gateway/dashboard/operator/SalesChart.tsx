@@ -31,13 +31,16 @@ function Chart({ points, cap }: { readonly points: readonly SalePoint[]; readonl
     <>
       <figure className="chart">
         <svg
-          viewBox={`-6 -8 ${WIDTH + 12} ${HEIGHT + 16}`}
+          viewBox={`-2 -22 ${WIDTH + 10} ${HEIGHT + 30}`}
           role="img"
           aria-label={`${last.issuedCount} of ${cap} tickets taken; the table below says when.`}
         >
           {[0, 0.25, 0.5, 0.75, 1].map((share) => (
             <line key={share} className="chart-rule" x1={0} x2={WIDTH} y1={HEIGHT * share} y2={HEIGHT * share} />
           ))}
+          <text className="chart-label" x={0} y={-6}>
+            {cap}
+          </text>
           <path className="chart-area" d={`${path}V${HEIGHT}z`} />
           <path className="chart-line" d={path} />
           <circle className="chart-end" cx={end.x} cy={end.y} r={5} />

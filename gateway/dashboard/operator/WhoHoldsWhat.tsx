@@ -121,7 +121,7 @@ export function WhoHoldsWhat({ edition: { slug } }: { readonly edition: EditionF
                       {ticket.issuedBy === null ? null : <span className="help"> by {ticket.issuedBy}</span>}
                     </td>
                     <td>
-                      <RevokeButton ticket={ticket} />
+                      <RevokeButton ticket={ticket} isSmall />
                     </td>
                   </tr>
                 ))}

@@ -58,12 +58,12 @@ export function PrintedTicket({ ticket, holder }: PrintedTicketProps) {
 }
 
 function Rosette({ seed }: { readonly seed: string }) {
-  const curves = useMemo(() => rosette(seed), [seed]);
+  const bands = useMemo(() => rosette(seed), [seed]);
   return (
     <svg className="rosette" viewBox="-102 -102 204 204" aria-hidden="true">
-      {curves.map((data) => (
-        <path key={data} d={data} />
-      ))}
+      {bands.map(({ path, angles }) =>
+        angles.map((angle) => <path key={`${path} ${angle}`} d={path} transform={`rotate(${angle})`} />),
+      )}
     </svg>
   );
 }

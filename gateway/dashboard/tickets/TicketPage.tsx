@@ -68,7 +68,7 @@ export function TicketPage({ id }: { readonly id: string }) {
           {isOperator ? <RevokeButton ticket={ticket} /> : null}
         </div>
         {ticket.envelope === null ? null : (
-          <section className="no-print" aria-labelledby="verified">
+          <section className="no-print verified" aria-labelledby="verified">
             <h2 id="verified">Verified here, in your browser</h2>
             <VerdictsOf envelope={ticket.envelope} proof={ticket.timechainProof} />
           </section>
