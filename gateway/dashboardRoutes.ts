@@ -18,6 +18,8 @@ export interface DashboardRoutesOptions {
   /** What `/` says to those who do not ask for a page. */
   readonly welcome: string;
   readonly policyReports: Pick<PolicyReports, "take">;
+  /** Makes the dashboard. */
+  readonly load?: () => Promise<Bundle>;
 }
 
 /** Where the dashboard is, beside `/`; each is the same page. */
@@ -44,7 +46,7 @@ const FOR_EVER = "public, max-age=31536000, immutable";
 /** It is asked for anew each time, and answered with 304 while it is the same. */
 const ASK_AGAIN = "no-cache";
 const REPORT_BYTES_MAX = 8_192;
-/** Nearly as small as the smallest, in a tenth of the time. */
+/** An eighth of the time that the smallest takes, for a twelfth more. */
 const BROTLI_QUALITY = 9;
 
 const PAGE_PATTERN = new RegExp(`^(/|${PAGE_PATHS.map((path) => path.replace(/:\w+/g, "[^/]+")).join("|")})$`);
@@ -70,10 +72,10 @@ interface ServedBundle {
 
 /** Serves the dashboard, and takes reports against its policy. */
 export function addDashboardRoutes(app: FastifyInstance, options: DashboardRoutesOptions): void {
-  const { log, welcome, policyReports } = options;
-  const load = once(async () => serve(await loadBundle()));
+  const { log, welcome, policyReports, load = loadBundle } = options;
+  const loadOnce = once(async () => serve(await load()));
   const bundle = () =>
-    load().catch((error: Error) => {
+    loadOnce().catch((error: Error) => {
       log.error({ err: error }, "the dashboard cannot be made; everything else is served");
       throw refusal("INTERNAL_ERROR", "The dashboard cannot be made here; the log says why.", {
         hint: "Install esbuild (npm ci), or make the dashboard where it is (node gateway/dashboard/bundle.ts).",

@@ -43,6 +43,6 @@ export class PolicyReports {
 
 function excerptOf(body: unknown): Record<string, string> {
   const report = (body as { "csp-report"?: Record<string, unknown> } | null)?.["csp-report"] ?? {};
-  const said = MEMBERS.filter((member) => report[member] !== undefined);
+  const said = MEMBERS.filter((member) => /^(string|number)$/.test(typeof report[member]));
   return Object.fromEntries(said.map((member) => [member, String(report[member]).slice(0, TEXT_LENGTH_MAX)]));
 }

@@ -3,9 +3,14 @@ import { type IncomingHttpHeaders, request } from "node:http";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import fastify from "fastify";
+import type { Logger } from "pino";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadBundle, writeBundle } from "../../gateway/dashboard/bundle.ts";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { type Bundle, loadBundle, writeBundle } from "../../gateway/dashboard/bundle.ts";
+import { addDashboardRoutes } from "../../gateway/dashboardRoutes.ts";
+import { httpRefusal } from "../../gateway/masking.ts";
+import { PolicyReports } from "../../gateway/policyReports.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { chromiumPath, testRequiring } from "../requirements.ts";
 import { openEdition, startTestGateway, type TestGateway } from "./testGateway.ts";
@@ -43,6 +48,9 @@ function ask(path: string, headers: Record<string, string> = {}, method = "GET")
 
 const PAGE = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
 const PATHS = ["/editions/shown", "/tickets", "/tickets/1", "/verify", "/ledger", "/operator", "/operator/gate"];
+
+const reportCount = async () =>
+  Number(/golden_press_gateway_policy_reports (\d+)/.exec((await ask("/metrics")).body.toString())?.[1]);
 
 /** The assets that the page names. */
 async function assetPaths(): Promise<string[]> {
@@ -185,6 +193,66 @@ describe("the built folder", () => {
   });
 });
 
+test("that cannot be made is said so, again and again until it can, and everything else is served", async () => {
+  const app = fastify();
+  const log = { error: vi.fn(), warn: vi.fn() } as unknown as Logger;
+  app.setErrorHandler((error: Error, _request, reply) => {
+    const { status, answer } = httpRefusal(error, log);
+    return reply.code(status).send(answer);
+  });
+  const load = vi.fn(async (): Promise<Bundle> => {
+    if (load.mock.calls.length < 3) throw new Error("esbuild is not there");
+    return { page: Buffer.from("made"), assets: new Map() };
+  });
+  addDashboardRoutes(app, { log, welcome: "places", policyReports: new PolicyReports(log), load });
+  expect((await app.inject("/")).body).toBe("places");
+  for (const path of ["/tickets", "/dashboard/main-AAAAAAAA.js"]) {
+    const { statusCode, body } = await app.inject(path);
+    expect([statusCode, JSON.parse(body).errors[0].extensions.hint]).toEqual([503, expect.stringContaining("npm ci")]);
+  }
+  expect(log.error).toHaveBeenCalledTimes(2);
+  expect((await Promise.all(["/tickets", "/verify"].map((path) => app.inject(path)))).map(({ body }) => body)).toEqual([
+    "made",
+    "made",
+  ]);
+  expect(load).toHaveBeenCalledTimes(3);
+});
+
+describe("reports against the policy", () => {
+  const report = (body: string, type = "application/csp-report") =>
+    fetch(`${gateway.url}/dashboard-reports`, { method: "POST", headers: { "content-type": type }, body });
+  const violation = { "effective-directive": "script-src", "blocked-uri": "https://elsewhere.example/" };
+
+  test("are counted, whatever they say, and nothing else is taken", async () => {
+    const before = await reportCount();
+    const bodies = [{ "csp-report": violation }, {}, null, 7, [], { "csp-report": { "blocked-uri": { toString: 1 } } }];
+    for (const body of bodies) expect((await report(JSON.stringify(body))).status, JSON.stringify(body)).toBe(204);
+    await expect.poll(reportCount).toBe(before + bodies.length);
+    expect((await report("no JSON")).status).toBe(400);
+    expect((await report("{}", "application/json")).status).toBe(415);
+    expect((await report(JSON.stringify({ more: "x".repeat(9_000) }))).status).toBe(413);
+  });
+
+  test("are a few lines a minute in the log, of a length, however many come", () => {
+    vi.useFakeTimers();
+    try {
+      const warn = vi.fn();
+      const reports = new PolicyReports({ warn } as unknown as Logger);
+      const long = {
+        "csp-report": { ...violation, "script-sample": "x".repeat(5_000), "original-policy": "a policy" },
+      };
+      for (let count = 0; count < 1_000; count += 1) reports.take(long);
+      expect([reports.count, warn.mock.calls.length]).toEqual([1_000, 10]);
+      expect(warn.mock.calls[0]?.[0]).toEqual({ report: { ...violation, "script-sample": "x".repeat(200) } });
+      vi.advanceTimersByTime(60_001);
+      reports.take(long);
+      expect(warn).toHaveBeenCalledTimes(11);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
 describe("in Chromium", () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -205,11 +273,9 @@ describe("in Chromium", () => {
     return { page, complaints };
   }
 
-  const reportCount = async () =>
-    Number(/golden_press_gateway_policy_reports (\d+)/.exec((await ask("/metrics")).body.toString())?.[1]);
-
   testRequiring("chromium")("runs under its policy without a complaint, WebSockets included", async () => {
     const { page, complaints } = await openPage();
+    const before = await reportCount();
     await page.goto(gateway.url);
     await page.getByRole("heading", { name: "Golden Press" }).waitFor();
     await page.getByText("5 of 5 left").waitFor();
@@ -221,11 +287,12 @@ describe("in Chromium", () => {
     });
     expect(acknowledged).toBe("connection_ack");
     expect(complaints).toEqual([]);
-    expect(await reportCount()).toBe(0);
+    expect(await reportCount()).toBe(before);
   });
 
   testRequiring("chromium")("what the policy keeps from happening does not happen, and is reported", async () => {
     const { page } = await openPage();
+    const before = await reportCount();
     await page.goto(gateway.url);
     const outcome = await page.evaluate(async () => {
       const attempts: Record<string, () => unknown> = {
@@ -281,7 +348,7 @@ describe("in Chromium", () => {
       "code from a string": "EvalError",
       "a request to another origin": "TypeError",
     });
-    await expect.poll(reportCount).toBeGreaterThanOrEqual(6);
+    await expect.poll(reportCount).toBeGreaterThanOrEqual(before + 6);
   });
 
   testRequiring("chromium")("no other page can show it in a frame", async () => {
