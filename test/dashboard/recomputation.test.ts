@@ -8,7 +8,7 @@ function drawsOf(leaves: readonly string[]) {
   return answer.draws;
 }
 
-const valueOf = (steps: readonly Step[], name: string) => steps.find((step) => step.name === name)?.value;
+const stepValue = (steps: readonly Step[], name: string) => steps.find((step) => step.name === name)?.value;
 
 describe("the steps of a draw", () => {
   it.each(["sealed", "beacon"] as const)(
@@ -22,13 +22,13 @@ describe("the steps of a draw", () => {
         [3, true],
       ]);
       for (const { verdict, steps } of draws) {
-        expect(valueOf(steps, "Winner")).toBe(`ticket ${verdict.recorded}`);
-        expect(valueOf(steps, "Entries")).toBe(String(40 - verdict.attempt));
+        expect(stepValue(steps, "Winner")).toBe(`ticket ${verdict.recorded}`);
+        expect(stepValue(steps, "Entries")).toBe(String(40 - verdict.attempt));
       }
-      const words = (valueOf(draws[0]?.steps ?? [], "Word") ?? valueOf(draws[0]?.steps ?? [], "Words") ?? "").split(
+      const words = (stepValue(draws[0]?.steps ?? [], "Word") ?? stepValue(draws[0]?.steps ?? [], "Words") ?? "").split(
         ", ",
       );
-      expect(valueOf(draws[0]?.steps ?? [], "Index")).toBe(String(BigInt(words.at(-1) ?? "") % 39n));
+      expect(stepValue(draws[0]?.steps ?? [], "Index")).toBe(String(BigInt(words.at(-1) ?? "") % 39n));
     },
   );
 

@@ -57,22 +57,27 @@ describe("a request", () => {
 });
 
 describe("the storage", () => {
-  it.each(["", "{", "null", "[]", '{"requestKey":"x","quantity":1}', '{"requestKey":1}'])(
-    "may hold %j, which is not believed",
-    (text) => {
-      const storage = makeStorage();
-      const journal = new RequestJournal("purchase", storage);
-      journal.begin("alice", "summer-raffle");
-      for (const key of storage.kept.keys()) storage.kept.set(key, text);
-      expect(journal.pending("alice", "summer-raffle")).toBeNull();
-    },
-  );
+  it.each([
+    "",
+    "{",
+    "null",
+    "[]",
+    '{"requestKey":"x","quantity":1}',
+    '{"requestKey":1}',
+    '{"requestKey":"0d0f8f3c-6c1f-4b5e-9a53-1f8f5d7b2c11","quantity":1}',
+  ])("may hold %j, which is not believed", (text) => {
+    const storage = makeStorage();
+    const journal = new RequestJournal("purchase", storage);
+    journal.begin("alice", "summer-raffle");
+    for (const key of storage.kept.keys()) storage.kept.set(key, text);
+    expect(journal.pending("alice", "summer-raffle")).toBeNull();
+  });
 
   it.each([0, -1, 1.5, "2", null])("may hold the quantity %j, which is not believed", (quantity) => {
     const storage = makeStorage();
     const journal = new RequestJournal("purchase", storage);
     const { requestKey } = journal.begin("alice", "summer-raffle");
-    for (const key of storage.kept.keys()) storage.kept.set(key, JSON.stringify({ requestKey, quantity }));
+    for (const key of storage.kept.keys()) storage.kept.set(key, JSON.stringify({ requestKey, quantity, madeAt: 0 }));
     expect(journal.pending("alice", "summer-raffle")).toBeNull();
   });
 

@@ -35,8 +35,10 @@ export function usePurchase(subject: string | null, slug: string) {
       underWay.current = controller;
       const { quantity, requestKey } = request;
       setPurchase({ state: "buying", quantity, isResumed, problem: null });
+      const isStale = isResumed && Date.now() - request.madeAt > STALE_MILLISECONDS;
       const outcome = await untilAnswered<readonly BoughtTicket[]>({
         send: async () => {
+          if (isStale) return { problem: NOT_BOUGHT };
           const answer = await press.order(BuyTickets, { slug, quantity, requestKey });
           return "value" in answer ? { value: answer.value.issueTickets.tickets } : answer;
         },
@@ -88,5 +90,15 @@ export function usePurchase(subject: string | null, slug: string) {
   );
   return { purchase, buy };
 }
+
+/** Who comes back later than this is told what became of the purchase, and nothing is bought without them asking again. */
+const STALE_MILLISECONDS = 600_000;
+
+const NOT_BOUGHT: Problem = {
+  code: "NOT_BOUGHT",
+  sentence: "Your earlier purchase never reached the press, and nothing was taken.",
+  hint: "Ask again, if you still want it.",
+  isRetryable: false,
+};
 
 const SIGNED_OUT = new Set(["UNAUTHENTICATED", "NOT_SIGNED_IN"]);

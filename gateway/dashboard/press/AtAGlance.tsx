@@ -54,8 +54,10 @@ export function AtAGlance() {
         </div>
         <div>
           <dt>This page</dt>
-          <dd role="status" title={meaning} className={`liveness ${liveness}`}>
-            {word}
+          <dd>
+            <span role="status" title={meaning} className={`liveness ${liveness}`}>
+              {word}
+            </span>
           </dd>
         </div>
       </dl>

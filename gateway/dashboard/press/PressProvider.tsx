@@ -10,16 +10,19 @@ const PressContext = createContext<PressConnection | null>(null);
 export function PressProvider({ children }: { readonly children: ReactNode }) {
   const { session, isKnown, refresh } = useSession();
   const caller = session.signedIn ? `${session.role} ${session.subject}` : null;
-  const [connection, setConnection] = useState<PressConnection | null>(null);
+  const [current, setCurrent] = useState<{
+    readonly connection: PressConnection;
+    readonly caller: string | null;
+  } | null>(null);
   useEffect(() => {
     if (!isKnown) return;
     const made = new PressConnection({ isSignedIn: caller !== null, onSignedOut: refresh });
-    setConnection(made);
+    setCurrent({ connection: made, caller });
     return () => made.close();
   }, [caller, isKnown, refresh]);
-  if (connection === null) return null;
+  if (current === null) return null;
   return (
-    <PressContext key={caller} value={connection}>
+    <PressContext key={current.caller} value={current.connection}>
       {children}
     </PressContext>
   );

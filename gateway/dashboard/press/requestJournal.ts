@@ -12,6 +12,8 @@ export interface PendingRequest {
   readonly about: string;
   readonly requestKey: string;
   readonly quantity: number;
+  /** When, in milliseconds since 1970 by the clock of this device. */
+  readonly madeAt: number;
 }
 
 /** What is needed of localStorage. */
@@ -36,7 +38,7 @@ export class RequestJournal {
   begin(subject: string, about: string, quantity = 1): PendingRequest {
     const pending = this.pending(subject, about);
     if (pending !== null) return pending;
-    const request: PendingRequest = { subject, about, requestKey: this.#makeKey(), quantity };
+    const request = { subject, about, requestKey: this.#makeKey(), quantity, madeAt: Date.now() };
     this.#storage.setItem(this.#place(subject, about), JSON.stringify(request));
     return request;
   }
@@ -62,10 +64,11 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** What somebody else wrote there is not believed. */
 function parse(text: string, subject: string, about: string): PendingRequest | null {
   try {
-    const { requestKey, quantity } = JSON.parse(text) as Record<string, unknown>;
+    const { requestKey, quantity, madeAt } = JSON.parse(text) as Record<string, unknown>;
     if (typeof requestKey !== "string" || !UUID.test(requestKey)) return null;
     if (typeof quantity !== "number" || !Number.isInteger(quantity) || quantity < 1) return null;
-    return { subject, about, requestKey, quantity };
+    if (typeof madeAt !== "number") return null;
+    return { subject, about, requestKey, quantity, madeAt };
   } catch {
     return null;
   }
