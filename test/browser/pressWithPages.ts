@@ -40,7 +40,8 @@ export class PressWithPages {
     this.browser = parts.browser;
   }
 
-  static async start(): Promise<PressWithPages> {
+  /** @param chromiumArguments more of them, such as those of a camera */
+  static async start(chromiumArguments: readonly string[] = []): Promise<PressWithPages> {
     const database = await createTestDatabase();
     const worker = await startWorker({
       databaseUrl: database.url("press_worker"),
@@ -52,7 +53,10 @@ export class PressWithPages {
     });
     const gateway = await startTestGateway(database, { signIn: { kind: "trial" } });
     const link = await Link.to(gateway.url);
-    const browser = await chromium.launch({ executablePath: chromiumPath(), args: CHROMIUM_ARGUMENTS });
+    const browser = await chromium.launch({
+      executablePath: chromiumPath(),
+      args: [...CHROMIUM_ARGUMENTS, ...chromiumArguments],
+    });
     return new PressWithPages({ database, gateway, worker, link, browser });
   }
 
