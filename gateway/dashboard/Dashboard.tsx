@@ -5,6 +5,7 @@ import { GatePage } from "./operator/GatePage.tsx";
 import { OperatorEditionPage } from "./operator/OperatorEditionPage.tsx";
 import { OperatorPage } from "./operator/OperatorPage.tsx";
 import { Announcer } from "./parts/Announcer.tsx";
+import { Fallen } from "./parts/Fallen.tsx";
 import { ThemeChoice } from "./parts/ThemeChoice.tsx";
 import { AtAGlance } from "./press/AtAGlance.tsx";
 import { PressProvider } from "./press/PressProvider.tsx";
@@ -59,7 +60,9 @@ function Shell() {
       </header>
       <AtAGlance />
       <main id="main" tabIndex={-1}>
-        {route === null ? <NotFound /> : <CurrentPage key={pathOf(route)} route={route} />}
+        <Fallen key={route === null ? null : pathOf(route)}>
+          {route === null ? <NotFound /> : <CurrentPage route={route} />}
+        </Fallen>
       </main>
       <footer className="colophon">
         <p>Numbered, signed and recorded: what is shown here can be verified by anybody, without trusting this page.</p>

@@ -24,8 +24,9 @@ export function DrawProof({ slug }: { readonly slug: string }) {
   const run = async () => {
     const leaves = await readLeaves(press, slug, (count) => setState({ state: "reading", count }));
     if ("problem" in leaves) return setState({ state: "failed", problem: leaves.problem });
-    const { recompute } = await import("./recomputation.ts");
-    const here = recompute(leaves.value);
+    const recomputation = await import("./recomputation.ts").catch(() => null);
+    if (recomputation === null) return setState({ state: "failed", problem: NOT_LOADED });
+    const here = recomputation.recompute(leaves.value);
     const answer = await press.ask(RecomputeDraw, { slug });
     setState({ state: "done", here, press: "value" in answer ? answer.value.recomputeDraw.nodes : answer.problem });
     announce("The draw was computed again.");
@@ -47,6 +48,13 @@ export function DrawProof({ slug }: { readonly slug: string }) {
     </section>
   );
 }
+
+const NOT_LOADED: Problem = {
+  code: "UNREACHABLE",
+  sentence: "The code that makes the draw again could not be loaded.",
+  hint: "Try again; if there is a newer dashboard by now, load the page anew.",
+  isRetryable: true,
+};
 
 async function readLeaves(
   press: PressConnection,

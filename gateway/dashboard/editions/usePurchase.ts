@@ -1,11 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { usePress } from "../press/PressProvider.tsx";
 import type { Problem } from "../press/problem.ts";
-import { type PendingRequest, RequestJournal } from "../press/requestJournal.ts";
+import { deviceStorage, type PendingRequest, RequestJournal } from "../press/requestJournal.ts";
 import { pauseBetween, untilAnswered } from "../press/untilAnswered.ts";
 import { type BoughtTicket, BuyTickets, PurchaseOutcome } from "./PurchaseDocuments.ts";
 
-const journal = new RequestJournal("purchase", localStorage);
+const journal = new RequestJournal("purchase", deviceStorage);
 
 export type Purchase =
   | { readonly state: "idle" }

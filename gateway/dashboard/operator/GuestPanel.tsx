@@ -73,7 +73,8 @@ function Whose({ ticket: { ticketNumber, edition, holder, redemption, revocation
     <>
       <p>
         Ticket {ticketNumber} of {edition.cap}, {edition.title}
-        {holder === null ? null : `, of ${holder.subject}`}
+        {holder === null ? null : ", of "}
+        {holder === null ? null : <bdi>{holder.subject}</bdi>}
       </p>
       {redemption === null ? null : (
         <p>

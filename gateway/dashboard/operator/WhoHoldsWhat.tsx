@@ -112,7 +112,9 @@ export function WhoHoldsWhat({ edition: { slug } }: { readonly edition: EditionF
                     <th scope="row">
                       <Link to={{ page: "ticket", id: ticket.rowId }}>{ticket.ticketNumber}</Link>
                     </th>
-                    <td className="subject">{ticket.holder?.subject}</td>
+                    <td className="subject">
+                      <bdi>{ticket.holder?.subject}</bdi>
+                    </td>
                     <td>
                       <span className={`badge status-${ticket.status}`}>{ticket.status}</span>
                     </td>

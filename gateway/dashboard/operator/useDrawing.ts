@@ -2,10 +2,10 @@ import { useCallback } from "react";
 import { DrawWinner, ReplaceWinner } from "../draws/DrawDocuments.ts";
 import { usePress } from "../press/PressProvider.tsx";
 import type { Problem } from "../press/problem.ts";
-import { RequestJournal } from "../press/requestJournal.ts";
+import { deviceStorage, RequestJournal } from "../press/requestJournal.ts";
 import { type Outcome, pauseBetween, untilAnswered } from "../press/untilAnswered.ts";
 
-const journal = new RequestJournal("draw", localStorage);
+const journal = new RequestJournal("draw", deviceStorage);
 const ATTEMPTS_MAX = 5;
 
 /** Asks for a draw or for a replacement, under a key that stays the same until the answer is known: an operator cannot replace a winner twice. */

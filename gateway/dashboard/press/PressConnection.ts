@@ -15,7 +15,7 @@ import { EditionChanged } from "./EditionDocuments.ts";
 import { NewestEditions } from "./newestEditions.ts";
 import { type CheckpointFacts, LedgerGrew, TicketChanged } from "./PressDocuments.ts";
 import { type Problem, problemOf } from "./problem.ts";
-import type { Outcome } from "./untilAnswered.ts";
+import { type Outcome, pauseBetween } from "./untilAnswered.ts";
 
 /** `live`: events arrive; `polling`: read again from time to time; `offline`: the press cannot be reached at all. */
 export type Liveness = "connecting" | "live" | "polling" | "offline";
@@ -28,6 +28,9 @@ const POLL_MILLISECONDS = 3_000;
 const RESUBSCRIBE_MILLISECONDS = 2_000;
 const RECONNECT_MILLISECONDS_MAX = 8_000;
 const PING_MILLISECONDS = 10_000;
+const ORDER_ATTEMPTS_MAX = 4;
+/** Refusals that say: not now, and nothing was done. */
+const IN_THE_WAY = new Set(["LOCK_TIMEOUT", "OVERLOADED", "RETRY"]);
 
 export class PressConnection {
   readonly editions = new NewestEditions();
@@ -123,12 +126,17 @@ export class PressConnection {
     return this.#outcomeOf(await this.client.executeQuery(request).toPromise());
   }
 
-  /** Has something done. */
+  /** Has something done. What was certainly not done, because others were in the way, is tried again a few times. */
   async order<Data, Variables extends AnyVariables>(
     document: DocumentInput<Data, Variables>,
     variables: Variables,
   ): Promise<Outcome<Data>> {
-    return this.#outcomeOf(await this.client.mutation(document, variables).toPromise());
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = this.#outcomeOf(await this.client.mutation(document, variables).toPromise());
+      const isInTheWay = "problem" in outcome && IN_THE_WAY.has(outcome.problem.code);
+      if (!isInTheWay || attempt === ORDER_ATTEMPTS_MAX) return outcome;
+      await pauseBetween(attempt);
+    }
   }
 
   close(): void {

@@ -19,6 +19,13 @@ export interface PendingRequest {
 /** What is needed of localStorage. */
 export type JournalStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
+/** What this device keeps over reloads. It may refuse, also to be looked at: each use by itself meets that. */
+export const deviceStorage: JournalStorage = {
+  getItem: (key) => localStorage.getItem(key),
+  setItem: (key, value) => localStorage.setItem(key, value),
+  removeItem: (key) => localStorage.removeItem(key),
+};
+
 export class RequestJournal {
   readonly #storage: JournalStorage;
   readonly #prefix: string;

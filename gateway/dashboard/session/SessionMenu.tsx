@@ -28,7 +28,7 @@ export function SessionMenu() {
     <div className="session">
       <span className="who">
         <span className="visually-hidden">Signed in as </span>
-        {session.subject}
+        <bdi>{session.subject}</bdi>
         {session.role === "operator" ? <span className="badge">operator</span> : null}
       </span>
       <button type="button" className="button quiet" onClick={leave} disabled={isBusy}>

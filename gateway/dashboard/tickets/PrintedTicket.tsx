@@ -34,7 +34,9 @@ export function PrintedTicket({ ticket, holder }: PrintedTicketProps) {
           {holder === undefined ? null : (
             <div>
               <dt>To</dt>
-              <dd>{holder}</dd>
+              <dd>
+                <bdi>{holder}</bdi>
+              </dd>
             </div>
           )}
         </dl>

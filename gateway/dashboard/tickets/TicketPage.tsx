@@ -17,7 +17,12 @@ import { OneTicket, type TicketFacts } from "./TicketDocuments.ts";
 export function TicketPage({ id }: { readonly id: string }) {
   const subject = useSubject();
   const isOperator = useIsOperator();
-  const { data, problem } = useReading(OneTicket, subject === null ? null : { id }, "tickets");
+  const { data, problem } = useReading(
+    OneTicket,
+    subject === null ? null : { id },
+    // What happens to tickets of others is told as something about their edition.
+    isOperator ? "events" : "tickets",
+  );
   if (subject === null) {
     return (
       <Page title="Ticket" lead="A ticket shows to its holder alone.">

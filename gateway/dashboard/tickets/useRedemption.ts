@@ -1,11 +1,11 @@
 import { useCallback } from "react";
 import { usePress } from "../press/PressProvider.tsx";
 import type { Problem } from "../press/problem.ts";
-import { RequestJournal } from "../press/requestJournal.ts";
+import { deviceStorage, RequestJournal } from "../press/requestJournal.ts";
 import { pauseBetween, untilAnswered } from "../press/untilAnswered.ts";
 import { RedeemTicket } from "./TicketDocuments.ts";
 
-const journal = new RequestJournal("redemption", localStorage);
+const journal = new RequestJournal("redemption", deviceStorage);
 
 /** How often it is tried before the person is told, who may be standing at a gate. */
 const ATTEMPTS_MAX = 5;
