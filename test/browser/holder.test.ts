@@ -161,6 +161,44 @@ describe("a purchase", () => {
     expect(await ticketsOf("veruca", "lost-answer")).toEqual([1, 2]);
   });
 
+  test("of somebody whose session has ended goes on when they are signed in again", async () => {
+    await openEdition(press.gateway, { slug: "ended", cap: 10, perHolderLimit: 4 });
+    const { page } = await press.openPageAs("grandpa", "/editions/ended");
+    await page.getByText("You have none yet").waitFor();
+    const keys = new Set<string>();
+    press.link.fateOf = (body) => {
+      if (isPurchase(body)) keys.add(keyOf(body));
+      return "pass";
+    };
+    await page.context().clearCookies();
+    await take(page, "Take a ticket");
+    await page.getByRole("link", { name: "Sign in to take a ticket" }).click();
+    expect(await ticketsOf("grandpa", "ended")).toEqual([]);
+    await page.getByLabel("Your name").fill("grandpa");
+    await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("Ticket 1 is yours.").first().waitFor();
+    expect(keys.size).toBe(1);
+    expect(await ticketsOf("grandpa", "ended")).toEqual([1]);
+    press.link.fateOf = () => "pass";
+  });
+
+  test("that is found long after is looked for, and not made without being asked for again", async () => {
+    await openEdition(press.gateway, { slug: "long-ago", cap: 10, perHolderLimit: 4 });
+    const { page } = await press.openPageAs("josephine", "/verify");
+    const purchase = { requestKey: crypto.randomUUID(), quantity: 2, madeAt: Date.now() - 86_400_000 };
+    await page.evaluate(
+      (entry) => localStorage.setItem("golden-press/purchase/josephine/long-ago", entry),
+      JSON.stringify(purchase),
+    );
+    await page.goto(press.url("/editions/long-ago"));
+    await page.getByRole("alert").getByText("never reached the press").waitFor();
+    await page.getByText("You have none yet, and may still take 4.").waitFor();
+    expect(await ticketsOf("josephine", "long-ago")).toEqual([]);
+    // The next one is a purchase of its own.
+    await take(page, "Take a ticket");
+    await page.getByText("Ticket 1 is yours.").first().waitFor();
+  });
+
   test("that is refused says why, and can be tried again", async () => {
     await openEdition(press.gateway, { slug: "last-one", cap: 1, perHolderLimit: 1 });
     const { page } = await press.openPageAs("mike", "/editions/last-one");

@@ -5,7 +5,7 @@ import type { EditionFacts } from "../press/EditionDocuments.ts";
 /** Said once in a while, not for every ticket of a fast sale. */
 const ANNOUNCE_MILLISECONDS = 5_000;
 
-/** How many are left, as figures and as a strip of the edition. */
+/** How many are left, or how many were taken once there can be no more, as figures and as a strip of the edition. */
 export function Remaining({
   edition,
   isSpoken = false,
@@ -13,13 +13,17 @@ export function Remaining({
   readonly edition: EditionFacts;
   readonly isSpoken?: boolean;
 }) {
-  const { remainingCount, cap } = edition;
-  useSpokenCount(isSpoken ? remainingCount : null);
+  const { remainingCount, cap, slug, status } = edition;
+  const isOver = status === "closed" || status === "drawn";
+  useSpokenCount(isSpoken && !isOver ? remainingCount : null);
+  const [count, word] = isOver ? [cap - remainingCount, "taken"] : [remainingCount, "left"];
   return (
     <div className="remaining">
       <p className="remaining-count">
-        <strong data-testid={`remaining-${edition.slug}`}>{remainingCount.toLocaleString()}</strong>{" "}
-        <span>of {cap.toLocaleString()} left</span>
+        <strong data-testid={`${isOver ? "taken" : "remaining"}-${slug}`}>{count.toLocaleString()}</strong>{" "}
+        <span>
+          of {cap.toLocaleString()} {word}
+        </span>
       </p>
       <progress
         className="strip"
