@@ -34,6 +34,10 @@ describe("what is sent", () => {
       closesAt: new Date(local).toISOString(),
       drawDelaySeconds: 90,
     });
+    expect(editionOf({ ...filled, drawMode: "beacon", beaconChainHash: "52db" })).toMatchObject({
+      beaconChainHash: "52db",
+    });
+    expect(editionOf({ ...filled, drawMode: "sealed", beaconChainHash: "52db" })).not.toHaveProperty("beaconChainHash");
   });
 
   it.each(["", "five", "-1", "1.5", "1e3", "99999999999"])("is not sent where the number of tickets is %j", (cap) => {

@@ -64,7 +64,9 @@ export function BuyTickets({ edition }: { readonly edition: EditionFacts }) {
             type="button"
             className="button primary buy-button"
             onClick={() => buy(quantity)}
-            disabled={isBuying || most < 1}
+            disabled={!isBuying && most < 1}
+            // Not disabled, or who pressed it by keyboard would lose their place; pressing it again does nothing.
+            aria-disabled={isBuying}
             aria-busy={isBuying}
             aria-describedby={`${id}-allowance`}
           >

@@ -4,11 +4,13 @@ import { ProblemNotice } from "../parts/ProblemNotice.tsx";
 import type { DrawMode } from "../press/EditionDocuments.ts";
 import { usePress } from "../press/PressProvider.tsx";
 import type { Problem } from "../press/problem.ts";
+import { useReading } from "../press/useReading.ts";
 import { navigate } from "../routing/history.ts";
 import { type EditionForm, EMPTY_FORM, editionOf, slugOf } from "./editionForm.ts";
-import { CreateEdition as CreateEditionDocument } from "./OperatorDocuments.ts";
+import { BeaconChains, CreateEdition as CreateEditionDocument } from "./OperatorDocuments.ts";
 
 const MODES = Object.keys(DRAW_MODES) as DrawMode[];
+const NOTHING = {};
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** Prepares a new edition with all its terms. */
@@ -127,21 +129,7 @@ export function CreateEdition() {
             </label>
           ))}
         </fieldset>
-        {form.drawMode === "beacon" ? (
-          <Field
-            id={`${id}-delay`}
-            label="Delay in seconds"
-            help="The beacon's round comes at least so long after the closing is recorded: 1 to 604800."
-          >
-            <input
-              id={`${id}-delay`}
-              inputMode="numeric"
-              value={form.drawDelaySeconds}
-              required
-              onChange={({ target: { value } }) => set({ drawDelaySeconds: value })}
-            />
-          </Field>
-        ) : null}
+        {form.drawMode === "beacon" ? <BeaconFields form={form} set={set} /> : null}
         {problem === null ? null : <ProblemNotice problem={problem} />}
         <div className="actions">
           <button type="submit" className="button primary" disabled={isBusy}>
@@ -151,6 +139,48 @@ export function CreateEdition() {
         <p className="help">It is a draft then, which only operators see, until you open it.</p>
       </form>
     </section>
+  );
+}
+
+interface BeaconFieldsProps {
+  readonly form: EditionForm;
+  readonly set: (change: Partial<EditionForm>) => void;
+}
+
+/** What only a draw by beacon has. */
+function BeaconFields({ form, set }: BeaconFieldsProps) {
+  const { data } = useReading(BeaconChains, NOTHING, "editions");
+  const id = useId();
+  return (
+    <>
+      <Field
+        id={`${id}-delay`}
+        label="Delay in seconds"
+        help="The beacon's round comes at least so long after the closing is recorded: 1 to 604800."
+      >
+        <input
+          id={`${id}-delay`}
+          inputMode="numeric"
+          value={form.drawDelaySeconds}
+          required
+          onChange={({ target: { value } }) => set({ drawDelaySeconds: value })}
+        />
+      </Field>
+      <Field id={`${id}-chain`} label="Beacon" help="Whose random numbers decide; its key is written into the ledger.">
+        <select
+          id={`${id}-chain`}
+          value={form.beaconChainHash}
+          onChange={({ target: { value } }) => set({ beaconChainHash: value })}
+        >
+          <option value="">drand's quicknet</option>
+          {data?.beaconChains.nodes.map(({ chainHash, periodSeconds }) => (
+            <option key={chainHash} value={chainHash}>
+              {chainHash.slice(0, 16)}…, every {periodSeconds} s
+            </option>
+          ))}
+        </select>
+      </Field>
+    </>
   );
 }
 

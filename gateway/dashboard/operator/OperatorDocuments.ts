@@ -10,6 +10,7 @@ export interface NewEdition {
   readonly opensAt: string | null;
   readonly closesAt: string | null;
   readonly drawDelaySeconds?: number;
+  readonly beaconChainHash?: string;
 }
 
 export const CreateEdition: TypedDocumentNode<{ createEdition: { edition: EditionFacts } }, { input: NewEdition }> =
@@ -111,4 +112,17 @@ export const TicketAtGate: TypedDocumentNode<{ ticket: GateTicket | null }, { id
       revocation { revokedAt reason }
     }
   }
+`;
+
+export interface BeaconChainFacts {
+  readonly chainHash: string;
+  readonly periodSeconds: number;
+}
+
+/** The beacons that a draw can be bound to. */
+export const BeaconChains: TypedDocumentNode<
+  { beaconChains: { nodes: readonly BeaconChainFacts[] } },
+  Record<string, never>
+> = gql`
+  query BeaconChains { beaconChains(first: 100) { nodes { chainHash periodSeconds } } }
 `;

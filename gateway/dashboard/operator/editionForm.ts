@@ -14,6 +14,8 @@ export interface EditionForm {
   readonly closesAt: string;
   /** Of a beacon alone. */
   readonly drawDelaySeconds: string;
+  /** Of a beacon alone; empty: the press's default, drand's quicknet. */
+  readonly beaconChainHash: string;
 }
 
 export const EMPTY_FORM: EditionForm = {
@@ -25,6 +27,7 @@ export const EMPTY_FORM: EditionForm = {
   opensAt: "",
   closesAt: "",
   drawDelaySeconds: "60",
+  beaconChainHash: "",
 };
 
 /** The name in addresses that a title suggests: words of a-z and 0-9, joined by single hyphens. */
@@ -48,7 +51,14 @@ export function editionOf(form: EditionForm): NewEdition {
     drawMode: form.drawMode,
     opensAt: momentOf(form.opensAt, "The opening"),
     closesAt: momentOf(form.closesAt, "The closing"),
-    ...(form.drawMode === "beacon" ? { drawDelaySeconds: wholeNumber(form.drawDelaySeconds, "The delay") } : null),
+    ...(form.drawMode === "beacon" ? beaconOf(form) : null),
+  };
+}
+
+function beaconOf({ drawDelaySeconds, beaconChainHash }: EditionForm): Partial<NewEdition> {
+  return {
+    drawDelaySeconds: wholeNumber(drawDelaySeconds, "The delay"),
+    ...(beaconChainHash === "" ? null : { beaconChainHash }),
   };
 }
 

@@ -151,6 +151,8 @@ export class PressConnection {
     if (result.error === undefined && result.data != null) return { value: result.data };
     const problem: Problem = problemOf(result.error ?? { graphQLErrors: [] });
     if (problem.code === "UNAUTHENTICATED" || problem.code === "NOT_SIGNED_IN") this.#onSignedOut();
+    // The glance says why; the ledger itself does not grow then and tells nobody.
+    if (problem.code === "PRESS_STOPPED") this.touch("ledger");
     return { problem };
   }
 
