@@ -20,7 +20,7 @@ export interface Raffle {
   /** How many tickets are issued, each to a holder of its own. */
   readonly tickets: number;
   /** Of a draw by beacon: which, and in how many milliseconds the edition closes. */
-  readonly beacon?: { readonly server: BeaconServer; readonly closesIn: number };
+  readonly beacon?: { readonly server: Pick<BeaconServer, "chainHash">; readonly closesIn: number };
 }
 
 /** Makes an edition, opens it when its worker has committed to what it must, and issues its tickets. */

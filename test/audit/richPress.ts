@@ -1,9 +1,15 @@
 /* A press in which everything has happened that can: for the tests of the audit. */
+import { randomBytes } from "node:crypto";
 import type { TestDatabase } from "../database.ts";
 import { TestWorker } from "../ledger.ts";
 import { makeEdition } from "../race/sessions.ts";
+import { drawWhenReady, makeRaffle } from "../raffles.ts";
+import { createBeacon } from "../verifier/testBeacon.ts";
 
-/** Two editions, one of them closed, and a draft; tickets of every status; two keys of tickets, one of them retired; several checkpoints. */
+/**
+ * Two editions, one of them closed, and a draft; tickets of every status; two keys of tickets, one of them retired; several checkpoints; a draw
+ * of every mode, one with a replacement, one that is void, and one that is not decided.
+ */
 export async function fillPress(database: TestDatabase): Promise<TestWorker> {
   const operator = database.pool("operator");
   await makeEdition(database, "golden-ticket", 5, 2);
@@ -22,6 +28,7 @@ export async function fillPress(database: TestDatabase): Promise<TestWorker> {
     await operator.query("select press.revoke_ticket($1, 'So it was decided.')", [ticket?.id]);
   await operator.query("select press.close_edition('golden-ticket')");
   await worker.work();
+  await drawRaffles(database, worker);
   await worker.rotate();
   await operator.query("select press.issue_tickets('raffle', 3, gen_random_uuid(), 'alice')");
   await worker.work();
@@ -35,4 +42,50 @@ export async function fillPress(database: TestDatabase): Promise<TestWorker> {
   await database.pool("press_worker").query("select press_worker.stop_press('A drill.')");
   await operator.query("select press.start_press('The drill is over.')");
   return worker;
+}
+
+/** The moment that a draw can be given up is a day away, and the rule against moving it has to be taken away for once. */
+const A_DAY_LATER = `
+  alter table press.draws disable trigger _200_guard_result;
+  update press.draws d set requested_at = requested_at - interval '1 day' from press.editions e where e.id = d.edition_id and e.slug = 'void';
+  alter table press.draws enable always trigger _200_guard_result`;
+
+async function drawRaffles(database: TestDatabase, worker: TestWorker): Promise<void> {
+  const [operator, press] = [database.pool("operator"), database.pool("press_worker")];
+  const secret = randomBytes(32).toString("hex");
+  const beacon = createBeacon();
+  const chainHash = randomBytes(32).toString("hex");
+  const chain = "insert into press.beacon_chains values ($1, $2, '2020-01-01T00:00:00Z', 1)";
+  await database.pool("owner").query(chain, [chainHash, beacon.publicKey]);
+  const opened = ["sealed", "waiting"].map((slug) => makeRaffle(database, slug, { mode: "sealed", tickets: 4 }));
+  const commit = `select count(press_worker.commit_draw(edition_id, encode(sha256(decode($1, 'hex')), 'hex')))::integer as count
+                  from press_worker.drafts_to_commit()`;
+  for (let count = 0; count < opened.length; ) count += (await press.query(commit, [secret])).rows[0].count;
+  await Promise.all(opened);
+  for (const slug of ["random", "void"]) await makeRaffle(database, slug, { mode: "random_int", tickets: 4 });
+  await makeRaffle(database, "beacon", {
+    mode: "beacon",
+    tickets: 4,
+    beacon: { server: { chainHash }, closesIn: 1_000 },
+  });
+
+  for (const slug of ["sealed", "random", "void", "waiting"]) await drawWhenReady(database, slug);
+  while (
+    (await press.query("select press_worker.close_due_edition(id) from press_worker.due_editions() d (id)"))
+      .rowCount === 0
+  );
+  await worker.work();
+  await drawWhenReady(database, "beacon");
+  const archive = `select d.round, press_worker.archive_beacon_round(d.chain_hash, d.round, $2)
+                   from press_worker.draws_to_make() d where d.mode = 'beacon' and d.round = $1`;
+  const { rows } = await press.query("select round from press_worker.draws_to_make() where mode = 'beacon'");
+  await press.query(archive, [rows[0].round, beacon.sign(Number(rows[0].round))]);
+  const decide = `select press_worker.record_draw(edition_id, attempt, case mode when 'random_int' then 1 end, case mode when 'sealed' then $1 end)
+                  from press_worker.draws_to_make() where edition not in ('waiting', 'void')`;
+  await press.query(decide, [secret]);
+  await operator.query("select press.replace_winner('sealed', 'A ticket that was lost.')");
+  await press.query(decide, [secret]);
+  await database.pool("superuser").query(A_DAY_LATER);
+  await operator.query("select press.void_draw('void', 'Nobody knows the secret.')");
+  await worker.work();
 }

@@ -1,5 +1,5 @@
 /* A superuser switches off every trigger and constraint, and changes one byte of one row: the audit names the row. Every column of every table of
-   the ledger, and of tickets, editions, redemptions, revocations and keys, one after another; and every check fails once. */
+   the ledger, and of tickets, editions, draws, redemptions, revocations and keys, one after another; and every check fails once. */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
@@ -25,6 +25,10 @@ const KEYS: Readonly<Record<string, string>> = {
   "press.tickets": "edition_id, ticket_number",
   "press.redemptions": "edition_id, ticket_number",
   "press.revocations": "edition_id, ticket_number",
+  "press.draws": "edition_id, attempt",
+  "press_private.draw_requests": "edition_id, attempt",
+  "press.beacon_chains": "chain_hash",
+  "press.beacon_rounds": "chain_hash, round",
   "press.signing_keys": "key_id",
   "press.ledger_entries": "place",
   "press.checkpoints": "tree_size",
@@ -118,6 +122,8 @@ function changed(column: string, type: string): string {
       return `case ${column} when 'draft' then 'open' when 'open' then 'closed' else 'open' end::press.edition_status`;
     case "press.ticket_status":
       return `case ${column} when 'signed' then 'redeemed' when 'redeemed' then 'revoked' else 'signed' end::press.ticket_status`;
+    case "press.draw_status":
+      return `case ${column} when 'drawn' then 'void' else 'drawn' end::press.draw_status`;
     case "press.draw_mode":
       return `case ${column} when 'none' then 'random_int' else 'none' end::press.draw_mode`;
     default:
@@ -193,6 +199,14 @@ const BREAKS: Readonly<Record<string, readonly [table: string, statement: string
   "what waits to be recorded as closed is closed, not recorded, and awaits its last ticket": [
     "press_private.closings_to_record",
     "update press_private.closings_to_record set awaited_number = 3",
+  ],
+  "a draw was asked for, and is decided where its edition is drawn, by the first checkpoint that covers the closing": [
+    "press_private.draw_requests",
+    "delete from press_private.draw_requests where attempt = 2",
+  ],
+  "the entries alone give every winner that was drawn": [
+    "press.ledger_entries",
+    `update press.ledger_entries set leaf = replace(leaf, '"entries_count":4', '"entries_count":5') where type = 'edition.drawn'`,
   ],
   "a ticket has the terms of its edition, and keeps within them": [
     "press.editions",
@@ -312,6 +326,10 @@ describe("a row that is gone", () => {
     ["press.tickets", "status <> 'pending'"],
     ["press.redemptions", "true"],
     ["press.revocations", "true"],
+    // Of one that was only asked for nothing else knows.
+    ["press.draws", "status <> 'requested'"],
+    ["press_private.draw_requests", "true"],
+    ["press.beacon_rounds", "true"],
     ["press.signing_keys", "true"],
     ["press.ledger_entries", "true"],
     ["press_private.ledger_inbox", "true"],
@@ -339,6 +357,8 @@ test("values that are no values of their kind are findings, and no errors", asyn
     await session.query("update press_private.ledger_nodes set hash = null");
     await session.query("update press_private.ledger_inbox set leaf = '{'");
     await session.query("update press.redemptions set redeemed_by = '', redeemed_at = 'infinity'");
+    await session.query("update press.draws set entries_hash = '', entropy = '', reason = '', tree_size = -1");
+    await session.query("update press.beacon_rounds set signature = ''");
     await session.query(
       "update press.editions set slug = 'x', opened_at = '-infinity', cap = null where slug = 'raffle'",
     );

@@ -7,7 +7,7 @@ begin atomic
     ('editions'::press.audit_part, 'the terms and the status of an edition are possible', 'press.editions'),
     ('editions', 'tickets are numbered from 1 to their count, within the cap', 'press.editions'),
     ('editions', 'what waits to be recorded as closed is closed, not recorded, and awaits its last ticket', 'press_private.closings_to_record'),
-    ('editions', 'a draw is decided where its edition is drawn, by the first checkpoint that covers the closing', 'press.draws'),
+    ('editions', 'a draw was asked for, and is decided where its edition is drawn, by the first checkpoint that covers the closing', 'press.draws'),
     ('editions', 'the entries alone give every winner that was drawn', 'press.draws'),
     ('tickets', 'a ticket has the terms of its edition, and keeps within them', 'press.tickets'),
     ('tickets', 'a ticket has a holder', 'press.tickets'),

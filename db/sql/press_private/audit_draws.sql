@@ -17,15 +17,17 @@ begin
   end loop;
 
   return query
-  select 'a draw is decided where its edition is drawn, by the first checkpoint that covers the closing', format('press.draws (%s,%s)', d.edition_id, d.attempt),
-    format('It is %s, the edition is %s; its round is %s at the size %s, and should be %s at %s.', d.status, e.status, d.beacon_round, d.tree_size, b.round, b.tree_size)
+  select 'a draw was asked for, and is decided where its edition is drawn, by the first checkpoint that covers the closing', format('press.draws (%s,%s)', d.edition_id, d.attempt),
+    format('It was asked for by %s; it is %s, the edition is %s; its round is %s at the size %s, and should be %s at %s.',
+      coalesce(q.requested_by, 'nobody'), d.status, e.status, d.beacon_round, d.tree_size, b.round, b.tree_size)
   from press.draws d
   left join press.editions e on e.id = d.edition_id
+  left join press_private.draw_requests q on q.edition_id = d.edition_id and q.attempt = d.attempt
   left join lateral press_private.beacon_of(e) b on e.beacon_chain_hash is not null
-  where (case when d.attempt = 1 then e.status = case when d.status = 'requested' then 'closed' else 'drawn' end::press.edition_status else e.status = 'drawn' end
+  where (q.requested_by is not null and case when d.attempt = 1 then e.status = case when d.status = 'requested' then 'closed' else 'drawn' end::press.edition_status else e.status = 'drawn' end
          and (d.beacon_round, d.tree_size) is not distinct from (b.round, b.tree_size)) is not true
   union all
-  select 'a draw is decided where its edition is drawn, by the first checkpoint that covers the closing', format('press.editions (%s)', e.id), 'It is drawn, and there is no draw.'
+  select 'a draw was asked for, and is decided where its edition is drawn, by the first checkpoint that covers the closing', format('press.editions (%s)', e.id), 'It is drawn, and there is no draw.'
   from press.editions e where e.status = 'drawn' and not exists (select from press.draws d where d.edition_id = e.id and d.attempt = 1);
 end
 $$;
