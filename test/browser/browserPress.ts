@@ -153,7 +153,7 @@ export class Visitor {
   static async arrive(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visitor> {
     const context = await browser.newContext({ locale: "en-GB", timezoneId: "Europe/Berlin", ...options });
     // The time limit of the test is the one that counts, however busy the machine is.
-    context.setDefaultTimeout(50_000);
+    context.setDefaultTimeout(Number(process.env.DEV_T ?? 50_000));
     return new Visitor(await context.newPage(), url);
   }
 
