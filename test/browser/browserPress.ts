@@ -183,13 +183,17 @@ export class Visitor {
 
   /** What an operator does with an edition, through the dialog that asks for its slug first. */
   async act(label: string, slug: string, reason?: string): Promise<void> {
-    const { page } = this;
-    await page.getByRole("button", { name: `${label} …` }).click();
-    const dialog = page.getByRole("dialog");
+    await this.ask(label, slug, reason);
+    await this.page.getByRole("dialog").waitFor({ state: "detached" });
+  }
+
+  /** The same, without waiting for the dialog to close: it stays open where the press refuses. */
+  async ask(label: string, slug: string, reason?: string): Promise<void> {
+    await this.page.getByRole("button", { name: `${label} …` }).click();
+    const dialog = this.page.getByRole("dialog");
     if (reason !== undefined) await dialog.getByLabel(/^Why/).fill(reason);
     await dialog.getByLabel(/^Type/).fill(slug);
     await dialog.getByRole("button", { name: label, exact: true }).click();
-    await dialog.waitFor({ state: "detached" });
   }
 
   /** Marks the document, so that a test sees that it was not loaded again. */

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { type BeaconServer, startBeacon } from "../beacon.ts";
 import { testRequiring } from "../requirements.ts";
-import { BrowserPress, type Visitor, whenReady } from "./browserPress.ts";
+import { BrowserPress, type Visitor } from "./browserPress.ts";
 
 let press: BrowserPress;
 let beacon: BeaconServer;
@@ -116,7 +116,7 @@ describe("a raffle drawn by a beacon", () => {
       const slug = "the-beacon-raffle";
       const operator = press.database.pool("operator");
       await operator.query(
-        `select press.create_edition($1, 'The beacon raffle', 20, null, 'beacon', null, clock_timestamp() + interval '4 s',
+        `select press.create_edition($1, 'The beacon raffle', 20, null, 'beacon', null, clock_timestamp() + interval '12 s',
               draw_delay_seconds => 1, beacon_chain_hash => $2)`,
         [slug, beacon.chainHash],
       );
@@ -126,10 +126,18 @@ describe("a raffle drawn by a beacon", () => {
       await bystander.open(`/editions/${slug}`);
       await bystander.mark();
       await olga.signIn("olga", { isOperator: true, from: `/operator/editions/${slug}` });
-      // Closing it early, and drawing it before its time, are refused by the press itself; the page only says so.
+      // Before its time there is no draw, and the operator is told so.
+      await olga.ask("Draw the winner", slug);
+      const dialog = olga.page.getByRole("dialog");
+      await dialog.getByRole("alert").getByText("The draw cannot be made yet.").waitFor();
       await bystander.page.getByText("The edition is closed. The winner is not drawn yet.").waitFor();
-      await whenReady(() => operator.query("begin; select press.draw_winner('the-beacon-raffle'); rollback"));
-      await olga.act("Draw the winner", slug);
+      const confirm = dialog.getByRole("button", { name: "Draw the winner" });
+      await expect
+        .poll(async () => {
+          await confirm.click({ timeout: 1_000 }).catch(() => undefined);
+          return dialog.count();
+        })
+        .toBe(0);
       const winner = await winnerOn(bystander);
       expect([winner]).toEqual(await winnersOf(slug));
       const { here, byPress } = await recomputeOn(bystander, 1);
