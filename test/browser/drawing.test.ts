@@ -129,7 +129,7 @@ describe("a raffle drawn by a beacon", () => {
       // Before its time there is no draw, and the operator is told so.
       await olga.ask("Draw the winner", slug);
       const dialog = olga.page.getByRole("dialog");
-      await dialog.getByRole("alert").getByText("The draw cannot be made yet.").waitFor();
+      await dialog.getByRole("alert").getByText("DRAW_NOT_READY").waitFor();
       await bystander.page.getByText("The edition is closed. The winner is not drawn yet.").waitFor();
       const confirm = dialog.getByRole("button", { name: "Draw the winner" });
       await expect

@@ -1,0 +1,178 @@
+/* Every page, for everybody, in light and dark, on a phone and at a desk: axe finds nothing serious, and nothing is wider than the screen. */
+import axe, { type AxeResults } from "axe-core";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect } from "vitest";
+import { testRequiring } from "../requirements.ts";
+import { BrowserPress, type HeldTicket, type Visitor } from "./browserPress.ts";
+
+const SCHEMES = ["light", "dark"] as const;
+const WIDTHS = [320, 1280] as const;
+
+let press: BrowserPress;
+let ticket: HeldTicket;
+beforeAll(async () => {
+  press = await BrowserPress.start();
+  const operator = press.database.pool("operator");
+  await press.openEdition("on-sale", {
+    title: "A raffle that is on sale",
+    cap: 100,
+    perHolderLimit: 4,
+    drawMode: "sealed",
+  });
+  ticket = await press.issue("on-sale", "alice");
+  const redeemed = await press.issue("on-sale", "alice");
+  await operator.query("select press.redeem_ticket($1, $2)", [redeemed.envelope, redeemed.proof]);
+  const revoked = await press.issue("on-sale", "bob");
+  await operator.query("select press.revoke_ticket($1, 'sold twice')", [revoked.id]);
+  await press.openEdition("is-drawn", { title: "A raffle that is drawn", cap: 10, drawMode: "sealed" });
+  for (const holder of ["alice", "bob"]) await press.issue("is-drawn", holder);
+  await operator.query("select press.draw_winner('is-drawn')");
+  await operator.query("select press.create_edition('a-draft', 'A draft', 5)");
+});
+afterAll(() => press?.close());
+
+/** What is seriously wrong with the page as it stands, by the rules that have one of the tags; `state` names it. */
+async function faultsOf(page: Page, state: string, tags?: readonly string[]): Promise<string[]> {
+  const options = { resultTypes: ["violations"], ...(tags && { runOnly: { type: "tag", values: tags } }) };
+  const results = await page.evaluate(async (given) => {
+    const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } };
+    return axe.run(given);
+  }, options);
+  const serious = results.violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  return serious.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ html, any }) => `${state}: ${id}, ${help}: ${html.slice(0, 150)} ${any[0]?.message ?? ""}`),
+  );
+}
+
+/** Looks at the page in every scheme and width. */
+async function faultsEverywhere({ page }: Visitor, state: string): Promise<string[]> {
+  const faults: string[] = [];
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 800 });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (overflow > 0) faults.push(`${state}, ${width} px: ${overflow} px wider than the screen`);
+    for (const colorScheme of SCHEMES) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      // In the dark, only colours are others.
+      const tags = colorScheme === "dark" ? ["cat.color"] : undefined;
+      faults.push(...(await faultsOf(page, `${state}, ${width} px, ${colorScheme}`, tags)));
+    }
+  }
+  return faults;
+}
+
+async function visit(): Promise<Visitor> {
+  const visitor = await press.visit();
+  await visitor.page.addInitScript({ content: axe.source });
+  return visitor;
+}
+
+/** Pages, each with something that shows when it is all there. */
+type Places = Readonly<Record<string, string>>;
+
+async function faultsAt(visitor: Visitor, places: Places): Promise<string[]> {
+  const faults: string[] = [];
+  for (const [path, text] of Object.entries(places)) {
+    await visitor.open(path);
+    await visitor.page.getByText(text).first().waitFor();
+    faults.push(...(await faultsEverywhere(visitor, path)));
+  }
+  return faults;
+}
+
+const PUBLIC: Places = {
+  "/": "A raffle that is drawn",
+  "/editions/is-drawn": "The winner",
+  "/ledger": "a winner was drawn",
+  "/verify": "Drop a ticket here",
+};
+
+describe("axe finds nothing serious, and nothing sticks out", () => {
+  testRequiring("chromium")("for somebody who is not signed in", async () => {
+    const visitor = await visit();
+    const faults = await faultsAt(visitor, {
+      ...PUBLIC,
+      "/editions/on-sale": "Sign in to take a ticket",
+      "/editions/nowhere": "No such edition",
+      "/tickets": "Sign in to see what is yours.",
+      "/operator": "Operator",
+      "/?sign-in": "For trying on this machine",
+    });
+    const { page } = visitor;
+    await visitor.open("/editions/is-drawn");
+    await page.getByRole("button", { name: "Compute the draw again, here" }).click();
+    await page.getByRole("article", { name: "Computed by the press" }).waitFor();
+    faults.push(...(await faultsEverywhere(visitor, "a proof")));
+    await visitor.open("/verify");
+    await page.getByText("Or paste the text").click();
+    await page.getByLabel("Ticket", { exact: true }).fill(ticket.envelope);
+    await page.getByLabel("Proof").fill(ticket.proof);
+    await page.getByRole("heading", { name: "Still good" }).waitFor();
+    faults.push(...(await faultsEverywhere(visitor, "verdicts")));
+    await page.getByLabel("Ticket", { exact: true }).fill("no ticket");
+    await page.getByRole("heading", { name: "Not signed" }).waitFor();
+    faults.push(...(await faultsEverywhere(visitor, "bad verdicts")));
+    await visitor.open("/ledger");
+    await page.locator("summary").first().click();
+    faults.push(...(await faultsEverywhere(visitor, "an entry")));
+    expect(faults).toEqual([]);
+    await visitor.leave();
+  });
+
+  testRequiring("chromium")("for a holder", async () => {
+    const visitor = await visit();
+    const { page } = visitor;
+    await visitor.signIn("alice");
+    const faults = await faultsAt(visitor, {
+      "/editions/on-sale": "You have 2, and may still take 2.",
+      "/tickets": "Open ticket 1 of A raffle that is drawn",
+      [`/tickets/${ticket.id}`]: "The public ledger has it",
+      "/tickets/00000000-0000-4000-8000-000000000000": "No such ticket",
+      "/operator": "Operator",
+    });
+    await visitor.open(`/tickets/${ticket.id}`);
+    await page.getByRole("button", { name: "Redeem …" }).click();
+    await page.getByRole("dialog").waitFor();
+    faults.push(...(await faultsEverywhere(visitor, "a question")));
+    await visitor.open("/editions/on-sale");
+    await page.getByRole("button", { name: "Take a ticket" }).click();
+    await page.getByRole("link", { name: /See ticket/ }).waitFor();
+    faults.push(...(await faultsEverywhere(visitor, "bought")));
+    expect(faults).toEqual([]);
+    await visitor.leave();
+  });
+
+  testRequiring("chromium")("for an operator", async () => {
+    const visitor = await visit();
+    const { page } = visitor;
+    await visitor.signIn("olga", { isOperator: true });
+    const faults = await faultsAt(visitor, {
+      "/operator": "A draft",
+      "/operator/editions/a-draft": "Open the edition",
+      "/operator/editions/on-sale": "bob",
+      "/operator/editions/is-drawn": "Replace the winner",
+      "/operator/gate": "By camera",
+      [`/tickets/${ticket.id}`]: "Revoke",
+    });
+    await visitor.open("/operator");
+    await page.getByRole("radio", { name: /^Public beacon/ }).check();
+    faults.push(...(await faultsEverywhere(visitor, "an edition with a beacon")));
+    await visitor.open("/operator/editions/is-drawn");
+    await page.getByRole("button", { name: "Replace the winner …" }).click();
+    await page.getByRole("dialog").waitFor();
+    faults.push(...(await faultsEverywhere(visitor, "a question with a reason")));
+    await visitor.open("/operator/gate");
+    for (const [envelope, word] of [
+      [ticket.envelope, "Good"],
+      ["no ticket", "Not valid"],
+    ] as const) {
+      await page.getByLabel("Ticket").fill(envelope);
+      await page.getByLabel("Ticket").press("Enter");
+      await page.getByText(word, { exact: true }).waitFor();
+      faults.push(...(await faultsEverywhere(visitor, `a guest: ${word}`)));
+      await page.keyboard.press("n");
+    }
+    expect(faults).toEqual([]);
+    await visitor.leave();
+  });
+});
