@@ -3,15 +3,16 @@ import axe, { type AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { testRequiring } from "../requirements.ts";
-import { BrowserPress, type HeldTicket, type Visitor } from "./browserPress.ts";
+import { type HeldTicket, PressWithPages } from "./pressWithPages.ts";
+import type { Visitor } from "./visitor.ts";
 
 const SCHEMES = ["light", "dark"] as const;
 const WIDTHS = [320, 1280] as const;
 
-let press: BrowserPress;
+let press: PressWithPages;
 let ticket: HeldTicket;
 beforeAll(async () => {
-  press = await BrowserPress.start();
+  press = await PressWithPages.start();
   const operator = press.database.pool("operator");
   await press.openEdition("on-sale", {
     title: "A raffle that is on sale",
@@ -29,7 +30,7 @@ beforeAll(async () => {
   await operator.query("select press.draw_winner('is-drawn')");
   await operator.query("select press.create_edition('a-draft', 'A draft', 5)");
 });
-afterAll(() => press?.close());
+afterAll(() => press?.stop());
 
 /** What is seriously wrong with the page as it stands, by the rules that have one of the tags; `state` names it. */
 async function faultsOf(page: Page, state: string, tags?: readonly string[]): Promise<string[]> {

@@ -5,14 +5,14 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { SESSION_COOKIE } from "../../gateway/session.ts";
 import { testRequiring } from "../requirements.ts";
-import { BrowserPress } from "./browserPress.ts";
+import { PressWithPages } from "./pressWithPages.ts";
 
-let press: BrowserPress;
+let press: PressWithPages;
 let neighbour: Server;
 /** The page of the neighbour. */
 let html = "";
 beforeAll(async () => {
-  press = await BrowserPress.start();
+  press = await PressWithPages.start();
   neighbour = createServer((_request, response) => response.setHeader("content-type", "text/html").end(html));
   neighbour.listen(0, "127.0.0.1");
   await once(neighbour, "listening");
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(async () => {
   neighbour?.closeAllConnections();
   neighbour?.close();
-  await press?.close();
+  await press?.stop();
 });
 
 const PATHS = ["/", "/tickets", "/operator/gate", "/?sign-in"];
@@ -28,7 +28,7 @@ const portOfNeighbour = () => (neighbour.address() as AddressInfo).port;
 
 describe("another page", () => {
   testRequiring("chromium")("cannot show the dashboard in a frame, its own site's pages included", async () => {
-    html = PATHS.map((path) => `<iframe src="${press.url}${path}"></iframe>`).join("");
+    html = PATHS.map((path) => `<iframe src="${press.url(path)}"></iframe>`).join("");
     // By address it is of the same site, by name of another one.
     for (const host of ["127.0.0.1", "localhost"]) {
       const visitor = await press.visit();
@@ -57,7 +57,7 @@ describe("another page", () => {
           () => "read",
           () => "out of reach",
         );
-      }, press.url);
+      }, press.url(""));
       expect(status).toBe("out of reach");
     }
     await visitor.open("/");

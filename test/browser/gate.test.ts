@@ -1,14 +1,15 @@
 /* The gate: one guest after the other, in a real browser. */
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { testRequiring } from "../requirements.ts";
-import { BrowserPress, type Visitor } from "./browserPress.ts";
+import { PressWithPages } from "./pressWithPages.ts";
+import type { Visitor } from "./visitor.ts";
 
-let press: BrowserPress;
+let press: PressWithPages;
 beforeAll(async () => {
-  press = await BrowserPress.start();
+  press = await PressWithPages.start();
   await press.openEdition("concert", { title: "The concert", cap: 10 });
 });
-afterAll(() => press?.close());
+afterAll(() => press?.stop());
 
 /** Shows an envelope to the gate, as a scanner that types does: the text, and Enter. */
 async function show({ page }: Visitor, envelope: string): Promise<void> {

@@ -6,6 +6,7 @@ import { startTestGateway, type TestGateway } from "../gateway/testGateway.ts";
 import { chromiumPath } from "../requirements.ts";
 import { makeKey, makeLedger, makeLog } from "../worker/support.ts";
 import { Link } from "./link.ts";
+import { Visitor } from "./visitor.ts";
 
 const CHROMIUM_ARGUMENTS = [
   "--headless",
@@ -25,23 +26,49 @@ export interface Watched {
   readonly faults: readonly string[];
 }
 
+interface NewEdition {
+  readonly title?: string;
+  readonly cap?: number;
+  readonly perHolderLimit?: number;
+  readonly drawMode?: "none" | "random_int" | "sealed";
+}
+
+/** A ticket as its holder keeps it. */
+export interface HeldTicket {
+  readonly id: string;
+  readonly number: number;
+  readonly envelope: string;
+  readonly proof: string;
+}
+
 export class PressWithPages {
   readonly database: TestDatabase;
   readonly gateway: TestGateway;
   readonly worker: Worker;
   readonly link: Link;
-  readonly browser: Browser;
+  readonly #browser: Browser | undefined;
 
-  private constructor(parts: Pick<PressWithPages, "database" | "gateway" | "worker" | "link" | "browser">) {
+  private constructor(
+    parts: Pick<PressWithPages, "database" | "gateway" | "worker" | "link">,
+    browser: Browser | undefined,
+  ) {
     this.database = parts.database;
     this.gateway = parts.gateway;
     this.worker = parts.worker;
     this.link = parts.link;
-    this.browser = parts.browser;
+    this.#browser = browser;
   }
 
-  /** @param chromiumArguments more of them, such as those of a camera */
-  static async start(chromiumArguments: readonly string[] = []): Promise<PressWithPages> {
+  /**
+   * Starts all of it; where there is no Chromium, what can be had without.
+   *
+   * @param chromiumArguments more of them, such as those of a camera
+   * @param beaconUrls where the worker fetches the rounds of beacons
+   */
+  static async start(
+    chromiumArguments: readonly string[] = [],
+    beaconUrls: readonly string[] = [],
+  ): Promise<PressWithPages> {
     const database = await createTestDatabase();
     const worker = await startWorker({
       databaseUrl: database.url("press_worker"),
@@ -49,23 +76,25 @@ export class PressWithPages {
       ledger: makeLedger(),
       batchSize: 500,
       leaseSeconds: 30,
+      beaconUrls,
       log: makeLog(),
     });
     const gateway = await startTestGateway(database, { signIn: { kind: "trial" } });
     const link = await Link.to(gateway.url);
-    const browser = await chromium.launch({
-      executablePath: chromiumPath(),
-      args: [...CHROMIUM_ARGUMENTS, ...chromiumArguments],
-    });
-    return new PressWithPages({ database, gateway, worker, link, browser });
+    return new PressWithPages({ database, gateway, worker, link }, await launchChromium(chromiumArguments));
   }
 
   async stop(): Promise<void> {
-    await this.browser.close();
+    await this.#browser?.close();
     await this.link.close();
     await this.gateway.close();
     await this.worker.stop();
     await this.database.drop();
+  }
+
+  get browser(): Browser {
+    if (this.#browser === undefined) throw new Error("There is no Chromium here.");
+    return this.#browser;
   }
 
   /** Where the dashboard is for browsers. */
@@ -100,4 +129,56 @@ export class PressWithPages {
     await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("button", { name: "Sign out" }).waitFor();
   }
+
+  /** Somebody with a browser of their own, who knows nothing of the others. */
+  visit(options?: BrowserContextOptions): Promise<Visitor> {
+    return Visitor.arrive(this.browser, this.url(""), options);
+  }
+
+  /** How often browsers have reported something against the policy of the dashboard. */
+  async policyReportCount(): Promise<number> {
+    const metrics = await (await fetch(`${this.gateway.url}/metrics`)).text();
+    return Number(/^golden_press_gateway_policy_reports (\d+)$/m.exec(metrics)?.[1]);
+  }
+
+  /** Makes an edition and opens it, by the front door of the database; a sealed one as soon as its secret is committed. */
+  async openEdition(slug: string, { title = slug, cap = 5, perHolderLimit, drawMode = "none" }: NewEdition = {}) {
+    const operator = this.database.pool("operator");
+    const text = "select press.create_edition($1, $2, $3, $4, $5::press.draw_mode)";
+    await operator.query(text, [slug, title, cap, perHolderLimit ?? null, drawMode]);
+    await whenReady(() => operator.query("select press.open_edition($1)", [slug]));
+  }
+
+  /** Issues a ticket to somebody, and returns what its holder has of it, once the ledger has it. */
+  async issue(slug: string, recipient: string): Promise<HeldTicket> {
+    const operator = this.database.pool("operator");
+    const issued = await operator.query("select id from press.issue_ticket($1, recipient => $2)", [slug, recipient]);
+    return this.held(issued.rows[0].id as string);
+  }
+
+  /** A ticket with its proof, once the ledger has it. */
+  async held(id: string): Promise<HeldTicket> {
+    const text = `select id, ticket_number as number, envelope, press.timechain_proof(id) as proof from press.tickets where id = $1`;
+    const { rows } = await whenReady(() => this.database.pool("operator").query<HeldTicket>(text, [id]));
+    return rows[0] as HeldTicket;
+  }
+}
+
+/** Tries again for as long as the press says that something has to come first: a signature, a place in the ledger, a secret. */
+export async function whenReady<Result>(act: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!["PRNDR", "PRUNS"].includes((error as { code?: string }).code ?? "")) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+/** Chromium, where there is one. */
+async function launchChromium(more: readonly string[] = []): Promise<Browser | undefined> {
+  const executablePath = chromiumPath();
+  if (executablePath === undefined) return undefined;
+  return chromium.launch({ executablePath, args: [...CHROMIUM_ARGUMENTS, ...more] });
 }

@@ -8,8 +8,9 @@ import { afterAll, beforeAll, describe, expect, vi } from "vitest";
 import { random, rounds, seed } from "../random.ts";
 import { missingRequirement, testRequiring } from "../requirements.ts";
 import { until } from "../worker/support.ts";
-import { BrowserPress, type HeldTicket, type Visitor, whenReady } from "./browserPress.ts";
 import { payloads } from "./payloads.ts";
+import { type HeldTicket, PressWithPages, whenReady } from "./pressWithPages.ts";
+import type { Visitor } from "./visitor.ts";
 
 const COUNT = rounds(96, 2_000);
 /** What is shown one page load each, and not many on a page, is shown for so many. */
@@ -18,7 +19,7 @@ const TIMEOUT_MILLISECONDS = rounds(120_000, 1_800_000);
 const REASON_LENGTH_MAX = 500;
 vi.setConfig({ testTimeout: TIMEOUT_MILLISECONDS });
 
-let press: BrowserPress;
+let press: PressWithPages;
 let trap: Server;
 /** What was asked of the trap. */
 const caught: string[] = [];
@@ -35,13 +36,13 @@ beforeAll(async () => {
   });
   trap.listen(0, "127.0.0.1");
   await once(trap, "listening");
-  press = await BrowserPress.start();
+  press = await PressWithPages.start();
   texts = payloads(COUNT, trapUrl());
   reasons = joined(texts);
   if (missingRequirement("chromium") === undefined) await fill();
 }, TIMEOUT_MILLISECONDS);
 afterAll(async () => {
-  await press?.close();
+  await press?.stop();
   trap?.closeAllConnections();
   trap?.close();
 });
@@ -311,7 +312,7 @@ describe("this would be seen", () => {
   testRequiring("chromium")(
     "because the texts run where they are taken for markup, and are reported where the policy holds",
     async () => {
-      const policy = (await fetch(`${press.url}/editions/held`)).headers.get("content-security-policy") ?? "";
+      const policy = (await fetch(`${press.url("")}/editions/held`)).headers.get("content-security-policy") ?? "";
       const visitor = await visit();
       const { page } = visitor;
       let headers: Record<string, string> = {};
@@ -321,14 +322,14 @@ describe("this would be seen", () => {
       // The texts that need no help, a few on a page, as a page would have them that does not escape.
       const live = Array.from({ length: 24 }, () => random.pick(texts)).concat("<img src=x onerror=taken(1)>");
       let body = live.join("</a></b></div>");
-      await page.goto(`${press.url}/control`);
+      await page.goto(`${press.url("")}/control`);
       await expect.poll(() => runsOn(page)).toBeGreaterThan(0);
 
       const before = await press.policyReportCount();
       caught.length = 0;
       headers = { "content-security-policy": policy };
       body = "<script>taken(1)</script>";
-      await page.goto(`${press.url}/control`);
+      await page.goto(`${press.url("")}/control`);
       await expect.poll(() => press.policyReportCount()).toBeGreaterThan(before);
       expect(await runsOn(page)).toBe(0);
       expect(visitor.complaints.join()).toContain("Content Security Policy");

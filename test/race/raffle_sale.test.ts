@@ -1,7 +1,7 @@
 /* The raffle: 150 people, each with several requests at once over real HTTP, for 100 tickets of which nobody may have 3. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BrowserPress } from "../browser/browserPress.ts";
+import { PressWithPages } from "../browser/pressWithPages.ts";
 import { type Answer, codesOf, makeToken } from "../gateway/testGateway.ts";
 import { testRequiring } from "../requirements.ts";
 
@@ -11,11 +11,11 @@ const LIMIT = 2;
 /** Of wishes that no edition and no request could have. */
 const ABSURD = 2_147_483_647;
 
-let press: BrowserPress;
+let press: PressWithPages;
 beforeAll(async () => {
-  press = await BrowserPress.start();
+  press = await PressWithPages.start();
 });
-afterAll(() => press?.close());
+afterAll(() => press?.stop());
 
 interface Ticket {
   readonly rowId: string;

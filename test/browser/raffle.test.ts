@@ -2,17 +2,18 @@
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { type BeaconServer, startBeacon } from "../beacon.ts";
 import { testRequiring } from "../requirements.ts";
-import { BrowserPress, type Visitor } from "./browserPress.ts";
+import { PressWithPages } from "./pressWithPages.ts";
+import type { Visitor } from "./visitor.ts";
 
-let press: BrowserPress;
+let press: PressWithPages;
 let beacon: BeaconServer;
 beforeAll(async () => {
   beacon = await startBeacon();
-  press = await BrowserPress.start({ beaconUrls: [beacon.url] });
+  press = await PressWithPages.start([], [beacon.url]);
   await beacon.addTo(press.database);
 });
 afterAll(async () => {
-  await press?.close();
+  await press?.stop();
   await beacon?.close();
 });
 
