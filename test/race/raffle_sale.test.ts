@@ -37,7 +37,7 @@ interface Answered extends Wish {
 }
 
 const BUY = `mutation ($input: IssueTicketsInput!) {
-  issueTickets(input: $input) { tickets { rowId ticketNumber edition { slug } holder { subject } } }
+  issueTickets(input: $input) { tickets { rowId ticketNumber } }
 }`;
 
 /** Everything that a person sends, fair and unfair: 1, 2, or twice 1, some of it under a key that is sent again or used for something else. */
