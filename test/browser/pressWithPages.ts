@@ -5,19 +5,9 @@ import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { startTestGateway, type TestGateway } from "../gateway/testGateway.ts";
 import { chromiumPath } from "../requirements.ts";
 import { makeKey, makeLedger, makeLog } from "../worker/support.ts";
+import { CHROMIUM_ARGUMENTS } from "./chromiumArguments.ts";
 import { Link } from "./link.ts";
 import { Visitor } from "./visitor.ts";
-
-const CHROMIUM_ARGUMENTS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 /** A page that should not report a fault of its own. */
 export interface Watched {
