@@ -185,6 +185,7 @@ create policy select_all on press.beacon_rounds for select to press_anonymous, p
 grant select on table press.beacon_rounds to press_anonymous, press_auditor, press_holder, press_operator;
 comment on table press.beacon_rounds is 'The rounds that draws rest on, kept here and in the ledger for whoever recomputes them when the beacon is gone.';
 comment on column press.beacon_rounds.archived_at is 'When the worker had verified it, and brought it here.';
+comment on column press.beacon_rounds.chain_hash is 'The chain that it is a round of.';
 comment on column press.beacon_rounds.round is 'Its number: round n is due (n - 1) periods after the chain''s genesis.';
 comment on column press.beacon_rounds.signature is 'The beacon''s signature of the round, 96 hex characters: the randomness.';
 
@@ -1627,7 +1628,7 @@ create function press_worker.draws_to_make()
   returns TABLE(edition_id integer, attempt integer, edition text, mode text, entries_count integer, commitment text, chain_hash text, public_key text, round bigint, signature text)
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function press_worker.draws_to_make() to press_worker;
-comment on function press_worker.draws_to_make() is 'The draws that were asked for and can be decided now: how many tickets there are to choose from; of a sealed one the commitment; of one by beacon the chain, its key, the round, and the round''s signature if it is archived. None while the press is stopped.';
+comment on function press_worker.draws_to_make() is 'The draws that were asked for and can be decided now: of random_int how many tickets there are to choose from; of a sealed one the commitment; of one by beacon the chain, its key, the round, and the round''s signature if it is archived. None while the press is stopped.';
 
 create function press_worker.due_editions()
   returns SETOF integer

@@ -32,7 +32,7 @@ interface DrawToMake {
   readonly attempt: number;
   readonly edition: string;
   readonly mode: string;
-  readonly entries_count: number;
+  readonly entries_count: number | null;
   readonly commitment: string | null;
   readonly chain_hash: string | null;
   readonly public_key: string | null;
@@ -128,7 +128,7 @@ export class Draws {
   async #decide(draw: DrawToMake): Promise<Decision | undefined> {
     switch (draw.mode) {
       case "random_int":
-        return { choice: draw.entries_count === 0 ? null : randomInt(draw.entries_count), entropy: null };
+        return { choice: draw.entries_count ? randomInt(draw.entries_count) : null, entropy: null };
       case "sealed":
         return this.#reveal(draw);
       default:

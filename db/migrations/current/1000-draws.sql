@@ -74,6 +74,7 @@ alter table press.beacon_rounds enable row level security;
 alter table press.beacon_rounds force row level security;
 
 comment on table press.beacon_rounds is 'The rounds that draws rest on, kept here and in the ledger for whoever recomputes them when the beacon is gone.';
+comment on column press.beacon_rounds.chain_hash is 'The chain that it is a round of.';
 comment on column press.beacon_rounds.round is 'Its number: round n is due (n - 1) periods after the chain''s genesis.';
 comment on column press.beacon_rounds.signature is 'The beacon''s signature of the round, 96 hex characters: the randomness.';
 comment on column press.beacon_rounds.archived_at is 'When the worker had verified it, and brought it here.';

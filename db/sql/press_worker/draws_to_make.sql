@@ -7,7 +7,8 @@ create or replace function press_worker.draws_to_make()
 begin
   return query
   select d.edition_id, d.attempt, e.slug, e.draw_mode::text,
-    (select count(*)::integer from press_private.draw_entries(d.edition_id, (press_private.closed_entry(d.edition_id)).place, d.attempt)),
+    case e.draw_mode when 'random_int' then (
+      select count(*)::integer from press_private.draw_entries(d.edition_id, (press_private.closed_entry(d.edition_id)).place, d.attempt)) end,
     e.draw_commitment, e.beacon_chain_hash, c.public_key, d.beacon_round, r.signature
   from press.draws d
   join press.editions e on e.id = d.edition_id
@@ -17,6 +18,6 @@ begin
   order by d.edition_id, d.attempt;
 end
 $$;
-comment on function press_worker.draws_to_make is 'The draws that were asked for and can be decided now: how many tickets there are to choose from; of a sealed one the commitment; of one by beacon the chain, its key, the round, and the round''s signature if it is archived. None while the press is stopped.';
+comment on function press_worker.draws_to_make is 'The draws that were asked for and can be decided now: of random_int how many tickets there are to choose from; of a sealed one the commitment; of one by beacon the chain, its key, the round, and the round''s signature if it is archived. None while the press is stopped.';
 revoke all on function press_worker.draws_to_make from public;
 grant execute on function press_worker.draws_to_make to press_worker;

@@ -1,10 +1,10 @@
 /* A session keeps the plans of its functions for as long as the statistics do not change. This one makes them while the tables are
-   empty and then issues and signs thousands of tickets, gives them their places in the ledger, proves them and tells others of them, and closes
-   the edition: what it reads must stay in proportion to what it issues, at any size. */
+   empty and then issues and signs thousands of tickets, gives them their places in the ledger, proves them and tells others of them, closes the
+   edition and draws its winner: what it reads must stay in proportion to what it issues, at any size. */
 import type pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../database.ts";
-import { makeEdition, openSessions } from "../../race/sessions.ts";
+import { openSessions } from "../../race/sessions.ts";
 
 const ROUNDS = 12;
 const BATCH = 500;
@@ -24,7 +24,9 @@ beforeAll(async () => {
   ]) {
     await database.pool("superuser").query(`alter table ${table} set (autovacuum_enabled = off)`);
   }
-  await makeEdition(database, "growing", 1_000_000, 1_000_000);
+  const operator = database.pool("operator");
+  await operator.query("select press.create_edition('growing', 'Growing', 1000000, null, 'random_int')");
+  await operator.query("select press.open_edition('growing')");
   [session] = (await openSessions(database, "superuser", 1)) as [pg.Client];
 });
 afterAll(async () => {
@@ -86,8 +88,14 @@ test(`${ROUNDS} batches of ${BATCH} by one session read nothing by sequential sc
     const read = await tellOthers(FIRST_ENTRIES + (round + 1) * BATCH);
     expect(read, `for the entries of round ${round}`).toBeLessThan(10 * BATCH);
   }
-  await database.pool("operator").query("select press.close_edition('growing')");
-  await session.query("select tests.record_closings()");
+  const beforeSales = await rowsRead();
+  await session.query("select count(*) from press.sales_over_time('growing', 100)");
+  expect((await rowsRead()) - beforeSales, "a lookup a point").toBeLessThan(300);
+  await database.pool("operator").query("select press.draw_winner('growing')");
+  await session.query("select tests.record_closings(), press_worker.integrate_ledger(10)");
+  const record = "press_worker.record_draw(d.edition_id, d.attempt, d.entries_count - 1, null)";
+  const drawn = await session.query(`select r.ticket_number from press_worker.draws_to_make() d, ${record} r`);
+  expect(drawn.rows).toEqual([{ ticket_number: ROUNDS * BATCH }]);
   const { rows } = await session.query("select status, count(*)::integer from press.tickets group by 1");
   expect(await rowsReadBySequentialScans()).toBe(before + ROUNDS * BATCH); // the count in the line above
   expect(rows).toEqual([{ status: "signed", count: ROUNDS * BATCH }]);
