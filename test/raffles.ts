@@ -57,7 +57,7 @@ async function untilReady(act: () => Promise<pg.QueryResult>): Promise<void> {
 
 /** The draws of an edition, by attempt. */
 export async function drawsOf(database: TestDatabase, slug: string): Promise<Draw[]> {
-  const { rows } = await database.pool("superuser").query<Draw>(
+  const { rows } = await database.pool("operator").query<Draw>(
     `select d.attempt, d.status, d.entries_count, d.entropy, d.beacon_round, d.ticket_number
      from press.draws d join press.editions e on e.id = d.edition_id where e.slug = $1 order by 1`,
     [slug],
@@ -67,7 +67,7 @@ export async function drawsOf(database: TestDatabase, slug: string): Promise<Dra
 
 /** The entries of the ledger that are about an edition, in their order. */
 export async function leavesOf(database: TestDatabase, slug: string): Promise<string[]> {
-  const { rows } = await database.pool("superuser").query<{ leaf: string }>(
+  const { rows } = await database.pool("operator").query<{ leaf: string }>(
     `select l.leaf from press.ledger_entries l join press.editions e on e.id = l.edition_id
      where e.slug = $1 order by l.place`,
     [slug],
@@ -77,6 +77,6 @@ export async function leavesOf(database: TestDatabase, slug: string): Promise<st
 
 /** What the audit finds. */
 export async function auditFindings(database: TestDatabase): Promise<unknown[]> {
-  const { rows } = await database.pool("superuser").query("select * from press.audit() where not is_ok");
+  const { rows } = await database.pool("operator").query("select * from press.audit() where not is_ok");
   return rows;
 }

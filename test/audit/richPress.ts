@@ -85,7 +85,7 @@ async function drawRaffles(database: TestDatabase, worker: TestWorker): Promise<
   await press.query(decide, [secret]);
   await operator.query("select press.replace_winner('sealed', 'A ticket that was lost.')");
   await press.query(decide, [secret]);
-  await database.pool("superuser").query(A_DAY_LATER);
+  await database.pool("owner").query(A_DAY_LATER);
   await operator.query("select press.void_draw('void', 'Nobody knows the secret.')");
   await worker.work();
 }

@@ -89,7 +89,7 @@ async function makeData(): Promise<void> {
 
 async function readLeaves(): Promise<string[]> {
   const { rows } = await database
-    .pool("superuser")
+    .pool("operator")
     .query<{ leaf: string }>("select leaf from press.ledger_entries order by place");
   return rows.map(({ leaf }) => leaf);
 }

@@ -27,6 +27,12 @@ begin
   where (q.requested_by is not null and case when d.attempt = 1 then e.status = case when d.status = 'requested' then 'closed' else 'drawn' end::press.edition_status else e.status = 'drawn' end
          and (d.beacon_round, d.tree_size) is not distinct from (b.round, b.tree_size)) is not true
   union all
+  select 'a draw was asked for, and is decided where its edition is drawn, by the first checkpoint that covers the closing',
+    format('press_private.draw_requests (%s,%s)', q.edition_id, q.attempt), format('It is there %s times, or for no draw.', count(*))
+  from press_private.draw_requests q
+  group by q.edition_id, q.attempt
+  having count(*) > 1 or not exists (select from press.draws d where d.edition_id = q.edition_id and d.attempt = q.attempt)
+  union all
   select 'a draw was asked for, and is decided where its edition is drawn, by the first checkpoint that covers the closing', format('press.editions (%s)', e.id), 'It is drawn, and there is no draw.'
   from press.editions e where e.status = 'drawn' and not exists (select from press.draws d where d.edition_id = e.id and d.attempt = 1);
 end
