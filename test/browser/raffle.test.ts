@@ -150,3 +150,25 @@ describe("a raffle drawn by a beacon", () => {
     },
   );
 });
+
+describe("a raffle whose winners were replaced more often than a page has room for", () => {
+  testRequiring("chromium")("shows who won in the end", async () => {
+    const slug = "often-replaced";
+    const attempts = 120;
+    const operator = press.database.pool("operator");
+    await press.openEdition(slug, { cap: attempts, drawMode: "random_int" });
+    await operator.query("select press.issue_tickets($1, $2, recipient => 'anna')", [slug, attempts]);
+    await operator.query("select press.close_edition($1)", [slug]);
+    await press.database.pool("owner").query(
+      `insert into press.draws (edition_id, attempt, status, replaced_number, reason, entries_count, entries_hash, ticket_number, drawn_at)
+       select e.id, n, 'drawn', nullif(n - 1, 0), case when n > 1 then 'reason ' || n end, $2 + 1 - n, repeat('0', 64), n, clock_timestamp()
+       from press.editions e, generate_series(1, $2::integer) n where e.slug = $1`,
+      [slug, attempts],
+    );
+    const bystander = await press.visit();
+    await bystander.open(`/editions/${slug}`);
+    expect(await winnerOn(bystander)).toBe(attempts);
+    await bystander.page.getByText(`and replaced: reason ${attempts}`).waitFor();
+    await bystander.leave();
+  });
+});

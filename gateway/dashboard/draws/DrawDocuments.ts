@@ -25,7 +25,7 @@ export const DrawsOfEdition: TypedDocumentNode<{ editionBySlug: DrawTerms | null
   query DrawsOfEdition($slug: String!) {
     editionBySlug(slug: $slug) {
       rowId drawCommitment drawDelaySeconds beaconChainHash
-      draws(first: 100, orderBy: PRIMARY_KEY_ASC) {
+      draws(last: 100, orderBy: PRIMARY_KEY_ASC) {
         nodes {
           attempt status requestedAt replacedNumber reason entriesCount beaconRound ticketNumber drawnAt
         }
