@@ -35,18 +35,23 @@ describe("the names that people rely on", () => {
     expect(fieldsOf("Mutation")).toEqual([
       "closeEdition",
       "createEdition",
+      "drawWinner",
       "issueTicket",
       "issueTickets",
       "openEdition",
       "redeemTicket",
+      "replaceWinner",
       "revokeTicket",
       "startPress",
+      "voidDraw",
     ]);
     expect(fieldsOf("IssueTicketPayload")).toEqual(["clientMutationId", "envelope", "query", "ticket", "ticketEdge"]);
     expect(fieldsOf("IssueTicketsPayload")).toEqual(["clientMutationId", "query", "tickets"]);
     for (const name of ["CreateEdition", "OpenEdition", "CloseEdition"])
       expect(fieldsOf(`${name}Payload`)).toContain("edition");
     for (const name of ["RevokeTicket", "RedeemTicket"]) expect(fieldsOf(`${name}Payload`)).toContain("ticket");
+    for (const name of ["DrawWinner", "ReplaceWinner", "VoidDraw"])
+      expect(fieldsOf(`${name}Payload`)).toContain("draw");
     expect(fieldsOf("StartPressPayload")).toContain("wasStopped");
   });
 

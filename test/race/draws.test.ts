@@ -227,6 +227,8 @@ async function askWithout(...missing: Missing[]) {
   const crippled = await createTestDatabase();
   try {
     await makeRaffle(crippled, "raffle", { mode: "random_int", tickets: 3 });
+    // Closed before, so that they meet at the draw and not at the closing.
+    await crippled.pool("operator").query("select press.close_edition('raffle')");
     await cripple(crippled, missing);
     const sessions = await openSessions(crippled, "operator", SESSIONS);
     const answers = await throughTheBarrier(crippled, missing.includes(WITHOUT_LOCK), sessions, (session) =>
