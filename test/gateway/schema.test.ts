@@ -62,6 +62,7 @@ describe("the names that people rely on", () => {
         "checkpoint",
         "checkpoints",
         "currentHolder",
+        "draws",
         "edition",
         "editionBySlug",
         "editions",
@@ -74,9 +75,11 @@ describe("the names that people rely on", () => {
         "ledgerInclusionProof",
         "node",
         "pressStopReason",
+        "recomputeDraw",
         "redemptions",
         "requestOutcome",
         "revocations",
+        "salesOverTime",
         "signingKey",
         "signingKeys",
         "ticket",
@@ -112,7 +115,7 @@ describe("the names that people rely on", () => {
 
   test("an edition tells how many are left and whether it is open, and has its tickets", () => {
     expect(fieldsOf("Edition")).toEqual(
-      expect.arrayContaining(["isOpen", "ledgerEntries", "remainingCount", "tickets"]),
+      expect.arrayContaining(["draws", "isOpen", "ledgerEntries", "remainingCount", "tickets"]),
     );
     expect(fieldsOf("Holder")).toEqual(expect.arrayContaining(["subject", "trustLevel", "isActive", "tickets"]));
     expect(fieldsOf("Revocation")).toEqual(expect.arrayContaining(["reason", "revokedAt", "revokedBy", "ticket"]));
