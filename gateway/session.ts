@@ -6,6 +6,7 @@
  * There is no list of sessions: a token is checked each time, as one in a header is, by the same function, and any number of gateways can.
  */
 import type { IncomingHttpHeaders } from "node:http";
+import type { Identity } from "./auth.ts";
 import { isFromOwnPage } from "./origins.ts";
 import { refusal } from "./refusals.ts";
 
@@ -19,6 +20,13 @@ export type CredentialHeaders = Pick<
 export const SESSION_COOKIE = "golden_press_session";
 /** What a sign-in has to remember until its person comes back from the provider. */
 export const SIGN_IN_COOKIE = "golden_press_sign_in";
+
+/**
+ * Whom the page shows that sends a request: `holder` or `operator`, a colon, and the subject, percent-encoded. A browser's tabs share one
+ * session, so one that still shows alice sends bob's cookie when he has signed in in another. Over a WebSocket it is `caller` in the
+ * connectionParams. Pages of other origins have no session, and are not told that they may send it.
+ */
+export const CALLER_HEADER = "x-press-caller";
 
 /** Browsers promise to keep a cookie of so many bytes, its name and attributes included, and drop longer ones without a word (RFC 6265, 6.1). */
 const COOKIE_BYTES_MAX = 4_096;
@@ -104,6 +112,30 @@ export class Sessions {
   /** With this prefix browsers take a cookie from the very host only and over TLS only, so that no neighbour can plant one. */
   #nameOf(name: string): string {
     return this.#isHttpsOnly ? `__Host-${name}` : name;
+  }
+}
+
+/**
+ * Holds what a session stands for against whom the page shows.
+ *
+ * @param caller the text of {@link CALLER_HEADER}; undefined where the page does not say
+ * @throws {SafeError} UNAUTHENTICATED when it is somebody else, or nobody any more
+ */
+export function requireCaller(caller: unknown, { role, subject }: Identity): void {
+  if (caller === undefined) return;
+  if (subject !== null && isCaller(caller, role.replace("press_", ""), subject)) return;
+  throw refusal("UNAUTHENTICATED", "This browser's session is not the one of the person whom the page shows.", {
+    hint: "Load the page again: it shows then who is signed in.",
+    statusCode: 401,
+  });
+}
+
+function isCaller(caller: unknown, role: string, subject: string): boolean {
+  if (typeof caller !== "string" || !caller.startsWith(`${role}:`)) return false;
+  try {
+    return decodeURIComponent(caller.slice(role.length + 1)) === subject;
+  } catch {
+    return false;
   }
 }
 

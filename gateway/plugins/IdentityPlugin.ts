@@ -9,7 +9,7 @@ import type { IncomingMessage } from "node:http";
 import type {} from "postgraphile/grafserv/node";
 import { type Authenticate, anonymous, type Identity } from "../auth.ts";
 import { refusal } from "../refusals.ts";
-import type { CredentialHeaders, Sessions } from "../session.ts";
+import { CALLER_HEADER, type CredentialHeaders, requireCaller, type Sessions } from "../session.ts";
 
 declare global {
   namespace Grafast {
@@ -44,10 +44,17 @@ export function makeIdentityPlugin(
         middleware: {
           async processGraphQLRequestBody(next, { request, graphqlWsContext }) {
             if (request !== undefined) {
-              identities.set(request, await authenticate(sessions.authorizationOf(headersOf(request))));
+              const headers = headersOf(request);
+              const identity = await authenticate(sessions.authorizationOf(headers));
+              if (headers.authorization === undefined) requireCaller(request.getHeader(CALLER_HEADER), identity);
+              identities.set(request, identity);
             } else if (graphqlWsContext !== undefined) {
-              const authorization = authorizationOfSocket(graphqlWsContext, sessions);
-              identities.set(socketOf(graphqlWsContext), await authenticate(authorization));
+              const authorization = authorizationOfSocket(graphqlWsContext);
+              const identity = await authenticate(
+                authorization ?? sessions.authorizationOf(upgradeHeadersOf(graphqlWsContext)),
+              );
+              if (authorization === undefined) requireCaller(graphqlWsContext.connectionParams?.caller, identity);
+              identities.set(socketOf(graphqlWsContext), identity);
             }
             return next();
           },
@@ -81,14 +88,16 @@ function headersOf(request: HttpRequest): CredentialHeaders {
   };
 }
 
-/** Pages cannot set headers on a WebSocket, so a token comes with the first message; other clients may use either. */
-function authorizationOfSocket(
-  { connectionParams, extra }: WebSocketContext,
-  sessions: Pick<Sessions, "authorizationOf">,
-): string | undefined {
+/** Pages cannot set headers on a WebSocket, so a token comes with the first message; other clients may use either. Undefined: in neither. */
+function authorizationOfSocket(context: WebSocketContext): string | undefined {
+  const { connectionParams } = context;
   const given = Object.entries(connectionParams ?? {}).filter(([name]) => name.toLowerCase() === "authorization");
-  if (given.length === 0) return sessions.authorizationOf((extra as { request: IncomingMessage }).request.headers);
+  if (given.length === 0) return upgradeHeadersOf(context).authorization;
   const [authorization] = given.map(([, value]) => value);
   if (given.length === 1 && typeof authorization === "string") return authorization;
   throw refusal("UNAUTHENTICATED", "connectionParams.authorization must be one text.", { statusCode: 401 });
+}
+
+function upgradeHeadersOf({ extra }: WebSocketContext): IncomingMessage["headers"] {
+  return (extra as { request: IncomingMessage }).request.headers;
 }

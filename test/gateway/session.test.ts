@@ -328,6 +328,66 @@ describe("a session", () => {
     await Promise.all([byCookie.dispose(), byToken.dispose()]);
   });
 
+  describe("is the person's whom the page shows", () => {
+    const REFUSED = [401, "UNAUTHENTICATED"];
+    const BOB = "holder:bob";
+
+    test.each([
+      ["somebody else", "holder:alice", REFUSED],
+      ["the same in another role", "operator:bob", REFUSED],
+      ["a role that nobody has", "press_holder:bob", REFUSED],
+      ["nobody", "", REFUSED],
+      ["no percent-encoding", "holder:%", REFUSED],
+      ["the person", BOB, "bob"],
+    ])("over HTTP: %s", async (_what, caller, outcome) => {
+      await gateway.ask(ISSUE, { token: await makeToken("bob") });
+      const cookie = cookieOf(await makeToken("bob"));
+      expect(await whoIs({ cookie, ...own(), "x-press-caller": caller })).toEqual(outcome);
+    });
+
+    test("when a purchase is tried again after somebody else has signed in in another tab", async () => {
+      const shown = { ...own(), "x-press-caller": "holder:annabel" };
+      const cookie = cookieOf(await makeToken("bertram"));
+      expect(codes(await send("POST", "/graphql", { ...shown, cookie }, { query: ISSUE }))).toEqual(REFUSED);
+      // Or after everybody has signed out.
+      expect(codes(await send("POST", "/graphql", shown, { query: ISSUE }))).toEqual(REFUSED);
+      const issued = "select from press.holders where subject in ('annabel', 'bertram')";
+      expect((await database.pool("superuser").query(issued)).rows).toHaveLength(0);
+    });
+
+    test("whatever the name, percent-encoded", async () => {
+      for (const name of ["Zoë", "a:b c", "100%", "x, y"]) {
+        await gateway.ask(ISSUE, { token: await makeToken(name) });
+        const headers = { cookie: cookieOf(await makeToken(name)), ...own() };
+        const caller = `holder:${encodeURIComponent(name)}`;
+        expect(await whoIs({ ...headers, "x-press-caller": caller })).toBe(name);
+      }
+    });
+
+    test("over a WebSocket, which says so in its first message", async () => {
+      await gateway.ask(ISSUE, { token: await makeToken("bob") });
+      const headers = { cookie: cookieOf(await makeToken("bob")), ...own() };
+      for (const caller of ["holder:alice", "operator:bob", "", 7, null, [BOB]]) {
+        const client = gateway.webSocket({ caller }, headers);
+        expect(codesOf(await askOver(client, WHO)), String(caller)).toEqual(["UNAUTHENTICATED"]);
+        await client.dispose();
+      }
+      const client = gateway.webSocket({ caller: BOB }, headers);
+      expect((await askOver(client, WHO)).data).toEqual({ currentHolder: { subject: "bob" } });
+      await client.dispose();
+    });
+
+    test("while a token speaks for itself", async () => {
+      await gateway.ask(ISSUE, { token: await makeToken("bob") });
+      const authorization = `Bearer ${await makeToken("bob")}`;
+      const cookie = cookieOf(await makeToken("alice"));
+      expect(await whoIs({ cookie, ...own(), authorization, "x-press-caller": "holder:alice" })).toBe("bob");
+      const client = gateway.webSocket({ authorization, caller: "holder:alice" }, { cookie, ...own() });
+      expect((await askOver(client, WHO)).data).toEqual({ currentHolder: { subject: "bob" } });
+      await client.dispose();
+    });
+  });
+
   test("whose token is not good is over, but what is asked in its name is refused and not done as nobody", async () => {
     const inThePast = Math.floor(Date.now() / 1000) - 60;
     const tokens = [
