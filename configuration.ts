@@ -4,6 +4,7 @@
  * `VARIABLES` is the table: it is what `golden-press config` prints, what the README shows, and what `readConfiguration` checks.
  * The values are text until here; behind this module nobody looks at `process.env`.
  */
+import { isIP } from "node:net";
 
 /** A variable of the environment has a value that cannot be meant. The message says which, what is wrong, and what would be right. */
 export class ConfigurationError extends Error {
@@ -183,6 +184,15 @@ const VARIABLES = {
       "Where browsers reach the gateway, like https://press.example: people come back there when they have signed in.",
     readBy: ["start", "gateway"],
     parse: publicOrigin,
+  },
+  trustedProxies: {
+    name: "TRUSTED_PROXIES",
+    meaning:
+      "Addresses of proxies in front of the gateway, or networks like 10.0.0.0/8, separated by commas. Of what they forward, X-Forwarded-For says from which address it comes: the limits for one address are by it.",
+    fallback: "",
+    otherwise: "none: whoever connects is taken for the client",
+    readBy: ["start", "gateway"],
+    parse: networks,
   },
   allowedOrigins: {
     name: "ALLOWED_ORIGINS",
@@ -551,6 +561,20 @@ function origins(text: string): readonly string[] {
   const isOrigin = (item: string) => /^https?:/.test(item) && URL.parse(item)?.origin === item;
   if (list.every(isOrigin)) return list;
   throw new Error("origins like https://example.org (without a path or a final slash), separated by commas");
+}
+
+function networks(text: string): readonly string[] {
+  const list = commaSeparated(text);
+  if (list.every(isNetwork)) return list;
+  throw new Error("addresses like 192.0.2.1, or networks like 10.0.0.0/8 or fd00::/8, separated by commas");
+}
+
+function isNetwork(text: string): boolean {
+  const [address = "", bits, ...more] = text.split("/");
+  const family = isIP(address);
+  // No length of 0: a proxy at any address is everybody, who could then claim to be anybody.
+  const fits = bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32));
+  return family !== 0 && !address.includes("%") && fits && more.length === 0;
 }
 
 function privateKeyPem(text: string): string {

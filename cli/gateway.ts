@@ -23,6 +23,7 @@ export async function gateway(configuration: Configuration, options: { trialSign
     host: configuration.host,
     port: configuration.port,
     jwt: await jwtOptions(configuration),
+    trustedProxies: configuration.trustedProxies,
     allowedOrigins: configuration.allowedOrigins,
     graphiql,
     signIn: await signInOf(configuration, options.trialSignIn ?? false),

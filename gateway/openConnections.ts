@@ -8,7 +8,7 @@ import { refusal, TRY_AGAIN } from "./refusals.ts";
 export interface OpenBounds {
   /** Open at once, in all. */
   readonly max: number;
-  /** Open at once from one address, of IPv6 from one network of 64 bits; behind a proxy, that is the proxy's. */
+  /** Open at once from one address, of IPv6 from one network of 64 bits; behind a proxy that is not trusted, that is the proxy's. */
   readonly perAddressMax: number;
 }
 

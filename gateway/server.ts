@@ -50,6 +50,8 @@ export interface GatewayOptions {
   readonly jwt: JwtOptions;
   /** Other origins whose pages may use the gateway; its own always may. */
   readonly allowedOrigins: readonly string[];
+  /** Addresses or networks of proxies, whose X-Forwarded-For is believed; where it is not said, nobody's is. */
+  readonly trustedProxies?: readonly string[];
   /** Whether the GraphQL explorer is served. */
   readonly graphiql: boolean;
   /** How people sign in at the dashboard; where it is not said, nobody can. */
@@ -204,6 +206,8 @@ async function makeApp(options: GatewayOptions, { log, webSockets, sessions }: A
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.uploadMilliseconds,
     forceCloseConnections: "idle",
+    // What a request's `ip` is: the last address of X-Forwarded-For that is no proxy's.
+    trustProxy: [...(options.trustedProxies ?? [])],
   });
   app.removeContentTypeParser("text/plain");
   app.setErrorHandler(answerError);

@@ -4,7 +4,7 @@ import { refusal } from "./refusals.ts";
 
 export interface RateBound {
   readonly perMinuteMax: number;
-  /** From one address, of IPv6 from one network of 64 bits; behind a proxy, that is the proxy's. */
+  /** From one address, of IPv6 from one network of 64 bits; behind a proxy that is not trusted, that is the proxy's. */
   readonly perMinuteAndAddressMax: number;
 }
 

@@ -223,6 +223,14 @@ describe("signing in for trying", () => {
       expect(codes(await send("POST", "/session", headers, { name: "mallory" }))).toEqual([403, "NOT_ALLOWED"]);
     },
   );
+
+  test("is refused to whom a trusted proxy calls one of this machine", async () => {
+    const trusting = await startTestGateway(database, { signIn: { kind: "trial" }, trustedProxies: ["127.0.0.1"] });
+    const headers = { origin: trusting.url, "x-forwarded-for": "127.0.0.1" };
+    const reply = await send("POST", "/session", headers, { name: "mallory" }, trusting);
+    expect(codes(reply)).toEqual([403, "NOT_ALLOWED"]);
+    await trusting.close();
+  });
 });
 
 /** The routes alone, where a request can come from any address. */

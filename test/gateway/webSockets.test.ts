@@ -64,6 +64,23 @@ describe("WebSockets", () => {
     expect(answer.status).toBe(200);
   });
 
+  test("behind a proxy are bounded for each address that it forwards, and only a trusted one is believed", async () => {
+    gateway = await startTestGateway(database, { trustedProxies: ["127.0.0.1"], webSockets: { perAddressMax: 1 } });
+    const from = (forwarded: string, by = "127.0.0.1") => open({ "x-forwarded-for": forwarded }, by);
+    expect(await from("192.0.2.1")).toBe("open");
+    expect(await from("192.0.2.2")).toBe("open");
+    expect(await from("192.0.2.1")).toEqual(OVERLOADED);
+    // The proxy appends what it sees itself; what comes before, the client has made up.
+    expect(await from("198.51.100.7, 192.0.2.1")).toEqual(OVERLOADED);
+    expect(await from("198.51.100.7", "127.0.0.2")).toBe("open");
+    expect(await from("198.51.100.8", "127.0.0.2")).toEqual(OVERLOADED);
+    await gateway.close();
+
+    gateway = await startTestGateway(database, { webSockets: { perAddressMax: 1 } });
+    expect(await from("192.0.2.1")).toBe("open");
+    expect(await from("192.0.2.2")).toEqual(OVERLOADED);
+  });
+
   test("that were refused do not count, even all at once", async () => {
     gateway = await startTestGateway(database, { webSockets: { max: 2 } });
     const foreign = await times(5, () => open({ origin: "https://elsewhere.example" }));
