@@ -219,6 +219,25 @@ describe("a purchase", () => {
   });
 });
 
+test("says with each request whom the page shows, and hears of another tab's sign-out and sign-in at once", async () => {
+  const { page } = await press.openPageAs("tab one", "/tickets");
+  const other = await page.context().newPage();
+  const callers = new Set<string | undefined>();
+  other.on("request", (request) => {
+    if (request.url().endsWith("/graphql")) callers.add(request.headers()["x-press-caller"]);
+  });
+  await other.goto(press.url("/tickets"));
+  await other.getByText("You have no ticket yet.").waitFor();
+  expect([...callers]).toEqual(["holder:tab%20one"]);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await other.getByText("Sign in to see what is yours.").waitFor();
+  callers.clear();
+  await press.signIn(page, "tab two");
+  await other.getByText("You have no ticket yet.").waitFor();
+  await expect.poll(() => [...callers]).toContain("holder:tab%20two");
+  expect(callers).not.toContain("holder:tab%20one");
+});
+
 describe("a bystander", () => {
   test("sees what remains go down without a reload", async () => {
     await openEdition(press.gateway, { slug: "watched", cap: 3, perHolderLimit: 3 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseSession, providerPath, SIGNED_OUT } from "../../gateway/dashboard/session/session.ts";
+import { callerOf, parseSession, providerPath, SIGNED_OUT } from "../../gateway/dashboard/session/session.ts";
 
 const ALICE = {
   signedIn: true,
@@ -30,4 +30,12 @@ it("the way back is one parameter, whatever is in it", () => {
   expect(new URL(providerPath("/editions/a?b=c&d"), "https://press.example").searchParams.get("return")).toBe(
     "/editions/a?b=c&d",
   );
+});
+
+it("a caller is a role and a name, which may be anything", () => {
+  expect(callerOf(parseSession(ALICE))).toBe("holder:alice");
+  expect(callerOf(parseSession({ ...ALICE, role: "operator", subject: "Zoë: a/b" }))).toBe(
+    "operator:Zo%C3%AB%3A%20a%2Fb",
+  );
+  expect(callerOf(SIGNED_OUT)).toBeNull();
 });

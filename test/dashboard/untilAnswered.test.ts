@@ -79,6 +79,22 @@ describe("a request", () => {
     expect((await play({ send: [FAULT] })).outcome).toEqual(FAULT);
   });
 
+  it("is not sent when whoever wanted it went while it was looked for", async () => {
+    const controller = new AbortController();
+    const outcome = await untilAnswered<string>({
+      send: () => Promise.reject(new Error("Nobody should send it any more.")),
+      look: async () => {
+        controller.abort();
+        return { value: null };
+      },
+      mayBeSent: true,
+      pause: () => Promise.resolve(),
+      onRetry: () => undefined,
+      signal: controller.signal,
+    });
+    expect(outcome).toBeNull();
+  });
+
   it("that nobody waits for any more is given up without an outcome", async () => {
     expect((await play({ send: [LOST, LOST], look: [NOTHING, NOTHING] }, { giveUpAfter: 2 })).outcome).toBeNull();
   });

@@ -39,7 +39,7 @@ export function usePurchase(subject: string | null, slug: string) {
       const outcome = await untilAnswered<readonly BoughtTicket[]>({
         send: async () => {
           if (isStale) return { problem: NOT_BOUGHT };
-          const answer = await press.order(BuyTickets, { slug, quantity, requestKey });
+          const answer = await press.order(BuyTickets, { slug, quantity, requestKey }, controller.signal);
           return "value" in answer ? { value: answer.value.issueTickets.tickets } : answer;
         },
         look: async () => {

@@ -31,6 +31,14 @@ const PING_MILLISECONDS = 10_000;
 const ORDER_ATTEMPTS_MAX = 4;
 /** Refusals that say: not now, and nothing was done. */
 const IN_THE_WAY = new Set(["LOCK_TIMEOUT", "OVERLOADED", "RETRY"]);
+/** How a socket is closed whose caller is nobody, or not whom the page shows. */
+const UNAUTHENTICATED_CLOSES: ReadonlySet<number> = new Set([4401, 4403]);
+
+const NOT_SENT: Problem = {
+  code: "UNREACHABLE",
+  sentence: "This was not sent: somebody else is signed in by now.",
+  isRetryable: true,
+};
 
 export class PressConnection {
   readonly editions = new NewestEditions();
@@ -42,18 +50,22 @@ export class PressConnection {
   #isSocketOpen = false;
   #hasSocketFailed = false;
   #isReachable = true;
+  #isClosed = false;
   #checkpoint: CheckpointFacts | null = null;
   #requestCount = 0;
 
-  /** @param onSignedOut called when the press says that the session has ended */
-  constructor(options: { readonly isSignedIn: boolean; readonly onSignedOut: () => void }) {
-    const { isSignedIn, onSignedOut } = options;
-    this.#socket = this.#openSocket();
+  /**
+   * @param caller whom the page shows as signed in, as session.ts says it: the gateway refuses what another one's cookie comes with
+   * @param onSignedOut called when the press says that the session has ended, or is somebody else's
+   */
+  constructor({ caller, onSignedOut }: { readonly caller: string | null; readonly onSignedOut: () => void }) {
+    this.#socket = this.#openSocket(caller);
     this.client = new Client({
       url: "/graphql",
       preferGetMethod: false,
       requestPolicy: "network-only",
       fetch: (input, init) => this.#fetch(input, init),
+      ...(caller === null ? null : { fetchOptions: { headers: { "x-press-caller": caller } } }),
       exchanges: [
         fetchExchange,
         subscriptionExchange({
@@ -76,7 +88,7 @@ export class PressConnection {
       if (checkpoint !== null) this.putCheckpoint(checkpoint);
       this.touch("ledger");
     });
-    if (isSignedIn) this.#follow(TicketChanged, () => this.touch("tickets"));
+    if (caller !== null) this.#follow(TicketChanged, () => this.touch("tickets"));
     this.#pollWhileNeeded();
   }
 
@@ -120,26 +132,36 @@ export class PressConnection {
     document: DocumentInput<Data, Variables>,
     variables: Variables,
   ): Promise<Outcome<Data>> {
+    if (this.#isClosed) return { problem: NOT_SENT };
     this.#requestCount += 1;
     // Under a key of its own, or the client would let it share the answer to an earlier one that is still under way.
     const request = { ...createRequest(document, variables), key: this.#requestCount };
     return this.#outcomeOf(await this.client.executeQuery(request).toPromise());
   }
 
-  /** Has something done. What was certainly not done, because others were in the way, is tried again a few times. */
+  /**
+   * Has something done. What was certainly not done, because others were in the way, is tried again a few times.
+   *
+   * @param signal aborted, nothing more is sent
+   */
   async order<Data, Variables extends AnyVariables>(
     document: DocumentInput<Data, Variables>,
     variables: Variables,
+    signal?: AbortSignal,
   ): Promise<Outcome<Data>> {
-    for (let attempt = 1; ; attempt += 1) {
-      const outcome = this.#outcomeOf(await this.client.mutation(document, variables).toPromise());
+    let outcome: Outcome<Data> = { problem: NOT_SENT };
+    for (let attempt = 1; !this.#isClosed && signal?.aborted !== true; attempt += 1) {
+      outcome = this.#outcomeOf(await this.client.mutation(document, variables).toPromise());
       const isInTheWay = "problem" in outcome && IN_THE_WAY.has(outcome.problem.code);
-      if (!isInTheWay || attempt === ORDER_ATTEMPTS_MAX) return outcome;
+      if (!isInTheWay || attempt === ORDER_ATTEMPTS_MAX) break;
       await pauseBetween(attempt);
     }
+    return outcome;
   }
 
+  /** Sends nothing more: whoever it was opened for has gone. */
   close(): void {
+    this.#isClosed = true;
     for (const end of this.#endings) end();
     void this.#socket.dispose();
   }
@@ -173,8 +195,9 @@ export class PressConnection {
     this.#tell();
   }
 
-  #openSocket(): Socket {
+  #openSocket(caller: string | null): Socket {
     return createSocket({
+      ...(caller === null ? null : { connectionParams: { caller } }),
       url: `${location.origin.replace(/^http/, "ws")}/graphql`,
       retryAttempts: Number.POSITIVE_INFINITY,
       shouldRetry: () => true,
@@ -187,7 +210,8 @@ export class PressConnection {
           // Whatever happened while nobody listened is read now.
           this.touch(...TOPICS);
         },
-        closed: () => {
+        closed: (event) => {
+          if (UNAUTHENTICATED_CLOSES.has((event as CloseEvent).code)) this.#onSignedOut();
           this.#isSocketOpen = false;
           this.#hasSocketFailed = true;
           this.#tell();

@@ -1,5 +1,6 @@
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from "react";
 import { useSession } from "../session/SessionProvider.tsx";
+import { callerOf } from "../session/session.ts";
 import type { EditionFacts } from "./EditionDocuments.ts";
 import { type Liveness, PressConnection, type Topic } from "./PressConnection.ts";
 import type { CheckpointFacts } from "./PressDocuments.ts";
@@ -9,18 +10,19 @@ const PressContext = createContext<PressConnection | null>(null);
 /** Connects everything within it to the press, as whoever is signed in; somebody else gets another connection, since the old one is known as theirs. */
 export function PressProvider({ children }: { readonly children: ReactNode }) {
   const { session, isKnown, refresh } = useSession();
-  const caller = session.signedIn ? `${session.role} ${session.subject}` : null;
+  const caller = callerOf(session);
   const [current, setCurrent] = useState<{
     readonly connection: PressConnection;
     readonly caller: string | null;
   } | null>(null);
   useEffect(() => {
     if (!isKnown) return;
-    const made = new PressConnection({ isSignedIn: caller !== null, onSignedOut: refresh });
+    const made = new PressConnection({ caller, onSignedOut: refresh });
     setCurrent({ connection: made, caller });
     return () => made.close();
   }, [caller, isKnown, refresh]);
-  if (current === null) return null;
+  // Nobody's page goes on over the connection of who was there before.
+  if (current === null || current.caller !== caller) return null;
   return (
     <PressContext key={current.caller} value={current.connection}>
       {children}

@@ -33,6 +33,8 @@ export async function untilAnswered<Value>(ways: Ways<Value>): Promise<Outcome<V
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     const earlier = mayBeSent && look !== undefined ? await look() : { value: null };
     if ("value" in earlier && earlier.value !== null) return { value: earlier.value };
+    // Whoever it was asked for may have gone while the answer was on its way.
+    if (signal.aborted) return null;
     // Who cannot even be asked is not sent anything.
     const outcome = "problem" in earlier ? earlier : await send();
     if ("value" in outcome) return outcome as Outcome<Value>;

@@ -1,5 +1,6 @@
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
-import { readSession, type Session, SIGNED_OUT } from "./session.ts";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
+import { deviceStorage } from "../press/requestJournal.ts";
+import { callerOf, readSession, type Session, SIGNED_OUT } from "./session.ts";
 
 interface SessionState {
   readonly session: Session;
@@ -13,22 +14,45 @@ interface SessionState {
 
 const SessionContext = createContext<SessionState | null>(null);
 
-/** Knows who is signed in, and looks again whenever the window is returned to: another tab may have signed in or out. */
+/** Where the tabs of a browser tell each other who is signed in; its text is never believed, it only has them ask. */
+const CALLER_PLACE = "golden-press/caller";
+
+/** Knows who is signed in, and looks again when another tab signed in or out, and whenever the window is returned to. */
 export function SessionProvider({ children }: { readonly children: ReactNode }) {
   const [session, setSession] = useState(SIGNED_OUT);
   const [isKnown, setIsKnown] = useState(false);
   const accept = useCallback((next: Session) => {
     setSession((known) => (JSON.stringify(known) === JSON.stringify(next) ? known : next));
     setIsKnown(true);
+    tellOtherTabs(callerOf(next) ?? "");
   }, []);
+  const isAsking = useRef(false);
+  const isDue = useRef(false);
   const refresh = useCallback(() => {
+    isDue.current = true;
+    // What is being answered may be of before; it is asked once more, however many have found out that it is due.
+    if (isAsking.current) return;
+    isDue.current = false;
+    isAsking.current = true;
     // Who cannot be asked has said nothing: what was known stays.
-    readSession().then(accept, () => setIsKnown(true));
+    readSession()
+      .then(accept, () => setIsKnown(true))
+      .finally(() => {
+        isAsking.current = false;
+        if (isDue.current) refresh();
+      });
   }, [accept]);
   useEffect(() => {
+    const heard = ({ key }: StorageEvent) => {
+      if (key === CALLER_PLACE || key === null) refresh();
+    };
     refresh();
     addEventListener("focus", refresh);
-    return () => removeEventListener("focus", refresh);
+    addEventListener("storage", heard);
+    return () => {
+      removeEventListener("focus", refresh);
+      removeEventListener("storage", heard);
+    };
   }, [refresh]);
   useEffect(() => {
     if (!session.signedIn) return;
@@ -40,6 +64,15 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
   }, [session, refresh]);
   const state = useMemo(() => ({ session, isKnown, accept, refresh }), [session, isKnown, accept, refresh]);
   return <SessionContext value={state}>{children}</SessionContext>;
+}
+
+/** Others hear of it when it is news. Where nothing can be stored, they ask when they are returned to. */
+function tellOtherTabs(caller: string): void {
+  try {
+    deviceStorage.setItem(CALLER_PLACE, caller);
+  } catch {
+    // Nothing is lost: the gateway holds each request against its cookie.
+  }
 }
 
 export function useSession(): SessionState {

@@ -16,6 +16,16 @@ export type Session =
 
 export const SIGNED_OUT: Session = { signedIn: false, signIn: null };
 
+/**
+ * Who is signed in, as a page says it with every request: the gateway refuses one that comes with somebody else's cookie, as it would from a page
+ * that has not heard yet that another tab signed in.
+ *
+ * @returns such as `holder:alice`, the name percent-encoded; null for nobody
+ */
+export function callerOf(session: Session): string | null {
+  return session.signedIn ? `${session.role}:${encodeURIComponent(session.subject)}` : null;
+}
+
 /** Asks the gateway who is signed in. @throws {Error} when it cannot be asked */
 export function readSession(): Promise<Session> {
   return ask("GET");
