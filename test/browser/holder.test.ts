@@ -256,6 +256,20 @@ describe("a bystander", () => {
       .waitFor();
   });
 
+  test("who waits for a sale sees it begin and end, although nothing happens in the press then", async () => {
+    const operator = press.database.pool("operator");
+    await operator.query(
+      `select press.create_edition('at-nine', 'At nine', 5, opens_at => now() + interval '10 seconds', closes_at => now() + interval '16 seconds')`,
+    );
+    await operator.query("select press.open_edition('at-nine')");
+    const { page } = await press.openPage();
+    await page.goto(press.url("/editions/at-nine"));
+    await page.getByText("waiting", { exact: true }).waitFor();
+    await page.getByRole("link", { name: "Sign in to take a ticket" }).waitFor();
+    await page.getByText("over", { exact: true }).waitFor();
+    expect(await page.getByRole("link", { name: "Sign in to take a ticket" }).count()).toBe(0);
+  });
+
   test("whose live connection is lost reads again from time to time, and is live again when it is back", async () => {
     await openEdition(press.gateway, { slug: "cut-off", cap: 9, perHolderLimit: 9 });
     const { page, faults } = await press.openPage();

@@ -4,10 +4,12 @@ import { Link } from "../routing/Link.tsx";
 import { EditionTerms } from "./EditionTerms.tsx";
 import { editionState } from "./editionState.ts";
 import { Remaining } from "./Remaining.tsx";
+import { useSaleMoments } from "./useSaleMoments.ts";
 
 /** An edition among others. */
 export function EditionCard({ edition: read }: { readonly edition: EditionFacts }) {
   const edition = useNewestEdition(read.slug) ?? read;
+  useSaleMoments(edition);
   const state = editionState(edition);
   return (
     <li className={`card edition-card ${state.replace(" ", "-")}`}>

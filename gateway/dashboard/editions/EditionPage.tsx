@@ -12,6 +12,7 @@ import { OneEdition } from "./EditionsDocuments.ts";
 import { EditionTerms } from "./EditionTerms.tsx";
 import { editionState } from "./editionState.ts";
 import { Remaining } from "./Remaining.tsx";
+import { useSaleMoments } from "./useSaleMoments.ts";
 
 /** One edition: what remains, taking tickets, its draw. */
 export function EditionPage({ slug }: { readonly slug: string }) {
@@ -29,6 +30,7 @@ export function EditionPage({ slug }: { readonly slug: string }) {
 
 function EditionSheet({ edition }: { readonly edition: EditionFacts }) {
   const isOperator = useIsOperator();
+  useSaleMoments(edition);
   const state = editionState(edition);
   return (
     <Page

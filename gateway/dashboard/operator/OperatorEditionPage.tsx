@@ -2,6 +2,7 @@ import { OneEdition } from "../editions/EditionsDocuments.ts";
 import { EditionTerms } from "../editions/EditionTerms.tsx";
 import { editionState } from "../editions/editionState.ts";
 import { Remaining } from "../editions/Remaining.tsx";
+import { useSaleMoments } from "../editions/useSaleMoments.ts";
 import { Loading } from "../parts/Loading.tsx";
 import { ProblemNotice } from "../parts/ProblemNotice.tsx";
 import { useNewestEdition, usePress } from "../press/PressProvider.tsx";
@@ -28,6 +29,7 @@ function EditionSheet({ slug }: { readonly slug: string }) {
     if (editionBySlug !== null) press.editions.put(editionBySlug);
   });
   const edition = useNewestEdition(slug);
+  useSaleMoments(edition);
   if (edition === undefined) {
     if (data?.editionBySlug === null)
       return <Page title="No such edition" lead={`There is no edition named ${slug}.`} />;
