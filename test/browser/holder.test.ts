@@ -187,7 +187,7 @@ describe("a purchase", () => {
     const { page } = await press.openPageAs("josephine", "/verify");
     const purchase = { requestKey: crypto.randomUUID(), quantity: 2, madeAt: Date.now() - 86_400_000 };
     await page.evaluate(
-      (entry) => localStorage.setItem("golden-press/purchase/josephine/long-ago", entry),
+      (entry) => localStorage.setItem("golden-press/purchase/holder%3Ajosephine/long-ago", entry),
       JSON.stringify(purchase),
     );
     await page.goto(press.url("/editions/long-ago"));

@@ -17,42 +17,43 @@ function makeStorage(): JournalStorage & { readonly kept: Map<string, string> } 
 describe("a request", () => {
   it("has its key before it is sent, and the same one after a reload", () => {
     const storage = makeStorage();
-    const request = new RequestJournal("purchase", storage).begin("alice", "summer-raffle", 2);
+    const request = new RequestJournal("purchase", storage).begin("holder:alice", "summer-raffle", 2);
     expect(request.requestKey).toMatch(KEY);
-    expect(new RequestJournal("purchase", storage).pending("alice", "summer-raffle")).toEqual(request);
+    expect(new RequestJournal("purchase", storage).pending("holder:alice", "summer-raffle")).toEqual(request);
   });
 
   it("is there until it is settled; the next one has another key", () => {
     const journal = new RequestJournal("purchase", makeStorage());
-    const request = journal.begin("alice", "summer-raffle", 2);
-    expect(journal.begin("alice", "summer-raffle", 1)).toEqual(request);
+    const request = journal.begin("holder:alice", "summer-raffle", 2);
+    expect(journal.begin("holder:alice", "summer-raffle", 1)).toEqual(request);
     journal.settle(request);
-    expect(journal.pending("alice", "summer-raffle")).toBeNull();
-    expect(journal.begin("alice", "summer-raffle", 1).requestKey).not.toBe(request.requestKey);
+    expect(journal.pending("holder:alice", "summer-raffle")).toBeNull();
+    expect(journal.begin("holder:alice", "summer-raffle", 1).requestKey).not.toBe(request.requestKey);
   });
 
   it("is nobody else's, and about nothing else", () => {
     const journal = new RequestJournal("purchase", makeStorage());
-    journal.begin("alice", "summer-raffle");
-    expect(journal.pending("bob", "summer-raffle")).toBeNull();
-    expect(journal.pending("alice", "golden-ticket")).toBeNull();
+    journal.begin("holder:alice", "summer-raffle");
+    expect(journal.pending("holder:bob", "summer-raffle")).toBeNull();
+    expect(journal.pending("operator:alice", "summer-raffle")).toBeNull();
+    expect(journal.pending("holder:alice", "golden-ticket")).toBeNull();
     // A name that looks like a place in the storage is a name.
-    expect(journal.pending("alice/summer", "raffle")).toBeNull();
+    expect(journal.pending("holder:alice/summer", "raffle")).toBeNull();
   });
 
   it("of another kind is another request", () => {
     const storage = makeStorage();
-    new RequestJournal("purchase", storage).begin("alice", "summer-raffle");
-    expect(new RequestJournal("redemption", storage).pending("alice", "summer-raffle")).toBeNull();
+    new RequestJournal("purchase", storage).begin("holder:alice", "summer-raffle");
+    expect(new RequestJournal("redemption", storage).pending("holder:alice", "summer-raffle")).toBeNull();
   });
 
   it("that is settled late does not settle the one that came after it", () => {
     const journal = new RequestJournal("purchase", makeStorage());
-    const first = journal.begin("alice", "summer-raffle");
+    const first = journal.begin("holder:alice", "summer-raffle");
     journal.settle(first);
-    const second = journal.begin("alice", "summer-raffle");
+    const second = journal.begin("holder:alice", "summer-raffle");
     journal.settle(first);
-    expect(journal.pending("alice", "summer-raffle")).toEqual(second);
+    expect(journal.pending("holder:alice", "summer-raffle")).toEqual(second);
   });
 });
 
@@ -68,17 +69,17 @@ describe("the storage", () => {
   ])("may hold %j, which is not believed", (text) => {
     const storage = makeStorage();
     const journal = new RequestJournal("purchase", storage);
-    journal.begin("alice", "summer-raffle");
+    journal.begin("holder:alice", "summer-raffle");
     for (const key of storage.kept.keys()) storage.kept.set(key, text);
-    expect(journal.pending("alice", "summer-raffle")).toBeNull();
+    expect(journal.pending("holder:alice", "summer-raffle")).toBeNull();
   });
 
   it.each([0, -1, 1.5, "2", null])("may hold the quantity %j, which is not believed", (quantity) => {
     const storage = makeStorage();
     const journal = new RequestJournal("purchase", storage);
-    const { requestKey } = journal.begin("alice", "summer-raffle");
+    const { requestKey } = journal.begin("holder:alice", "summer-raffle");
     for (const key of storage.kept.keys()) storage.kept.set(key, JSON.stringify({ requestKey, quantity, madeAt: 0 }));
-    expect(journal.pending("alice", "summer-raffle")).toBeNull();
+    expect(journal.pending("holder:alice", "summer-raffle")).toBeNull();
   });
 
   it("may refuse everything; then the page remembers, as long as it is there", () => {
@@ -86,9 +87,9 @@ describe("the storage", () => {
       throw new Error("The operation is insecure.");
     };
     const journal = new RequestJournal("purchase", { getItem: refuse, setItem: refuse, removeItem: refuse });
-    const request = journal.begin("alice", "summer-raffle", 2);
-    expect(journal.pending("alice", "summer-raffle")).toEqual(request);
+    const request = journal.begin("holder:alice", "summer-raffle", 2);
+    expect(journal.pending("holder:alice", "summer-raffle")).toEqual(request);
     journal.settle(request);
-    expect(journal.pending("alice", "summer-raffle")).toBeNull();
+    expect(journal.pending("holder:alice", "summer-raffle")).toBeNull();
   });
 });

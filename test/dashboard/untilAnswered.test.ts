@@ -11,11 +11,15 @@ const SOLD_OUT = problem("CAP_REACHED", false);
 const FAULT = problem("INTERNAL_ERROR", false);
 const NOTHING = { value: null };
 const TICKETS = { value: "tickets" };
+const ENDED = problem("UNAUTHENTICATED", false);
+const NOT_ALLOWED = problem("NOT_ALLOWED", false);
+const settled = (outcome: Outcome<string>) => ({ ...outcome, isSettled: true });
+const open = (outcome: Outcome<string>) => ({ ...outcome, isSettled: false });
 
 /** Plays a press that gives these answers in turn, and notes what it was asked. */
 async function play(
   answers: { send: Outcome<string>[]; look?: Outcome<string | null>[] },
-  { mayBeSent = false, giveUpAfter = 99 } = {},
+  { mayBeSent = false, giveUpAfter = 99, attemptsMax = 99 } = {},
 ) {
   const asked: string[] = [];
   const problems: Problem[] = [];
@@ -30,6 +34,7 @@ async function play(
     send: () => next("send", answers.send),
     ...(answers.look === undefined ? null : { look: () => next("look", answers.look) }),
     mayBeSent,
+    attemptsMax,
     pause: async (attempt) => {
       if (attempt >= giveUpAfter) controller.abort();
     },
@@ -41,27 +46,35 @@ async function play(
 
 describe("a request", () => {
   it("that is answered is sent once", async () => {
-    expect(await play({ send: [TICKETS], look: [] })).toEqual({ outcome: TICKETS, asked: ["send"], problems: [] });
+    expect(await play({ send: [TICKETS], look: [] })).toEqual({
+      outcome: settled(TICKETS),
+      asked: ["send"],
+      problems: [],
+    });
   });
 
   it("that is refused is not sent again", async () => {
-    expect(await play({ send: [SOLD_OUT], look: [] })).toEqual({ outcome: SOLD_OUT, asked: ["send"], problems: [] });
+    expect(await play({ send: [SOLD_OUT], look: [] })).toEqual({
+      outcome: settled(SOLD_OUT),
+      asked: ["send"],
+      problems: [],
+    });
   });
 
   it("whose answer was lost is looked for, and found without being sent again", async () => {
     const { outcome, asked } = await play({ send: [LOST], look: [TICKETS] });
-    expect([outcome, asked]).toEqual([TICKETS, ["send", "look"]]);
+    expect([outcome, asked]).toEqual([settled(TICKETS), ["send", "look"]]);
   });
 
   it("that did not arrive is looked for and sent again, as often as it takes", async () => {
     const { outcome, asked, problems } = await play({ send: [LOST, BUSY, TICKETS], look: [NOTHING, NOTHING] });
-    expect([outcome, asked]).toEqual([TICKETS, ["send", "look", "send", "look", "send"]]);
+    expect([outcome, asked]).toEqual([settled(TICKETS), ["send", "look", "send", "look", "send"]]);
     expect(problems).toEqual(["UNREACHABLE", "LOCK_TIMEOUT"]);
   });
 
   it("is not sent again while nobody can even be asked what became of it", async () => {
     const { outcome, asked } = await play({ send: [LOST], look: [LOST, LOST, TICKETS] });
-    expect([outcome, asked]).toEqual([TICKETS, ["send", "look", "look", "look"]]);
+    expect([outcome, asked]).toEqual([settled(TICKETS), ["send", "look", "look", "look"]]);
   });
 
   it("that was begun before a reload is looked for first", async () => {
@@ -69,14 +82,36 @@ describe("a request", () => {
     expect(asked).toEqual(["look", "send"]);
   });
 
-  it("that met a fault is looked for once, because a fault does not say that nothing was done", async () => {
-    expect((await play({ send: [FAULT], look: [TICKETS] })).outcome).toEqual(TICKETS);
-    expect((await play({ send: [FAULT, FAULT], look: [NOTHING] })).outcome).toEqual(FAULT);
+  it("that met a fault is looked for, because a fault does not say that nothing was done", async () => {
+    expect((await play({ send: [FAULT], look: [TICKETS] })).outcome).toEqual(settled(TICKETS));
+  });
+
+  it("that meets nothing but faults is left open after a few of them", async () => {
+    const { outcome, asked } = await play({
+      send: [FAULT, FAULT, FAULT, FAULT],
+      look: [NOTHING, NOTHING, NOTHING],
+    });
+    expect(outcome).toEqual(open(FAULT));
+    expect(asked.filter((name) => name === "send")).toHaveLength(4);
+  });
+
+  it("is left open by a problem with looking for it, whatever the problem is", async () => {
+    for (const trouble of [ENDED, NOT_ALLOWED]) {
+      expect((await play({ send: [LOST], look: [trouble] })).outcome).toEqual(open(trouble));
+    }
+  });
+
+  it("of somebody who is signed out is left open", async () => {
+    expect((await play({ send: [ENDED] })).outcome).toEqual(open(ENDED));
+  });
+
+  it("is left open when it was tried often enough", async () => {
+    expect((await play({ send: [LOST, BUSY] }, { attemptsMax: 2 })).outcome).toEqual(open(BUSY));
   });
 
   it("without a way to look for it is sent again under its key", async () => {
     expect((await play({ send: [LOST, TICKETS] })).asked).toEqual(["send", "send"]);
-    expect((await play({ send: [FAULT] })).outcome).toEqual(FAULT);
+    expect((await play({ send: [FAULT, TICKETS] })).outcome).toEqual(settled(TICKETS));
   });
 
   it("is not sent when whoever wanted it went while it was looked for", async () => {

@@ -15,7 +15,7 @@ const QUANTITY_MAX = 10;
 export function BuyTickets({ edition }: { readonly edition: EditionFacts }) {
   const subject = useSubject();
   const ownCount = useOwnCount(edition.rowId);
-  const { purchase, buy } = usePurchase(subject, edition.slug);
+  const { purchase, buy, askAgain } = usePurchase(edition.slug);
   const [chosen, setChosen] = useState(1);
   const announce = useAnnounce();
   const id = useId();
@@ -38,7 +38,7 @@ export function BuyTickets({ edition }: { readonly edition: EditionFacts }) {
   const isBuying = purchase.state === "buying";
   return (
     <div className="buy">
-      <PurchaseState purchase={purchase} />
+      <PurchaseState purchase={purchase} askAgain={askAgain} />
       {edition.isOpen ? (
         <>
           <p className="allowance" id={`${id}-allowance`}>
@@ -78,7 +78,12 @@ export function BuyTickets({ edition }: { readonly edition: EditionFacts }) {
   );
 }
 
-function PurchaseState({ purchase }: { readonly purchase: Purchase }) {
+interface PurchaseStateProps {
+  readonly purchase: Purchase;
+  readonly askAgain: () => void;
+}
+
+function PurchaseState({ purchase, askAgain }: PurchaseStateProps) {
   switch (purchase.state) {
     case "idle":
       return null;
@@ -107,6 +112,18 @@ function PurchaseState({ purchase }: { readonly purchase: Purchase }) {
       );
     case "refused":
       return <ProblemNotice problem={purchase.problem} />;
+    case "unknown":
+      return (
+        <>
+          <ProblemNotice problem={purchase.problem} tone="warning" />
+          <p>It is not known yet what became of your purchase. It is kept, and goes on as the same purchase.</p>
+          <p>
+            <button type="button" className="button" onClick={askAgain}>
+              Ask again
+            </button>
+          </p>
+        </>
+      );
   }
 }
 

@@ -3,6 +3,7 @@ import { usePress } from "../press/PressProvider.tsx";
 import type { Problem } from "../press/problem.ts";
 import { deviceStorage, type PendingRequest, RequestJournal } from "../press/requestJournal.ts";
 import { pauseBetween, untilAnswered } from "../press/untilAnswered.ts";
+import { useCaller } from "../session/SessionProvider.tsx";
 import { type BoughtTicket, BuyTickets, PurchaseOutcome } from "./PurchaseDocuments.ts";
 
 const journal = new RequestJournal("purchase", deviceStorage);
@@ -17,14 +18,17 @@ export type Purchase =
       readonly problem: Problem | null;
     }
   | { readonly state: "bought"; readonly tickets: readonly BoughtTicket[] }
-  | { readonly state: "refused"; readonly problem: Problem };
+  | { readonly state: "refused"; readonly problem: Problem }
+  /** The press did not say what became of it; it stays under its key until it does. */
+  | { readonly state: "unknown"; readonly problem: Problem };
 
 /**
  * Buys tickets of an edition, once: whatever is lost on the way, the same request goes out under the same key until the press has said what became
  * of it. A purchase that a reload interrupted goes on by itself.
  */
-export function usePurchase(subject: string | null, slug: string) {
+export function usePurchase(slug: string) {
   const press = usePress();
+  const caller = useCaller();
   const [purchase, setPurchase] = useState<Purchase>({ state: "idle" });
   const underWay = useRef<AbortController | null>(null);
 
@@ -36,7 +40,7 @@ export function usePurchase(subject: string | null, slug: string) {
       const { quantity, requestKey } = request;
       setPurchase({ state: "buying", quantity, isResumed, problem: null });
       const isStale = isResumed && Date.now() - request.madeAt > STALE_MILLISECONDS;
-      const outcome = await untilAnswered<readonly BoughtTicket[]>({
+      const ending = await untilAnswered<readonly BoughtTicket[]>({
         send: async () => {
           if (isStale) return { problem: NOT_BOUGHT };
           const answer = await press.order(BuyTickets, { slug, quantity, requestKey }, controller.signal);
@@ -55,40 +59,41 @@ export function usePurchase(subject: string | null, slug: string) {
         },
         signal: controller.signal,
       });
-      if (outcome === null || controller.signal.aborted) return;
+      if (ending === null || controller.signal.aborted) return;
       underWay.current = null;
-      if ("value" in outcome) {
-        journal.settle(request);
-        setPurchase({ state: "bought", tickets: outcome.value });
-        press.touch("tickets", "editions");
-        return;
-      }
-      // Who is not signed in any more goes on when they are again.
-      if (!SIGNED_OUT.has(outcome.problem.code)) journal.settle(request);
-      setPurchase({ state: "refused", problem: outcome.problem });
+      if (ending.isSettled) journal.settle(request);
+      if ("value" in ending) setPurchase({ state: "bought", tickets: ending.value });
+      else setPurchase({ state: ending.isSettled ? "refused" : "unknown", problem: ending.problem });
       press.touch("tickets", "editions");
     },
     [press, slug],
   );
 
   useEffect(() => {
-    const pending = subject === null ? null : journal.pending(subject, slug);
+    const pending = caller === null ? null : journal.pending(caller, slug);
     if (pending !== null) void pursue(pending, true);
     return () => {
       underWay.current?.abort();
       underWay.current = null;
     };
-  }, [subject, slug, pursue]);
+  }, [caller, slug, pursue]);
 
   const buy = useCallback(
     (quantity: number) => {
-      if (subject === null || underWay.current !== null) return;
-      const isPending = journal.pending(subject, slug) !== null;
-      void pursue(journal.begin(subject, slug, quantity), isPending);
+      if (caller === null || underWay.current !== null) return;
+      const isPending = journal.pending(caller, slug) !== null;
+      void pursue(journal.begin(caller, slug, quantity), isPending);
     },
-    [subject, slug, pursue],
+    [caller, slug, pursue],
   );
-  return { purchase, buy };
+
+  /** Goes on with a purchase of which nothing is known; another tab may have heard of it meanwhile. */
+  const askAgain = useCallback(() => {
+    const pending = caller === null ? null : journal.pending(caller, slug);
+    if (pending === null) setPurchase({ state: "idle" });
+    else void pursue(pending, true);
+  }, [caller, slug, pursue]);
+  return { purchase, buy, askAgain };
 }
 
 /** Who comes back later than this is told what became of the purchase, and nothing is bought without them asking again. */
@@ -100,5 +105,3 @@ const NOT_BOUGHT: Problem = {
   hint: "Ask again, if you still want it.",
   isRetryable: false,
 };
-
-const SIGNED_OUT = new Set(["UNAUTHENTICATED", "NOT_SIGNED_IN"]);

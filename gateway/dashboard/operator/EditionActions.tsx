@@ -7,7 +7,6 @@ import type { EditionFacts } from "../press/EditionDocuments.ts";
 import { usePress } from "../press/PressProvider.tsx";
 import type { Problem } from "../press/problem.ts";
 import { useReading } from "../press/useReading.ts";
-import { useSubject } from "../session/SessionProvider.tsx";
 import { CloseEdition, OpenEdition } from "./OperatorDocuments.ts";
 import { useDrawing } from "./useDrawing.ts";
 
@@ -60,7 +59,7 @@ export function EditionActions({ edition }: { readonly edition: EditionFacts }) 
 
 function useActions(edition: EditionFacts, draws: readonly DrawFacts[]): readonly Action[] {
   const press = usePress();
-  const { draw, replace } = useDrawing(useSubject() ?? "", edition.slug);
+  const { draw, replace } = useDrawing(edition.slug);
   const { slug, status, drawMode } = edition;
   const latest = draws.at(-1);
   const actions: Action[] = [];

@@ -3,35 +3,32 @@ import { DrawWinner, ReplaceWinner } from "../draws/DrawDocuments.ts";
 import { usePress } from "../press/PressProvider.tsx";
 import type { Problem } from "../press/problem.ts";
 import { deviceStorage, RequestJournal } from "../press/requestJournal.ts";
-import { type Outcome, pauseBetween, untilAnswered } from "../press/untilAnswered.ts";
+import { type Ending, type Outcome, pauseBetween, untilAnswered } from "../press/untilAnswered.ts";
+import { useCaller } from "../session/SessionProvider.tsx";
 
 const journal = new RequestJournal("draw", deviceStorage);
 const ATTEMPTS_MAX = 5;
 
 /** Asks for a draw or for a replacement, under a key that stays the same until the answer is known: an operator cannot replace a winner twice. */
-export function useDrawing(subject: string, slug: string) {
+export function useDrawing(slug: string) {
   const press = usePress();
+  const caller = useCaller() ?? "";
   const pursue = useCallback(
     async (about: string, send: (requestKey: string) => Promise<Outcome<unknown>>): Promise<Problem | null> => {
-      const request = journal.begin(subject, about);
-      const controller = new AbortController();
-      let [last, attempts]: [Problem | null, number] = [null, 0];
-      const outcome = await untilAnswered({
+      const request = journal.begin(caller, about);
+      const ending = (await untilAnswered({
         send: () => send(request.requestKey),
         mayBeSent: false,
+        attemptsMax: ATTEMPTS_MAX,
         pause: pauseBetween,
-        onRetry: (problem) => {
-          [last, attempts] = [problem, attempts + 1];
-          if (attempts >= ATTEMPTS_MAX) controller.abort();
-        },
-        signal: controller.signal,
-      });
+        onRetry: () => undefined,
+        signal: NEVER,
+      })) as Ending<unknown>;
       press.touch("editions", "events");
-      if (outcome === null) return last;
-      journal.settle(request);
-      return "value" in outcome ? null : outcome.problem;
+      if (ending.isSettled) journal.settle(request);
+      return "value" in ending ? null : ending.problem;
     },
-    [press, subject],
+    [press, caller],
   );
   const draw = useCallback(
     () => pursue(slug, (requestKey) => press.order(DrawWinner, { slug, requestKey })),
@@ -44,3 +41,6 @@ export function useDrawing(subject: string, slug: string) {
   );
   return { draw, replace };
 }
+
+/** It is not given up: the attempts are few, and the connection of somebody who has gone sends nothing. */
+const NEVER = new AbortController().signal;

@@ -6,8 +6,8 @@
 
 /** What a person asked for, under the key that makes asking again safe. */
 export interface PendingRequest {
-  /** Who asked: the key is good for nobody else. */
-  readonly subject: string;
+  /** Who asked, and in which role: the key is good for nobody else, and the press keeps an operator's apart from a holder's of the same name. */
+  readonly caller: string;
   /** What it is about: the edition of a purchase, the ticket of a redemption. */
   readonly about: string;
   readonly requestKey: string;
@@ -42,40 +42,40 @@ export class RequestJournal {
   }
 
   /** Writes a request down. One that is still without an answer is returned in its place: it must be settled first. */
-  begin(subject: string, about: string, quantity = 1): PendingRequest {
-    const pending = this.pending(subject, about);
+  begin(caller: string, about: string, quantity = 1): PendingRequest {
+    const pending = this.pending(caller, about);
     if (pending !== null) return pending;
-    const request = { subject, about, requestKey: this.#makeKey(), quantity, madeAt: Date.now() };
-    this.#storage.setItem(this.#place(subject, about), JSON.stringify(request));
+    const request = { caller, about, requestKey: this.#makeKey(), quantity, madeAt: Date.now() };
+    this.#storage.setItem(this.#place(caller, about), JSON.stringify(request));
     return request;
   }
 
   /** The request of a person about something that is still without an answer. */
-  pending(subject: string, about: string): PendingRequest | null {
-    const text = this.#storage.getItem(this.#place(subject, about));
-    return text === null ? null : parse(text, subject, about);
+  pending(caller: string, about: string): PendingRequest | null {
+    const text = this.#storage.getItem(this.#place(caller, about));
+    return text === null ? null : parse(text, caller, about);
   }
 
   /** The answer is known. */
-  settle({ subject, about, requestKey }: PendingRequest): void {
-    if (this.pending(subject, about)?.requestKey === requestKey) this.#storage.removeItem(this.#place(subject, about));
+  settle({ caller, about, requestKey }: PendingRequest): void {
+    if (this.pending(caller, about)?.requestKey === requestKey) this.#storage.removeItem(this.#place(caller, about));
   }
 
-  #place(subject: string, about: string): string {
-    return `${this.#prefix}/${encodeURIComponent(subject)}/${about}`;
+  #place(caller: string, about: string): string {
+    return `${this.#prefix}/${encodeURIComponent(caller)}/${about}`;
   }
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** What somebody else wrote there is not believed. */
-function parse(text: string, subject: string, about: string): PendingRequest | null {
+function parse(text: string, caller: string, about: string): PendingRequest | null {
   try {
     const { requestKey, quantity, madeAt } = JSON.parse(text) as Record<string, unknown>;
     if (typeof requestKey !== "string" || !UUID.test(requestKey)) return null;
     if (typeof quantity !== "number" || !Number.isInteger(quantity) || quantity < 1) return null;
     if (typeof madeAt !== "number") return null;
-    return { subject, about, requestKey, quantity, madeAt };
+    return { caller, about, requestKey, quantity, madeAt };
   } catch {
     return null;
   }

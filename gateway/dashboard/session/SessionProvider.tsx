@@ -87,6 +87,11 @@ export function useSubject(): string | null {
   return session.signedIn ? session.subject : null;
 }
 
+/** Who is signed in, with their role, as requests say it; null: nobody. */
+export function useCaller(): string | null {
+  return callerOf(useSession().session);
+}
+
 export function useIsOperator(): boolean {
   const { session } = useSession();
   return session.signedIn && session.role === "operator";

@@ -7,13 +7,12 @@ import { useRedemption } from "./useRedemption.ts";
 interface RedeemButtonProps {
   readonly ticket: TicketFacts;
   readonly proof: string | null;
-  readonly subject: string;
 }
 
 /** Uses the ticket up, once, after asking. */
-export function RedeemButton({ ticket, proof, subject }: RedeemButtonProps) {
+export function RedeemButton({ ticket, proof }: RedeemButtonProps) {
   const [isAsking, setIsAsking] = useState(false);
-  const redeem = useRedemption(subject);
+  const { redeem } = useRedemption();
   const announce = useAnnounce();
   const { envelope, rowId, ticketNumber, edition } = ticket;
   if (ticket.status !== "signed") return null;
@@ -30,9 +29,10 @@ export function RedeemButton({ ticket, proof, subject }: RedeemButtonProps) {
           confirmLabel="Redeem it"
           onClose={() => setIsAsking(false)}
           onConfirm={async () => {
-            const problem = await redeem({ id: rowId, envelope, proof });
-            if (problem === null) announce(`Ticket ${ticketNumber} is redeemed.`);
-            return problem;
+            const ending = await redeem({ id: rowId, envelope, proof });
+            if ("problem" in ending) return ending.problem;
+            announce(`Ticket ${ticketNumber} is redeemed.`);
+            return null;
           }}
         >
           <p>

@@ -69,7 +69,7 @@ export function TicketPage({ id }: { readonly id: string }) {
           <button type="button" className="button" disabled={ticket.envelope === null} onClick={() => print()}>
             Print
           </button>
-          {holder === subject ? <RedeemButton ticket={ticket} proof={ticket.timechainProof} subject={subject} /> : null}
+          {holder === subject ? <RedeemButton ticket={ticket} proof={ticket.timechainProof} /> : null}
           {isOperator ? <RevokeButton ticket={ticket} /> : null}
         </div>
         {ticket.envelope === null ? null : (

@@ -1,8 +1,8 @@
-import { useCallback } from "react";
+import { useCallback, useMemo } from "react";
 import { usePress } from "../press/PressProvider.tsx";
-import type { Problem } from "../press/problem.ts";
 import { deviceStorage, RequestJournal } from "../press/requestJournal.ts";
-import { pauseBetween, untilAnswered } from "../press/untilAnswered.ts";
+import { type Ending, pauseBetween, untilAnswered } from "../press/untilAnswered.ts";
+import { useCaller } from "../session/SessionProvider.tsx";
 import { RedeemTicket } from "./TicketDocuments.ts";
 
 const journal = new RequestJournal("redemption", deviceStorage);
@@ -16,37 +16,41 @@ interface ToRedeem {
   readonly proof: string;
 }
 
+interface Redemption {
+  /** Uses the ticket up, or says why not; not settled: it may have been, and asking again finds out. */
+  readonly redeem: (ticket: ToRedeem) => Promise<Ending<unknown>>;
+  /** Whether the caller has asked to redeem a ticket, by its id, and was never told what became of it. */
+  readonly isUnsettled: (id: string) => boolean;
+}
+
 /**
- * Uses a ticket up. A request without an answer is sent again under its key, also after a reload, so that the answer to whoever redeemed it is
- * never ALREADY_REDEEMED by their own hand.
- *
- * @returns a function that answers with the problem, or null when the ticket is redeemed
+ * Uses tickets up. A request without an answer is sent again under its key, also after a reload, so that the answer to whoever redeemed it is never
+ * ALREADY_REDEEMED by their own hand.
  */
-export function useRedemption(subject: string): (ticket: ToRedeem) => Promise<Problem | null> {
+export function useRedemption(): Redemption {
   const press = usePress();
-  return useCallback(
-    async ({ id, envelope, proof }) => {
-      const isPending = journal.pending(subject, id) !== null;
-      const request = journal.begin(subject, id);
-      const controller = new AbortController();
-      let last: Problem | null = null;
-      let attempts = 0;
-      const outcome = await untilAnswered({
+  const caller = useCaller() ?? "";
+  const redeem = useCallback(
+    async ({ id, envelope, proof }: ToRedeem) => {
+      const isPending = journal.pending(caller, id) !== null;
+      const request = journal.begin(caller, id);
+      const ending = (await untilAnswered<unknown>({
         send: () => press.order(RedeemTicket, { envelope, proof, requestKey: request.requestKey }),
         mayBeSent: isPending,
+        attemptsMax: ATTEMPTS_MAX,
         pause: pauseBetween,
-        onRetry: (problem) => {
-          last = problem;
-          attempts += 1;
-          if (attempts >= ATTEMPTS_MAX) controller.abort();
-        },
-        signal: controller.signal,
-      });
+        onRetry: () => undefined,
+        signal: NEVER,
+      })) as Ending<unknown>;
       press.touch("tickets");
-      if (outcome === null) return last;
-      journal.settle(request);
-      return "value" in outcome ? null : outcome.problem;
+      if (ending.isSettled) journal.settle(request);
+      return ending;
     },
-    [press, subject],
+    [press, caller],
   );
+  const isUnsettled = useCallback((id: string) => journal.pending(caller, id) !== null, [caller]);
+  return useMemo(() => ({ redeem, isUnsettled }), [redeem, isUnsettled]);
 }
+
+/** It is not given up: the attempts are few, and the connection of somebody who has gone sends nothing. */
+const NEVER = new AbortController().signal;
