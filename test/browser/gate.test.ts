@@ -45,6 +45,41 @@ describe("the gate", () => {
     await Promise.all([anna.leave(), oscar.leave()]);
   });
 
+  testRequiring("chromium")(
+    "says that nothing is known where nothing is, and finds out what it did itself",
+    async () => {
+      const ticket = await press.issue("concert", "emma");
+      const oscar = await press.visit();
+      await oscar.signIn("oscar", { isOperator: true, from: "/operator/gate" });
+      const guest = oscar.page.getByRole("region", { name: "The guest" });
+      const again = guest.getByRole("button", { name: "Try again" });
+
+      // The press cannot even be asked of the ticket.
+      press.link.fateOf = (body) => (body.includes("query VerifyTicket") ? "lose answer" : "pass");
+      await show(oscar, ticket.envelope);
+      await guest.getByText("Not known, try again").waitFor();
+      expect(await guest.getByText("Not valid").count()).toBe(0);
+      press.link.fateOf = () => "pass";
+      await again.click();
+      await guest.getByText("Good", { exact: true }).waitFor();
+
+      // It is redeemed, and every answer is lost.
+      press.link.fateOf = (body) => (body.includes("mutation RedeemTicket") ? "lose answer" : "pass");
+      await oscar.page.keyboard.press("Enter");
+      await guest.getByText("Not known, try again").waitFor();
+      press.link.fateOf = () => "pass";
+      await oscar.page.reload();
+      await show(oscar, ticket.envelope);
+      await guest.getByText("Let in", { exact: true }).waitFor();
+      await guest.getByText("This gate had redeemed it already, once").waitFor();
+      await guest.getByRole("button", { name: "Next guest" }).click();
+      // Now that it is known, it is good for nobody else.
+      await show(oscar, ticket.envelope);
+      await guest.getByText("ALREADY_REDEEMED").waitFor();
+      await oscar.leave();
+    },
+  );
+
   testRequiring("chromium")("names what is wrong with everything else that is shown to it", async () => {
     const ticket = await press.issue("concert", "bert");
     const revoked = await press.issue("concert", "cleo");

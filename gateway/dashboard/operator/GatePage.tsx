@@ -1,7 +1,6 @@
 import { type ChangeEvent, type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { Notice } from "../parts/Notice.tsx";
 import { Page } from "../routing/Page.tsx";
-import { useSubject } from "../session/SessionProvider.tsx";
 import { textOf } from "../verify/verification.ts";
 import { GuestPanel } from "./GuestPanel.tsx";
 import { OperatorsOnly } from "./OperatorsOnly.tsx";
@@ -11,18 +10,17 @@ import { useGate } from "./useGate.ts";
 
 /** The gate: one guest after the other shows a ticket, by camera, by file, or by a scanner that types. */
 export function GatePage() {
-  const subject = useSubject();
   return (
     <OperatorsOnly title="Gate">
       <Page title="Gate" lead="Look at a ticket, use it up, let the next one come.">
-        <Gate subject={subject ?? ""} />
+        <Gate />
       </Page>
     </OperatorsOnly>
   );
 }
 
-function Gate({ subject }: { readonly subject: string }) {
-  const { guest, show, admit, next } = useGate(subject);
+function Gate() {
+  const { guest, show, admit, next } = useGate();
   const [isScanning, setIsScanning] = useState(false);
   const [text, setText] = useState("");
   const [failure, setFailure] = useState<string | null>(null);
@@ -39,7 +37,7 @@ function Gate({ subject }: { readonly subject: string }) {
     const press = (event: globalThis.KeyboardEvent) => {
       const isTyping = event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement;
       if (event.key.toLowerCase() !== "n" || event.ctrlKey || event.metaKey || event.altKey || isTyping) return;
-      if (guest.state === "admitted" || guest.state === "refused" || guest.state === "good") next();
+      if (guest.state !== "awaited" && guest.state !== "looking" && guest.state !== "redeeming") next();
     };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);

@@ -25,8 +25,18 @@ export function GuestPanel({ guest, admit, next }: GuestPanelProps) {
             Redeem and let in
           </button>
         ) : null}
+        {guest.state === "unknown" ? (
+          <button ref={button} type="button" className="button primary" onClick={guest.again}>
+            Try again
+          </button>
+        ) : null}
         {guest.state === "looking" || guest.state === "redeeming" ? null : (
-          <button ref={guest.state === "good" ? null : button} type="button" className="button" onClick={next}>
+          <button
+            ref={guest.state === "good" || guest.state === "unknown" ? null : button}
+            type="button"
+            className="button"
+            onClick={next}
+          >
             Next guest <kbd>N</kbd>
           </button>
         )}
@@ -52,7 +62,20 @@ function Word({ guest }: Pick<GuestPanelProps, "guest">) {
       return (
         <>
           <p className="guest-word">Let in</p>
+          {guest.isEarlier ? (
+            <p className="guest-why">This gate had redeemed it already, once; the answer was lost.</p>
+          ) : null}
           <Whose ticket={guest.ticket} />
+        </>
+      );
+    case "unknown":
+      return (
+        <>
+          <p className="guest-word">Not known, try again</p>
+          <p className="guest-why">{guest.problem.sentence}</p>
+          {guest.problem.detail === undefined ? null : <p>{guest.problem.detail}</p>}
+          <p className="code-name">{guest.problem.code}</p>
+          {guest.ticket === null ? null : <Whose ticket={guest.ticket} />}
         </>
       );
     case "refused":
