@@ -11,13 +11,13 @@ const NOTHING = {};
 /** Lets a stopped press go on, with a reason that is kept. */
 export function StartPress() {
   const press = usePress();
-  const { data } = useReading(PressStanding, NOTHING, "ledger");
+  const { data } = useReading(PressStanding, NOTHING, "standing");
   const [isAsking, setIsAsking] = useState(false);
   const stopReason = data?.pressStopReason ?? null;
   if (stopReason === null) return null;
   const start = async (reason: string) => {
     const outcome = await press.order(StartPressDocument, { reason });
-    press.touch("ledger");
+    press.touch("standing");
     return "problem" in outcome ? outcome.problem : null;
   };
   return (

@@ -14,22 +14,30 @@ const LIVENESS: Readonly<Record<Liveness, readonly [word: string, meaning: strin
 };
 
 const NOTHING = {};
+/** How often it is asked whether the press is stopped; checkpoints tell of themselves. */
+const STANDING_MILLISECONDS = 30_000;
 
 /** The state of the press at a glance: running or stopped, how large its ledger is, how old its last checkpoint, how live this page. */
 export function AtAGlance() {
   const press = usePress();
   const liveness = useLiveness();
   const checkpoint = useLatestCheckpoint();
-  const { data } = useReading(PressStanding, NOTHING, "ledger", ({ checkpoints }) => {
+  const { data } = useReading(PressStanding, NOTHING, "standing", ({ checkpoints }) => {
     const latest = checkpoints.nodes[0];
     if (latest !== undefined) press.putCheckpoint(latest);
   });
   // A press that is stopped tells nobody by the ledger, which does not grow then.
   useEffect(() => {
-    const timer = setInterval(() => press.touch("ledger"), 30_000);
+    const timer = setInterval(() => press.touch("standing"), STANDING_MILLISECONDS * (0.75 + Math.random() / 2));
     return () => clearInterval(timer);
   }, [press]);
   const stopReason = data?.pressStopReason ?? null;
+  const isStopped = stopReason !== null;
+  // One whose ledger grows is not stopped any more.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each checkpoint is a reason to ask.
+  useEffect(() => {
+    if (isStopped) press.touch("standing");
+  }, [press, checkpoint, isStopped]);
   const [word, meaning] = LIVENESS[liveness];
   return (
     <section className="glance" aria-label="The press at a glance">

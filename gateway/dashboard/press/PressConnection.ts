@@ -14,17 +14,24 @@ import {
 import { EditionChanged } from "./EditionDocuments.ts";
 import { NewestEditions } from "./newestEditions.ts";
 import { type CheckpointFacts, LedgerGrew, TicketChanged } from "./PressDocuments.ts";
+import { pollPause, Throttle } from "./pace.ts";
 import { type Problem, problemOf } from "./problem.ts";
 import { type Outcome, pauseBetween } from "./untilAnswered.ts";
 
 /** `live`: events arrive; `polling`: read again from time to time; `offline`: the press cannot be reached at all. */
 export type Liveness = "connecting" | "live" | "polling" | "offline";
 
-/** What may have changed: which editions there are and their terms; anything about an edition at all; the caller's tickets; the ledger. */
-export type Topic = "editions" | "events" | "tickets" | "ledger";
+/**
+ * What may have changed: which editions there are and their terms; anything about an edition at all; the caller's tickets; the ledger; whether the
+ * press is stopped.
+ */
+export type Topic = "editions" | "events" | "tickets" | "ledger" | "standing";
 
-const TOPICS: readonly Topic[] = ["editions", "events", "tickets", "ledger"];
-const POLL_MILLISECONDS = 3_000;
+const TOPICS: readonly Topic[] = ["editions", "events", "tickets", "ledger", "standing"];
+/** The ledger of a fast sale grows many times a second, and nobody reads so fast. */
+const LEDGER_MILLISECONDS = 1_000;
+/** For how many polls an answer of OVERLOADED counts. */
+const OVERLOADED_POLLS = 4;
 const RESUBSCRIBE_MILLISECONDS = 2_000;
 const RECONNECT_MILLISECONDS_MAX = 8_000;
 const PING_MILLISECONDS = 10_000;
@@ -45,7 +52,8 @@ export class PressConnection {
   readonly client: Client;
   readonly #socket: Socket;
   readonly #listeners = new Set<() => void>();
-  readonly #versions: Record<Topic, number> = { editions: 0, events: 0, tickets: 0, ledger: 0 };
+  readonly #versions: Record<Topic, number> = { editions: 0, events: 0, tickets: 0, ledger: 0, standing: 0 };
+  readonly #ledger = new Throttle(() => this.touch("ledger"), LEDGER_MILLISECONDS);
   readonly #endings: (() => void)[] = [];
   #isSocketOpen = false;
   #hasSocketFailed = false;
@@ -53,6 +61,7 @@ export class PressConnection {
   #isClosed = false;
   #checkpoint: CheckpointFacts | null = null;
   #requestCount = 0;
+  #pollCount = 0;
 
   /**
    * @param caller whom the page shows as signed in, as session.ts says it: the gateway refuses what another one's cookie comes with
@@ -86,7 +95,7 @@ export class PressConnection {
     });
     this.#follow(LedgerGrew, ({ ledgerGrew: { checkpoint } }) => {
       if (checkpoint !== null) this.putCheckpoint(checkpoint);
-      this.touch("ledger");
+      this.#ledger.run();
     });
     if (caller !== null) this.#follow(TicketChanged, () => this.touch("tickets"));
     this.#pollWhileNeeded();
@@ -174,7 +183,8 @@ export class PressConnection {
     const problem: Problem = problemOf(result.error ?? { graphQLErrors: [] });
     if (problem.code === "UNAUTHENTICATED" || problem.code === "NOT_SIGNED_IN") this.#onSignedOut();
     // The glance says why; the ledger itself does not grow then and tells nobody.
-    if (problem.code === "PRESS_STOPPED") this.touch("ledger");
+    if (problem.code === "PRESS_STOPPED") this.touch("standing");
+    if (problem.code === "OVERLOADED") this.#pollCount += OVERLOADED_POLLS;
     return { problem };
   }
 
@@ -207,6 +217,7 @@ export class PressConnection {
         connected: () => {
           this.#isSocketOpen = true;
           this.#isReachable = true;
+          this.#pollCount = 0;
           // Whatever happened while nobody listened is read now.
           this.touch(...TOPICS);
         },
@@ -259,13 +270,20 @@ export class PressConnection {
   }
 
   #pollWhileNeeded(): void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const poll = () => {
-      if (!this.#isSocketOpen && document.visibilityState === "visible") this.touch(...TOPICS);
+      clearTimeout(timer);
+      if (!this.#isSocketOpen && document.visibilityState === "visible") {
+        this.#pollCount += 1;
+        this.touch(...TOPICS);
+      }
+      timer = setTimeout(poll, pollPause(this.#pollCount));
     };
-    const timer = setInterval(poll, POLL_MILLISECONDS);
+    timer = setTimeout(poll, pollPause(0));
     document.addEventListener("visibilitychange", poll);
     this.#endings.push(() => {
-      clearInterval(timer);
+      clearTimeout(timer);
+      this.#ledger.stop();
       clearTimeout(this.#pongTimer);
       document.removeEventListener("visibilitychange", poll);
     });
