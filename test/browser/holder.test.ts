@@ -238,6 +238,19 @@ test("says with each request whom the page shows, and hears of another tab's sig
   expect(callers).not.toContain("holder:tab%20one");
 });
 
+test("is told when the press cannot be asked to sign out, or how to sign in, and goes on when it can", async () => {
+  const { page } = await press.openPageAs("patient", "/tickets");
+  await page.route("**/session", (route) => route.fulfill({ status: 503, body: "" }));
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("alert").getByText("you are still signed in").waitFor();
+  await page.goto(press.url("/?sign-in"));
+  await page.getByText("The press cannot be asked at this moment").waitFor();
+  expect(await page.getByText("Nobody can sign in here").count()).toBe(0);
+  await page.unroute("**/session");
+  await page.getByRole("button", { name: "Ask again" }).click();
+  await page.getByText("You are signed in as patient.").waitFor();
+});
+
 describe("a bystander", () => {
   test("sees what remains go down without a reload", async () => {
     await openEdition(press.gateway, { slug: "watched", cap: 3, perHolderLimit: 3 });

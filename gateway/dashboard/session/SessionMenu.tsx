@@ -8,6 +8,7 @@ import { signOut } from "./session.ts";
 export function SessionMenu() {
   const { session, accept, refresh } = useSession();
   const [isBusy, setIsBusy] = useState(false);
+  const [hasFailed, setHasFailed] = useState(false);
   const route = useRoute();
   if (!session.signedIn) {
     if (route?.page === "signIn") return <div className="session" />;
@@ -21,7 +22,11 @@ export function SessionMenu() {
   }
   const leave = async () => {
     setIsBusy(true);
-    await signOut().then(accept, refresh);
+    setHasFailed(false);
+    await signOut().then(accept, () => {
+      setHasFailed(true);
+      refresh();
+    });
     setIsBusy(false);
   };
   return (
@@ -34,6 +39,11 @@ export function SessionMenu() {
       <button type="button" className="button quiet" onClick={leave} disabled={isBusy}>
         Sign out
       </button>
+      {hasFailed ? (
+        <span className="session-failure" role="alert">
+          The press cannot be asked: you are still signed in. Try again.
+        </span>
+      ) : null}
     </div>
   );
 }

@@ -4,8 +4,10 @@ import { callerOf, readSession, type Session, SIGNED_OUT } from "./session.ts";
 
 interface SessionState {
   readonly session: Session;
-  /** False until the gateway has said it for the first time. */
+  /** False until the gateway was asked for the first time. */
   readonly isKnown: boolean;
+  /** Whether the gateway could not be asked the last time: what is shown is what it said before, or nobody. */
+  readonly isUnanswered: boolean;
   /** Takes what the gateway answered to signing in or out. */
   readonly accept: (session: Session) => void;
   /** Asks the gateway again, as when a session may have ended. */
@@ -14,6 +16,8 @@ interface SessionState {
 
 const SessionContext = createContext<SessionState | null>(null);
 
+/** How often a gateway that could not say who is signed in is asked again. */
+const AGAIN_MILLISECONDS = 10_000;
 /** Where the tabs of a browser tell each other who is signed in; its text is never believed, it only has them ask. */
 const CALLER_PLACE = "golden-press/caller";
 
@@ -21,9 +25,11 @@ const CALLER_PLACE = "golden-press/caller";
 export function SessionProvider({ children }: { readonly children: ReactNode }) {
   const [session, setSession] = useState(SIGNED_OUT);
   const [isKnown, setIsKnown] = useState(false);
+  const [isUnanswered, setIsUnanswered] = useState(false);
   const accept = useCallback((next: Session) => {
     setSession((known) => (JSON.stringify(known) === JSON.stringify(next) ? known : next));
     setIsKnown(true);
+    setIsUnanswered(false);
     tellOtherTabs(callerOf(next) ?? "");
   }, []);
   const isAsking = useRef(false);
@@ -36,7 +42,10 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     isAsking.current = true;
     // Who cannot be asked has said nothing: what was known stays.
     readSession()
-      .then(accept, () => setIsKnown(true))
+      .then(accept, () => {
+        setIsKnown(true);
+        setIsUnanswered(true);
+      })
       .finally(() => {
         isAsking.current = false;
         if (isDue.current) refresh();
@@ -55,6 +64,11 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     };
   }, [refresh]);
   useEffect(() => {
+    if (!isUnanswered) return;
+    const timer = setInterval(refresh, AGAIN_MILLISECONDS * (0.75 + Math.random() / 2));
+    return () => clearInterval(timer);
+  }, [isUnanswered, refresh]);
+  useEffect(() => {
     if (!session.signedIn) return;
     const milliseconds = Date.parse(session.expiresAt) - Date.now() + 1_000;
     // Longer than setTimeout can count is longer than a page stays open.
@@ -62,7 +76,10 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     const timer = setTimeout(refresh, Math.max(milliseconds, 1_000));
     return () => clearTimeout(timer);
   }, [session, refresh]);
-  const state = useMemo(() => ({ session, isKnown, accept, refresh }), [session, isKnown, accept, refresh]);
+  const state = useMemo(
+    () => ({ session, isKnown, isUnanswered, accept, refresh }),
+    [session, isKnown, isUnanswered, accept, refresh],
+  );
   return <SessionContext value={state}>{children}</SessionContext>;
 }
 

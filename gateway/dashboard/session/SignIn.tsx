@@ -8,7 +8,7 @@ import { providerPath, type Session, signInForTrial } from "./session.ts";
 
 /** The page for signing in, in the way that this press has. */
 export function SignIn({ returnPath }: { readonly returnPath: string }) {
-  const { session, isKnown, accept } = useSession();
+  const { session, isKnown, isUnanswered, accept, refresh } = useSession();
   const path = safeReturn(returnPath);
   const finish = (next: Session) => {
     accept(next);
@@ -26,7 +26,17 @@ export function SignIn({ returnPath }: { readonly returnPath: string }) {
           </a>
         </div>
       ) : null}
-      {isKnown && session.signIn === null ? (
+      {isUnanswered && session.signIn === null ? (
+        <Notice tone="warning" title="The press cannot be asked at this moment">
+          <p>It did not say how one signs in here, nor whether you are signed in. It is asked again by itself.</p>
+          <p>
+            <button type="button" className="button" onClick={refresh}>
+              Ask again
+            </button>
+          </p>
+        </Notice>
+      ) : null}
+      {isKnown && !isUnanswered && session.signIn === null ? (
         <Notice tone="note">
           Nobody can sign in here: this press has no provider set up. Everything public still shows.
         </Notice>
