@@ -1,4 +1,4 @@
-import { useId, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { useAnnounce } from "../parts/Announcer.tsx";
 import { Notice } from "../parts/Notice.tsx";
 import { ProblemNotice } from "../parts/ProblemNotice.tsx";
@@ -21,13 +21,21 @@ export function DrawProof({ slug }: { readonly slug: string }) {
   const announce = useAnnounce();
   const [state, setState] = useState<State>({ state: "idle" });
   const id = useId();
+  const reading = useRef<AbortController | null>(null);
+  useEffect(() => () => reading.current?.abort(), []);
   const run = async () => {
-    const leaves = await readLeaves(press, slug, (count) => setState({ state: "reading", count }));
+    reading.current?.abort();
+    const controller = new AbortController();
+    reading.current = controller;
+    const { signal } = controller;
+    const leaves = await readLeaves(press, slug, signal, (count) => setState({ state: "reading", count }));
+    if (signal.aborted) return;
     if ("problem" in leaves) return setState({ state: "failed", problem: leaves.problem });
     const recomputation = await import("./recomputation.ts").catch(() => null);
     if (recomputation === null) return setState({ state: "failed", problem: NOT_LOADED });
     const here = recomputation.recompute(leaves.value);
     const answer = await press.ask(RecomputeDraw, { slug });
+    if (signal.aborted) return;
     setState({ state: "done", here, press: "value" in answer ? answer.value.recomputeDraw.nodes : answer.problem });
     announce("The draw was computed again.");
   };
@@ -35,8 +43,9 @@ export function DrawProof({ slug }: { readonly slug: string }) {
     <section className="card" aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>The proof</h2>
       <p>
-        The press's ledger has everything that the winner follows from. Your browser can read it and make the draw
-        again, without believing the press.
+        The press's ledger has everything that the winner follows from. Your browser can read the entries and make the
+        draw again by itself. It believes that these are the entries of the ledger: whoever keeps checkpoints can check
+        that too.
       </p>
       <p>
         <button type="button" className="button primary" onClick={run} disabled={state.state === "reading"}>
@@ -56,9 +65,11 @@ const NOT_LOADED: Problem = {
   isRetryable: true,
 };
 
+/** Reads page after page, until the last one or until nobody waits for them any more. */
 async function readLeaves(
   press: PressConnection,
   slug: string,
+  signal: AbortSignal,
   onCount: (count: number) => void,
 ): Promise<Outcome<readonly string[]>> {
   const leaves: string[] = [];
@@ -71,7 +82,7 @@ async function readLeaves(
     leaves.push(...(page?.nodes ?? []).map(({ leaf }) => leaf));
     onCount(leaves.length);
     after = page?.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
-  } while (after !== null);
+  } while (after !== null && !signal.aborted);
   return { value: leaves };
 }
 
