@@ -35,7 +35,7 @@ describe("the gate", () => {
     await anna.page.getByText("It was redeemed on").waitFor();
     expect(await anna.isStillMarked()).toBe(true);
 
-    await oscar.page.keyboard.press("n");
+    await oscar.page.keyboard.press("Alt+n");
     await show(oscar, ticket.envelope);
     await guest.getByText("Not valid", { exact: true }).waitFor();
     await guest.getByText("This ticket was used already.").waitFor();

@@ -283,6 +283,20 @@ describe("a bystander", () => {
     expect(await page.getByRole("link", { name: "Sign in to take a ticket" }).count()).toBe(0);
   });
 
+  test("who has gone on to earlier editions loses none when there is a new one", async () => {
+    const operator = press.database.pool("operator");
+    await operator.query("select press.create_edition('row-' || i, 'Row ' || i, 5) from generate_series(1, 30) i");
+    const { page } = await press.openPageAs("olga", "/", { isOperator: true });
+    await page.getByRole("button", { name: "Earlier editions" }).click();
+    const links = page.getByRole("main").getByRole("link", { name: /^Row / });
+    await expect.poll(() => links.count()).toBe(30);
+    await operator.query("select press.create_edition('row-31', 'Row 31', 5)");
+    await operator.query("select press.open_edition('row-31')");
+    await page.getByRole("link", { name: "Row 31" }).waitFor();
+    await expect.poll(() => links.count()).toBe(31);
+    expect(new Set(await links.allTextContents()).size).toBe(31);
+  });
+
   test("whose live connection is lost reads again from time to time, and is live again when it is back", async () => {
     await openEdition(press.gateway, { slug: "cut-off", cap: 9, perHolderLimit: 9 });
     const { page, faults } = await press.openPage();

@@ -32,11 +32,11 @@ function Gate() {
     if (isAwaited && !isScanning) box.current?.focus();
   }, [isAwaited, isScanning]);
 
-  // One key for the next guest, wherever the focus is, except where it is a letter of a text.
+  // Keys for the next guest, wherever the focus is; with Alt, so that no scanner that types and nobody's speech presses them by accident.
   useEffect(() => {
     const press = (event: globalThis.KeyboardEvent) => {
-      const isTyping = event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement;
-      if (event.key.toLowerCase() !== "n" || event.ctrlKey || event.metaKey || event.altKey || isTyping) return;
+      if (event.code !== "KeyN" || !event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
+      event.preventDefault();
       if (guest.state !== "awaited" && guest.state !== "looking" && guest.state !== "redeeming") next();
     };
     addEventListener("keydown", press);
@@ -63,9 +63,9 @@ function Gate() {
     const file = event.target.files?.[0];
     event.target.value = "";
     if (file === undefined) return;
-    const envelope = await envelopeIn(file);
-    if (envelope === null) setFailure(`${file.name} has no ticket in it.`);
-    else take(envelope);
+    const found = await envelopeIn(file);
+    if ("failure" in found) setFailure(found.failure);
+    else take(found.envelope);
   };
   if (!isAwaited) return <GuestPanel guest={guest} admit={admit} next={next} />;
   return (
@@ -113,15 +113,31 @@ function Gate() {
   );
 }
 
-/** The envelope in a file: its text, or the QR code of a picture. */
-async function envelopeIn(file: File): Promise<string | null> {
-  if (file.type.startsWith("image/")) {
-    const picture = await createImageBitmap(file).catch(() => null);
-    return picture === null ? null : (await makeDetector())(picture);
+const PICTURE_BYTES_MAX = 20 * 2 ** 20;
+const TEXT_BYTES_MAX = 2 ** 16;
+
+/** The envelope in a file: its text, or the QR code of a picture; or why there is none, as a sentence. */
+async function envelopeIn(file: File): Promise<{ readonly envelope: string } | { readonly failure: string }> {
+  const nothing = { failure: `${file.name} has no ticket in it.` };
+  const isPicture = file.type.startsWith("image/");
+  if (file.size > (isPicture ? PICTURE_BYTES_MAX : TEXT_BYTES_MAX)) {
+    return { failure: `${file.name} is larger than any ticket. Choose the ticket itself, or a smaller picture of it.` };
   }
+  if (!isPicture) {
+    try {
+      return { envelope: textOf(await file.arrayBuffer()) };
+    } catch {
+      return nothing;
+    }
+  }
+  const picture = await createImageBitmap(file).catch(() => null);
+  if (picture === null) return nothing;
   try {
-    return textOf(await file.arrayBuffer());
+    const envelope = await (await makeDetector())(picture);
+    return envelope === null ? nothing : { envelope };
   } catch {
-    return null;
+    return { failure: "The code that reads QR codes could not be loaded. Try again, or paste the ticket." };
+  } finally {
+    picture.close();
   }
 }

@@ -36,8 +36,9 @@ export function GuestPanel({ guest, admit, next }: GuestPanelProps) {
             type="button"
             className="button"
             onClick={next}
+            aria-keyshortcuts="Alt+N"
           >
-            Next guest <kbd>N</kbd>
+            Next guest <kbd>Alt N</kbd>
           </button>
         )}
       </div>

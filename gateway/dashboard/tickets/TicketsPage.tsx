@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Loading } from "../parts/Loading.tsx";
 import { ProblemNotice } from "../parts/ProblemNotice.tsx";
+import { useKept } from "../parts/useKept.ts";
 import { useReading } from "../press/useReading.ts";
 import { Link } from "../routing/Link.tsx";
 import { Page } from "../routing/Page.tsx";
@@ -11,7 +12,6 @@ import { OwnTickets } from "./TicketDocuments.ts";
 /** The caller's tickets, the newest first. */
 export function TicketsPage() {
   const subject = useSubject();
-  const [cursors, setCursors] = useState<readonly (string | null)[]>([null]);
   if (subject === null) {
     return (
       <Page title="My tickets" lead="Sign in to see what is yours.">
@@ -25,26 +25,16 @@ export function TicketsPage() {
   }
   return (
     <Page title="My tickets" lead="Each is a signed document: keep it, print it, verify it anywhere.">
-      {cursors.map((after, index) => (
-        <TicketsSheet
-          key={after ?? "first"}
-          after={after}
-          isLast={index === cursors.length - 1}
-          onMore={(cursor) => setCursors([...cursors, cursor])}
-        />
-      ))}
+      <TicketsSheet after={null} />
     </Page>
   );
 }
 
-interface SheetProps {
-  readonly after: string | null;
-  readonly isLast: boolean;
-  readonly onMore: (cursor: string) => void;
-}
-
-function TicketsSheet({ after, isLast, onMore }: SheetProps) {
-  const { data, problem } = useReading(OwnTickets, { after }, "tickets");
+/** Some of them, and those that come after these: what a new one pushes off this sheet is on the next. */
+function TicketsSheet({ after }: { readonly after: string | null }) {
+  const [isContinued, setIsContinued] = useState(false);
+  const { data: read, problem } = useReading(OwnTickets, { after }, "tickets");
+  const data = useKept(read);
   if (data === undefined) return problem === null ? <Loading /> : <ProblemNotice problem={problem} />;
   const tickets = data.currentHolder?.tickets;
   if (tickets === undefined || tickets.nodes.length === 0) {
@@ -67,11 +57,13 @@ function TicketsSheet({ after, isLast, onMore }: SheetProps) {
           </li>
         ))}
       </ul>
-      {isLast && hasNextPage && endCursor !== null ? (
-        <button type="button" className="button" onClick={() => onMore(endCursor)}>
+      {!hasNextPage || endCursor === null ? null : isContinued ? (
+        <TicketsSheet after={endCursor} />
+      ) : (
+        <button type="button" className="button" onClick={() => setIsContinued(true)}>
           Earlier tickets
         </button>
-      ) : null}
+      )}
     </>
   );
 }
