@@ -1,7 +1,6 @@
 /**
  * Signing in by saying a name, without a proof: for a press for trying, and only for those who sit at its machine.
  */
-import type { IncomingHttpHeaders } from "node:http";
 import { isIPv4 } from "node:net";
 import type { FastifyRequest } from "fastify";
 import { isSubject, type JwtOptions, SUBJECT_FORM } from "./auth.ts";
@@ -30,12 +29,15 @@ export function trialTokenMaker({ key, ...terms }: JwtOptions): MakeTrialToken {
 const FORWARDED = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
 
 /**
- * Whether a request comes from this machine, asks for it by a name of its own, and was forwarded by nobody. Another name would be that of a page
- * whose owner has pointed it at us (DNS rebinding).
+ * Whether a request comes from this machine, asks for it by a name of its own, and was forwarded by nobody, as far as that can be told. Another name
+ * would be that of a page whose owner has pointed it at us (DNS rebinding). A proxy may bring a request without a word of its own
+ * and with our name as Host; but the origin of the page, which browsers send with every POST, is the browser's word.
  */
-export function isLocal({ headers, socket }: FastifyRequest): boolean {
+export function isLocal({ headers, method, socket }: FastifyRequest): boolean {
+  const { host, origin } = headers;
   const isForwarded = FORWARDED.some((name) => headers[name] !== undefined);
-  return !isForwarded && isLoopback(socket.remoteAddress ?? "") && isLoopbackHost(headers);
+  const isOfLocalPage = origin === undefined ? method === "GET" : isLoopbackUrl(origin);
+  return !isForwarded && isLoopback(socket.remoteAddress ?? "") && isLoopbackUrl(`http://${host}`) && isOfLocalPage;
 }
 
 function isLoopback(address: string): boolean {
@@ -43,7 +45,7 @@ function isLoopback(address: string): boolean {
   return plain === "::1" || (isIPv4(plain) && plain.startsWith("127."));
 }
 
-function isLoopbackHost({ host }: IncomingHttpHeaders): boolean {
-  const hostname = URL.parse(`http://${host}`)?.hostname ?? "";
+function isLoopbackUrl(url: string): boolean {
+  const hostname = URL.parse(url)?.hostname ?? "";
   return hostname === "localhost" || isLoopback(hostname.replace(/^\[|\]$/g, ""));
 }

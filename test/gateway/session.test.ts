@@ -224,6 +224,18 @@ describe("signing in for trying", () => {
     },
   );
 
+  test.each([
+    ["the page of another name", { origin: "https://press.example" }],
+    ["the page of another address", { origin: "http://192.0.2.1:5678" }],
+    ["a page that hides its origin", { origin: "null" }],
+    ["no origin, which browsers always send", {}],
+  ])("is refused to whom a proxy brings here without a word, and with our name as Host: %s", async (_what, origin) => {
+    const headers = { ...origin, "sec-fetch-site": "same-origin" };
+    const reply = await send("POST", "/session", headers, { name: "mallory" });
+    expect(codes(reply)).toEqual([403, "NOT_ALLOWED"]);
+    expect(reply.headers["set-cookie"]).toBeUndefined();
+  });
+
   test("is refused to whom a trusted proxy calls one of this machine", async () => {
     const trusting = await startTestGateway(database, { signIn: { kind: "trial" }, trustedProxies: ["127.0.0.1"] });
     const headers = { origin: trusting.url, "x-forwarded-for": "127.0.0.1" };
