@@ -181,7 +181,7 @@ const VARIABLES = {
   publicUrl: {
     name: "PUBLIC_URL",
     meaning:
-      "Where browsers reach the gateway, like https://press.example: people come back there when they have signed in.",
+      "Where browsers reach the gateway, like https://press.example: people come back there when they have signed in, and pages of that origin are its own whatever Host a proxy sends.",
     readBy: ["start", "gateway"],
     parse: publicOrigin,
   },

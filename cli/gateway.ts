@@ -23,6 +23,7 @@ export async function gateway(configuration: Configuration, options: { trialSign
     host: configuration.host,
     port: configuration.port,
     jwt: await jwtOptions(configuration),
+    publicOrigin: configuration.publicUrl,
     trustedProxies: configuration.trustedProxies,
     allowedOrigins: configuration.allowedOrigins,
     graphiql,

@@ -50,6 +50,8 @@ export interface GatewayOptions {
   readonly jwt: JwtOptions;
   /** Other origins whose pages may use the gateway; its own always may. */
   readonly allowedOrigins: readonly string[];
+  /** Where browsers reach the gateway: its own origin, whatever Host a proxy sends. */
+  readonly publicOrigin?: string | undefined;
   /** Addresses or networks of proxies, whose X-Forwarded-For is believed; where it is not said, nobody's is. */
   readonly trustedProxies?: readonly string[];
   /** Whether the GraphQL explorer is served. */
@@ -118,7 +120,11 @@ async function start(options: GatewayOptions, endings: Ending[]): Promise<string
   const { databaseUrl, jwt, graphiql, signIn, issuingReadBack = "memory" } = options;
   const log = pino({ name: "gateway", level: options.logLevel });
   const authenticate = makeAuthenticate(jwt);
-  const sessions = new Sessions({ allowedOrigins: options.allowedOrigins, isHttpsOnly: !options.development });
+  const sessions = new Sessions({
+    allowedOrigins: options.allowedOrigins,
+    publicOrigin: options.publicOrigin,
+    isHttpsOnly: !options.development,
+  });
 
   const pools = new Map<string, Pool>();
   const openPool = (purpose: keyof typeof POOL_SIZES) => {
@@ -220,7 +226,7 @@ async function makeApp(options: GatewayOptions, { log, webSockets, sessions }: A
   app.addHook("onRoute", completeRoute);
   endKeepAliveOnClose(app);
   await app.register(fastifyWebSocket, { options: { maxPayload: limits.bodyBytesMax }, preClose: closeWebSockets });
-  guardOrigins(app, options.allowedOrigins);
+  guardOrigins(app, options);
   // After the hook that refuses them for their origin.
   app.addHook("onRequest", async ({ ws, ip, headers, raw }) => {
     if (!ws) return;

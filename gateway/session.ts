@@ -7,7 +7,7 @@
  */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Identity } from "./auth.ts";
-import { isFromOwnPage } from "./origins.ts";
+import { isFromOwnPage, type Origins } from "./origins.ts";
 import { refusal } from "./refusals.ts";
 
 /** What of a request says who sends it. */
@@ -36,19 +36,20 @@ const COOKIE_BYTES_MAX = 4_096;
  */
 const EXPIRED_SECONDS = 86_400;
 
-export interface SessionsOptions {
-  /** Other origins whose pages may use the gateway, but not the session of its own pages. */
-  readonly allowedOrigins: readonly string[];
+/** Pages of the allowed origins may use the gateway, but not the session of its own pages. */
+export interface SessionsOptions extends Origins {
   /** Whether browsers may send the cookies over TLS only. */
   readonly isHttpsOnly: boolean;
 }
 
 export class Sessions {
   readonly #allowedOrigins: ReadonlySet<string>;
+  readonly #publicOrigin: string | undefined;
   readonly #isHttpsOnly: boolean;
 
-  constructor({ allowedOrigins, isHttpsOnly }: SessionsOptions) {
+  constructor({ allowedOrigins, publicOrigin, isHttpsOnly }: SessionsOptions) {
     this.#allowedOrigins = new Set(allowedOrigins);
+    this.#publicOrigin = publicOrigin;
     this.#isHttpsOnly = isHttpsOnly;
   }
 
@@ -62,9 +63,18 @@ export class Sessions {
     if (headers.authorization !== undefined) return headers.authorization;
     const token = this.tokenOf(headers);
     if (token === undefined) return undefined;
-    if (isFromOwnPage(headers)) return `Bearer ${token}`;
+    if (isFromOwnPage(headers, this.#publicOrigin)) return `Bearer ${token}`;
     if (headers.origin !== undefined && this.#allowedOrigins.has(headers.origin)) return undefined;
     throw foreignPage();
+  }
+
+  /**
+   * Lets only the gateway's own pages sign in and out.
+   *
+   * @throws {SafeError} ORIGIN_NOT_ALLOWED for any other
+   */
+  requireOwnPage(headers: IncomingHttpHeaders): void {
+    if (!isFromOwnPage(headers, this.#publicOrigin)) throw foreignPage();
   }
 
   /** The token in the cookie, whoever sends it; it is not checked. */
@@ -140,7 +150,7 @@ function isCaller(caller: unknown, role: string, subject: string): boolean {
 }
 
 /** The refusal of what only the gateway's own pages may ask for. */
-export function foreignPage(): Error {
+function foreignPage(): Error {
   return refusal("ORIGIN_NOT_ALLOWED", "A session counts only for what the gateway's own pages send.", {
     hint: "Send a token in the Authorization header instead.",
     statusCode: 403,

@@ -10,9 +10,8 @@ import type { Authenticate, Identity, JwtOptions } from "./auth.ts";
 import { isDashboardPath } from "./dashboardRoutes.ts";
 import { limits } from "./limits.ts";
 import { CALLBACK_PATH, type OidcOptions, OidcSignIn, SIGN_IN_SECONDS } from "./oidc.ts";
-import { isFromOwnPage } from "./origins.ts";
 import { refusal } from "./refusals.ts";
-import { foreignPage, type Sessions, SIGN_IN_COOKIE } from "./session.ts";
+import { type Sessions, SIGN_IN_COOKIE } from "./session.ts";
 import { SignInBound } from "./signInBound.ts";
 import { isLocal, trialTokenMaker } from "./trialSignIn.ts";
 
@@ -73,16 +72,16 @@ function addSession(app: FastifyInstance, { sessions, authenticate, signIn }: Se
     return answer(request, reply, signIn, identity);
   });
 
-  app.delete("/session", { onRequest: requireOwnPage }, async (request, reply) => {
+  app.delete("/session", { onRequest: ownPageOnly(sessions) }, async (request, reply) => {
     reply.header("set-cookie", sessions.end());
     return answer(request, reply, signIn, null);
   });
 }
 
 function addTrial(app: FastifyInstance, options: SessionRoutesOptions, enter: Enter): void {
-  const { authenticate, jwt, signIn } = options;
+  const { sessions, authenticate, jwt, signIn } = options;
   const makeTrialToken = signIn?.kind === "trial" ? trialTokenMaker(jwt) : null;
-  const route = { bodyLimit: BODY_BYTES_MAX, schema: { body: trialBody }, onRequest: [requireOwnPage, enter] };
+  const route = { bodyLimit: BODY_BYTES_MAX, schema: { body: trialBody }, onRequest: [ownPageOnly(sessions), enter] };
 
   app.post<{ Body: { name: string; operator?: boolean } }>("/session", route, async (request, reply) => {
     if (makeTrialToken === null || !isLocal(request)) throw noTrial();
@@ -156,8 +155,9 @@ function answer(
   };
 }
 
-async function requireOwnPage({ headers }: FastifyRequest): Promise<void> {
-  if (!isFromOwnPage(headers)) throw foreignPage();
+/** The hook that lets only the gateway's own pages pass. */
+function ownPageOnly(sessions: Sessions): (request: FastifyRequest) => Promise<void> {
+  return async ({ headers }) => sessions.requireOwnPage(headers);
 }
 
 /** Who a token stands for; null when for nobody any more. */

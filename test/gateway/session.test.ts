@@ -502,6 +502,23 @@ describe("what another page sends", () => {
     expect(await whoIs({ ...sameOrigin, origin: "https://press.example" })).toBe("alice");
   });
 
+  test("is the person's from the public origin, also of a browser that says no more, behind a proxy that changes Host", async () => {
+    const publicOrigin = "https://press.example";
+    const proxied = await startTestGateway(database, { signIn: { kind: "trial" }, publicOrigin });
+    await gateway.ask(ISSUE, { token: await makeToken("alice") });
+    const headers = { cookie: cookieOf(await makeToken("alice")), origin: publicOrigin };
+    expect(await whoIs(headers, proxied)).toBe("alice");
+    const client = proxied.webSocket(undefined, headers);
+    expect((await askOver(client, WHO)).data).toEqual({ currentHolder: { subject: "alice" } });
+    await client.dispose();
+    expect((await send("DELETE", "/session", headers, undefined, proxied)).status).toBe(200);
+    for (const origin of ["http://press.example", "https://press.example:444", "https://www.press.example"]) {
+      expect(await whoIs({ ...headers, origin }, proxied), origin).toEqual([403, "ORIGIN_NOT_ALLOWED"]);
+    }
+    expect(await whoIs(headers)).toEqual([403, "ORIGIN_NOT_ALLOWED"]);
+    await proxied.close();
+  });
+
   test("is nobody's from an allowed origin, unless it brings a token", async () => {
     const { cookie } = await signIn("alice");
     const headers = { cookie, origin: FRIEND };
