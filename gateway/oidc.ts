@@ -25,7 +25,7 @@ export interface OidcOptions {
 }
 
 /** What a sign-in has to remember. */
-interface Begun {
+export interface Begun {
   readonly verifier: string;
   readonly state: string;
   readonly nonce: string;
@@ -97,15 +97,30 @@ export class OidcSignIn {
   }
 
   /**
-   * Finishes a sign-in.
+   * Reads what a sign-in has kept. A browser keeps that of one only: with two tabs, of the one that began last.
    *
    * @param address the path and query with which the person came back
    * @param kept what {@link begin} gave to keep
-   * @throws {SafeError} INVALID_INPUT without what was kept; UNAUTHENTICATED when the provider, or the gateway, does not take the person;
-   *   OVERLOADED when the provider cannot be reached, or too many are signing in
+   * @throws {SafeError} INVALID_INPUT without what was kept; UNAUTHENTICATED when it is another sign-in's
    */
-  async finish(address: string, kept: string | undefined): Promise<SignedIn> {
+  async recall(address: string, kept: string | undefined): Promise<Begun> {
     const begun = await this.#open(kept);
+    if (new URL(address, this.#options.publicUrl).searchParams.get("state") === begun.state) return begun;
+    throw refusal("UNAUTHENTICATED", "Another sign-in began in this browser after this one.", {
+      hint: "Finish that one, or sign in again.",
+      statusCode: 401,
+    });
+  }
+
+  /**
+   * Finishes a sign-in.
+   *
+   * @param address the path and query with which the person came back
+   * @param begun what {@link recall} has read
+   * @throws {SafeError} UNAUTHENTICATED when the provider, or the gateway, does not take the person; OVERLOADED when the provider cannot be
+   *   reached, or too many are signing in
+   */
+  async finish(address: string, begun: Begun): Promise<SignedIn> {
     const currentUrl = new URL(address, this.#options.publicUrl);
     if (this.#redeemingCount >= REDEEMING_MAX) {
       throw refusal("OVERLOADED", "Too many are signing in.", { hint: SIGN_IN_AGAIN, statusCode: 503 });
@@ -165,7 +180,7 @@ export class OidcSignIn {
   /** Says what went wrong on the way to the provider and back. What it has written for people is not repeated: it may be anybody's words. */
   #refuse(error: unknown): never {
     if (error instanceof SafeError) throw error;
-    this.#log.warn({ err: error }, "a sign-in with the provider failed");
+    this.#log.warn(logged(error), "a sign-in with the provider failed");
     if (isAboutSecret(error)) {
       throw refusal("UNAUTHENTICATED", "The provider does not take this gateway for the one that it knows.", {
         hint: "OIDC_CLIENT_ID and OIDC_CLIENT_SECRET must be what the provider has for it.",
@@ -173,8 +188,7 @@ export class OidcSignIn {
       });
     }
     if (error instanceof client.AuthorizationResponseError || error instanceof client.ResponseBodyError) {
-      const code = /^[\w.-]{1,40}$/.test(error.error) ? error.error : "an error";
-      throw refusal("UNAUTHENTICATED", `The provider has not signed you in; it answers: ${code}.`, {
+      throw refusal("UNAUTHENTICATED", `The provider has not signed you in; it answers: ${codeOf(error)}.`, {
         hint: SIGN_IN_AGAIN,
         statusCode: 401,
       });
@@ -190,6 +204,20 @@ export class OidcSignIn {
       statusCode: 503,
     });
   }
+}
+
+/** The `error` of an answer (RFC 6749, 4.1.2.1 and 5.2), where it is a code and no text. */
+function codeOf({ error }: { readonly error: string }): string {
+  return /^[\w.-]{1,40}$/.test(error) ? error : "an error";
+}
+
+/** What the log says of a failure: of what came by the address or from the provider the code only, for anybody may have written the rest. */
+function logged(error: unknown): object {
+  if (error instanceof client.AuthorizationResponseError || error instanceof client.ResponseBodyError) {
+    return { error: codeOf(error) };
+  }
+  if (error instanceof client.WWWAuthenticateChallengeError) return { error: "a challenge", status: error.status };
+  return error instanceof client.ClientError ? { error: error.code ?? "an answer that is not one" } : { err: error };
 }
 
 /** What the provider says of itself, and how it wants to hear the secret of this client. */

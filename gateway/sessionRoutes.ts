@@ -54,15 +54,19 @@ const trialBody = {
  * @throws {Error} when people are to sign in by saying a name, but tokens are not checked with a shared secret
  */
 export function addSessionRoutes(app: FastifyInstance, options: SessionRoutesOptions): void {
-  const bound = new SignInBound(limits.signIns);
-  const enter = async ({ ip }: FastifyRequest) => bound.enter(ip);
+  const enter = makeEnter();
   addSession(app, options);
   addTrial(app, options, enter);
   addProvider(app, options, enter);
 }
 
-/** Counts a sign-in that begins. */
+/** Counts a sign-in. */
 type Enter = (request: FastifyRequest) => Promise<void>;
+
+function makeEnter(): Enter {
+  const bound = new SignInBound(limits.signIns);
+  return async ({ ip }) => bound.enter(ip);
+}
 
 function addSession(app: FastifyInstance, { sessions, authenticate, signIn }: SessionRoutesOptions): void {
   app.get("/session", async (request, reply) => {
@@ -109,13 +113,14 @@ function addProvider(app: FastifyInstance, options: SessionRoutesOptions, enter:
     },
   );
 
-  app.get(CALLBACK_PATH, visited, async (request, reply) => {
+  // Counted apart, so that whoever has begun can finish however many begin.
+  app.get(CALLBACK_PATH, { ...visited, onRequest: makeEnter() }, async (request, reply) => {
     if (oidc === null) throw noProvider();
-    // Whatever comes of it, it is used up.
+    const begun = await oidc.recall(request.url, sessions.read(SIGN_IN_COOKIE, request.headers.cookie));
+    // Whatever comes of it, it is used up; what a tab that began later has kept is not.
     const usedUp = sessions.write(SIGN_IN_COOKIE, "", { seconds: 0, sameSite: "Lax" });
     reply.headers({ "cache-control": "no-store", "set-cookie": usedUp });
-    const kept = sessions.read(SIGN_IN_COOKIE, request.headers.cookie);
-    const { token, expiresAt, returnTo } = await oidc.finish(request.url, kept);
+    const { token, expiresAt, returnTo } = await oidc.finish(request.url, begun);
     begin(reply, options, token, expiresAt);
     return reply.redirect(returnTo, 303);
   });

@@ -1,7 +1,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Logger } from "pino";
 import { chromium } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { limits } from "../../gateway/limits.ts";
+import { OidcSignIn } from "../../gateway/oidc.ts";
 import type { GatewayOptions } from "../../gateway/server.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { chromiumPath, testRequiring } from "../requirements.ts";
@@ -49,6 +52,8 @@ function options({ id, secret }: TestClient, audience = AUDIENCE): Partial<Gatew
   };
 }
 
+const isCallback = (address: string) => address.includes("/session/callback");
+
 /** What a browser does without showing anything: it keeps cookies, and goes where it is sent. */
 class Visitor {
   readonly cookies = new Map<string, string>();
@@ -86,7 +91,6 @@ class Visitor {
   async comeBackAs(name: string, from = gateway, query = ""): Promise<string> {
     this.way = [];
     await this.visit(`${from.url}/session/start${query}`);
-    const isCallback = (address: string) => address.includes("/session/callback");
     await this.visit(this.way.at(-1) ?? "", isCallback, new URLSearchParams({ name }).toString());
     return this.way.at(-1) ?? "";
   }
@@ -267,13 +271,43 @@ describe("coming back", () => {
     const kept = visitor.cookies.get("golden_press_sign_in") ?? "";
     expect(await readPage(stranger, callback)).toEqual([
       401,
-      expect.stringContaining("The provider's answer is not one to this sign-in."),
+      expect.stringContaining("Another sign-in began in this browser after this one."),
     ]);
     expect((await visitor.visit(callback)).status).toBe(200);
     // Whoever has kept a copy of what it remembered still cannot use the code again.
     const again = new Visitor();
     again.cookies.set("golden_press_sign_in", kept);
     expect(await readPage(again, callback)).toEqual([401, expect.stringContaining("it answers: invalid_grant.")]);
+  });
+
+  test("in two tabs: the one that began first is told so, and does not end the other", async () => {
+    const visitor = new Visitor();
+    const first = await visitor.comeBackAs("alice");
+    // The provider knows her by now, and asks for nothing.
+    await visitor.visit(`${gateway.url}/session/start`, isCallback);
+    const second = visitor.way.at(-1) ?? "";
+    const kept = visitor.cookies.get("golden_press_sign_in");
+    expect(await readPage(visitor, first)).toEqual([
+      401,
+      expect.stringContaining("Finish that one, or sign in again."),
+    ]);
+    expect(await readPage(visitor, second.replace(/state=[^&]*/, ""))).toEqual([401, expect.any(String)]);
+    expect(visitor.cookies.get("golden_press_sign_in")).toBe(kept);
+    expect((await visitor.visit(second)).status).toBe(200);
+    expect(await visitor.session()).toMatchObject({ signedIn: true, subject: "alice" });
+    expect(visitor.cookies.has("golden_press_sign_in")).toBe(false);
+  });
+
+  test("too often in a minute, whoever has begun or not", async () => {
+    const bounded = await startTestGateway(database, options(FOR_ACCESS));
+    const statuses = new Set<number>();
+    for (let visits = 0; visits <= limits.signIns.perMinuteAndAddressMax && !statuses.has(429); visits += 1) {
+      statuses.add((await fetch(`${bounded.url}/session/callback?code=x&state=y`)).status);
+    }
+    expect([...statuses]).toEqual([400, 429]);
+    // Others' coming back keeps nobody from beginning.
+    expect((await fetch(`${bounded.url}/session/start`, { redirect: "manual" })).status).toBe(303);
+    await bounded.close();
   });
 
   test("with another sign-in's code", async () => {
@@ -321,6 +355,29 @@ describe("coming back", () => {
     const [status, page] = await readPage(visitor, no.href);
     expect([status, page]).toEqual([401, expect.stringContaining("it answers: an error.")]);
     expect(page).not.toMatch(/<script|number/);
+  });
+
+  test("with a no, of which the log has the code and nothing that anybody could write", async () => {
+    const log = { warn: vi.fn() };
+    const { signIn } = options(FOR_ACCESS);
+    if (signIn?.kind !== "oidc") throw new Error("It is another sign-in.");
+    const oidc = new OidcSignIn(signIn, { authenticate: vi.fn(), log: log as unknown as Logger });
+    for (const [error, code] of [
+      ["access_denied", "access_denied"],
+      [`${"x".repeat(5_000)} a number`, "an error"],
+    ] as const) {
+      const { location, kept } = await oidc.begin("/");
+      const state = new URL(location).searchParams.get("state") ?? "";
+      const query = new URLSearchParams({
+        error,
+        error_description: "Call this number",
+        state,
+        iss: provider.issuer.origin,
+      });
+      const address = `/session/callback?${query}`;
+      await expect(oidc.finish(address, await oidc.recall(address, kept))).rejects.toThrow("UNAUTHENTICATED");
+      expect(log.warn).toHaveBeenLastCalledWith({ error: code }, "a sign-in with the provider failed");
+    }
   });
 });
 
