@@ -126,7 +126,7 @@ const VARIABLES = {
   jwtIssuer: {
     name: "JWT_ISSUER",
     meaning: "The `iss` that a token must have.",
-    otherwise: "not checked",
+    otherwise: "that of OIDC_ISSUER; without it not checked",
     readBy: ["start", "gateway", "cli"],
     parse: plainText,
   },
@@ -147,7 +147,7 @@ const VARIABLES = {
   oidcIssuer: {
     name: "OIDC_ISSUER",
     meaning:
-      "The OpenID Connect provider with which people sign in at the dashboard, as it names itself. JWT_JWKS_URL is then where its keys are.",
+      "The OpenID Connect provider with which people sign in at the dashboard, as it names itself. JWT_JWKS_URL is then where its keys are, and JWT_ISSUER is the same unless it says otherwise.",
     otherwise: "tokens come from elsewhere; in the embedded press anybody at the machine signs in under any name",
     readBy: ["start", "gateway"],
     parse: secureUrl,
@@ -370,7 +370,8 @@ export function readConfiguration(env: NodeJS.ProcessEnv): Configuration {
       requireBeside("oidcIssuer", key, configuration);
     }
   }
-  return configuration;
+  // A JWK Set may be that of many issuers: whoever names the provider means its tokens.
+  return { ...configuration, jwtIssuer: configuration.jwtIssuer ?? configuration.oidcIssuer };
 }
 
 /** One row of the table of variables, as `golden-press config` and the README show it. */

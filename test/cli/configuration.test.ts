@@ -243,6 +243,10 @@ test("signing in with a provider needs all that belongs to it", () => {
     oidcIssuer: complete.OIDC_ISSUER,
     publicUrl: "https://press.example",
   });
+  expect(readConfiguration(complete).jwtIssuer).toBe(complete.OIDC_ISSUER);
+  const JWT_ISSUER = "https://tokens.example";
+  expect(readConfiguration({ ...complete, JWT_ISSUER }).jwtIssuer).toBe(JWT_ISSUER);
+  expect(readConfiguration({ JWT_JWKS_URL: complete.JWT_JWKS_URL }).jwtIssuer).toBeUndefined();
   for (const name of Object.keys(complete).filter((one) => one !== "OIDC_ISSUER")) {
     expect(() => readConfiguration({ ...complete, [name]: "" }), name).toThrow(
       new ConfigurationError(`OIDC_ISSUER is set, but ${name} is not: set both, or neither.`),
