@@ -45,6 +45,8 @@ const TYPES: Readonly<Record<string, string>> = {
 const FOR_EVER = "public, max-age=31536000, immutable";
 /** It is asked for anew each time, and answered with 304 while it is the same. */
 const ASK_AGAIN = "no-cache";
+/** Trying to make it reads all of its sources. */
+const FAILURE_MILLISECONDS = 5_000;
 const REPORT_BYTES_MAX = 8_192;
 /** An eighth of the time that the smallest takes, for a twelfth more. */
 const BROTLI_QUALITY = 9;
@@ -73,15 +75,17 @@ interface ServedBundle {
 /** Serves the dashboard, and takes reports against its policy. */
 export function addDashboardRoutes(app: FastifyInstance, options: DashboardRoutesOptions): void {
   const { log, welcome, policyReports, load = loadBundle } = options;
-  const loadOnce = once(async () => serve(await load()));
-  const bundle = () =>
-    loadOnce().catch((error: Error) => {
+  const bundle = once(async () => {
+    try {
+      return serve(await load());
+    } catch (error) {
       log.error({ err: error }, "the dashboard cannot be made; everything else is served");
       throw refusal("INTERNAL_ERROR", "The dashboard cannot be made here; the log says why.", {
         hint: "Install esbuild (npm ci), or make the dashboard where it is (node gateway/dashboard/bundle.ts).",
         statusCode: 503,
       });
-    });
+    }
+  }, FAILURE_MILLISECONDS);
   const asPage = { config: { page: "dashboard" } } as const;
 
   app.get("/", asPage, async (request, reply) => {
@@ -115,12 +119,14 @@ export function addDashboardRoutes(app: FastifyInstance, options: DashboardRoute
   });
 }
 
-/** Makes a function that does something once and keeps what came of it, but no failure. */
-function once<Value>(act: () => Promise<Value>): () => Promise<Value> {
+/** Makes a function that does something once and keeps what came of it: a failure for so long only, by default not at all. */
+function once<Value>(act: () => Promise<Value>, failureMilliseconds = 0): () => Promise<Value> {
   let value: Promise<Value> | undefined;
+  let failedAt: number | null = null;
   return () => {
+    if (failedAt !== null && performance.now() - failedAt >= failureMilliseconds) [value, failedAt] = [undefined, null];
     value ??= act().catch((error) => {
-      value = undefined;
+      failedAt = performance.now();
       throw error;
     });
     return value;
