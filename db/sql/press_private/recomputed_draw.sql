@@ -4,13 +4,13 @@ create or replace function press_private.recomputed_draw(draw press.draw_recompu
 declare
   v_draw     press.draw_recomputation := draw;
   v_is_void  boolean := told ->> 'type' = 'edition.drawn' and told ->> 'reason' is not null;
+  v_entropy  text := told -> 'inputs' ->> case draw.mode::text when 'sealed' then 'secret' when 'beacon' then 'signature' end;
 begin
   v_draw.is_recomputable := draw.mode::text in ('sealed', 'beacon') and not v_is_void;
   v_draw.recomputed_number := null;
   if v_draw.is_recomputable then
     v_draw.recomputed_number := recomputed_draw.entries[1 + press_private.drawn_index(
-      press_private.draw_seed(draw.mode::text, told ->> 'edition', recomputed_draw.entries_hash,
-        coalesce(told #>> '{inputs,secret}', told #>> '{inputs,signature}'), draw.attempt),
+      press_private.draw_seed(draw.mode::text, told ->> 'edition', recomputed_draw.entries_hash, v_entropy, draw.attempt),
       cardinality(recomputed_draw.entries))];
   end if;
   v_draw.finding := coalesce(draw.finding, case

@@ -16,6 +16,8 @@ begin
       format('It replaces %s, and the winner was %s.', coalesce(told ->> 'replaced_number', 'nobody'), coalesce(told_draw_problem.last_number::text, 'nobody'))
     when told ->> 'reason' is not null and told ->> 'type' = 'edition.drawn' then
       case when told ->> 'ticket_number' is not null then 'It is void, and has a winner.' end
+    when told ->> 'mode' in ('sealed', 'beacon') and v_inputs ->> case told ->> 'mode' when 'sealed' then 'secret' else 'signature' end is null then
+      'It does not say what decided it.'
     when told ->> 'mode' = 'sealed'
          and (encode(sha256(decode(v_inputs ->> 'secret', 'hex')), 'hex') = opened ->> 'draw_commitment') is not true then
       'Its secret is not the one that the edition committed to.'

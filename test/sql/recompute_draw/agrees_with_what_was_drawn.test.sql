@@ -1,5 +1,5 @@
 /* Each mode, from the leaves alone; then each leaf that the result rests on is changed. */
-select plan(25);
+select plan(30);
 select tests.make_chain() is not null;
 select tests.make_raffle('random', 'random_int');
 select tests.make_raffle('sealed', 'sealed');
@@ -64,6 +64,11 @@ from (values
   ('sealed', 'edition.drawn', '"entries_count":6', '"entries_count":7', 'It counts 7 entries, and there were 6 to draw from\.$'),
   ('sealed', 'edition.drawn', '"mode":"sealed"', '"mode":"random_int"', 'It is a draw of the mode random_int, and the edition was opened with sealed\.$'),
   ('sealed', 'edition.drawn', '"secret":"....', '"secret":"0000', 'Its secret is not the one that the edition committed to\.$'),
+  ('sealed', 'edition.drawn', '"secret"', '"sacred"', 'It does not say what decided it\.$'),
+  ('sealed', 'edition.drawn', '"edition"', '"Edition"', 'It is a draw of the mode sealed, and the edition was opened with sealed\.$'),
+  ('sealed', 'edition.drawn', '"attempt"|"edition":', '"attempt":2,"edition":', 'It says to be attempt 2\.$'),
+  ('beacon', 'edition.drawn', '"signature"', '"Signature"', 'It does not say what decided it\.$'),
+  ('beacon', 'edition.drawn', '"inputs"', '"Inputs"', 'It names other entries than the closing of the edition\.$'),
   ('sealed', 'edition.drawn', '"ticket_number":\d+', '"ticket_number":2', 'Its inputs give \d\.$'),
   ('sealed', 'edition.drawn', '"ticket_number":\d+', '"ticket_number":null', 'Its inputs give \d\.$'),
   ('random', 'edition.drawn', '"ticket_number":\d+', '"ticket_number":2', 'Its winner is none of the entries\.$'),

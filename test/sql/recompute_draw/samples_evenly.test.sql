@@ -1,5 +1,5 @@
 /* The sampler, fed with every word of a small width: each index comes equally often. A remainder in its place would not do that, and these tests say so. */
-select plan(32);
+select plan(33);
 create function pg_temp.spread(count integer, sampler text) returns integer language plpgsql as $$
 declare v_spread integer;
 begin
@@ -21,6 +21,7 @@ select is(press_private.sample_index(2147483647, 64, 18446744073709551615), null
 select is(press_private.draw_word('\x00', 0), ('x' || encode(substr(sha256('\x000000000000000000'), 2, 7), 'hex'))::bit(56)::bigint + get_byte(sha256('\x000000000000000000'), 0) * 72057594037927936::numeric,
   'a word is the first 8 bytes of the hash, most significant first');
 select is(press_private.drawn_index('\x00', 0), null, 'over nothing there is no index');
+select is(press_private.drawn_index(null, 7), null, 'nor without a seed');
 select is((select count(distinct press_private.drawn_index(int4send(n), 7)) from generate_series(1, 200) n), 7::bigint, 'every index can be drawn');
 -- Where the first word is thrown away the second decides: a count above half of all words does that often.
 select is((select count(*) from generate_series(1, 50) n where press_private.sample_index(2147483647, 32, floor(press_private.draw_word(int4send(n), 0) / 4294967296)) is null) <= 1, true,
