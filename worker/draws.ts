@@ -26,7 +26,7 @@ export interface DrawOptions {
   readonly observe?: ((step: DrawStep) => unknown) | undefined;
 }
 
-/** A draw that can be decided, as press_worker.draws_to_make tells of it. */
+/** A draw whose entries are fixed, as press_worker.draws_to_make tells of it. */
 interface DrawToMake {
   readonly edition_id: number;
   readonly attempt: number;
@@ -34,13 +34,11 @@ interface DrawToMake {
   readonly mode: string;
   readonly entries_count: number | null;
   readonly commitment: string | null;
-  readonly chain_hash: string | null;
-  readonly public_key: string | null;
-  readonly round: string | null;
-  readonly signature: string | null;
+  /** What decides, where the database has it: a round that is archived, or the secret that the draw revealed and its replacements rest on. */
+  readonly entropy: string | null;
 }
 
-/** What decides a draw: the index of an entry, or what the database computes it from; neither: the round that is archived. */
+/** What decides a draw: the index of an entry, or what the database computes it from; neither: it has that already. */
 interface Decision {
   readonly choice: number | null;
   readonly entropy: string | null;
@@ -99,7 +97,7 @@ export class Draws {
   async fetchBeacons(): Promise<void> {
     const { db, beaconUrls, log } = this.#options;
     const failures: unknown[] = [];
-    for (const asked of roundsOf(await this.#toMake())) {
+    for (const asked of await this.#toFetch()) {
       try {
         const signature = await fetchRound(beaconUrls, asked);
         await db.query({
@@ -119,21 +117,26 @@ export class Draws {
   async #toMake(): Promise<DrawToMake[]> {
     const { rows } = await this.#options.db.query<DrawToMake>({
       name: "draws_to_make",
-      text: "select * from press_worker.draws_to_make()",
+      text: "select edition_id, attempt, edition, mode, entries_count, commitment, entropy from press_worker.draws_to_make()",
     });
     return rows;
   }
 
+  async #toFetch(): Promise<BeaconRoundAsked[]> {
+    const { rows } = await this.#options.db.query<{ chain_hash: string; public_key: string; round: string }>({
+      name: "rounds_to_fetch",
+      text: "select chain_hash, public_key, round from press_worker.rounds_to_fetch()",
+    });
+    return rows.map((row) => ({ chainHash: row.chain_hash, publicKey: row.public_key, round: Number(row.round) }));
+  }
+
   /** Undefined: not by this worker, or not yet. */
   async #decide(draw: DrawToMake): Promise<Decision | undefined> {
-    switch (draw.mode) {
-      case "random_int":
-        return { choice: draw.entries_count ? randomInt(draw.entries_count) : null, entropy: null };
-      case "sealed":
-        return this.#reveal(draw);
-      default:
-        return draw.signature === null ? undefined : { choice: null, entropy: null };
+    if (draw.mode === "random_int") {
+      return { choice: draw.entries_count ? randomInt(draw.entries_count) : null, entropy: null };
     }
+    if (draw.entropy !== null) return { choice: null, entropy: null };
+    return draw.mode === "sealed" ? this.#reveal(draw) : undefined;
   }
 
   /** The secret that was committed to, under the present name of the ledger or an earlier one. */
@@ -188,14 +191,4 @@ async function* originsOf({ origin, store }: DrawOptions["ledger"]): AsyncGenera
   yield origin;
   const known = await store.read();
   for (const { checkpoint } of known?.former ?? []) yield checkpoint.origin;
-}
-
-/** The rounds that are not archived yet, each once. */
-function roundsOf(draws: readonly DrawToMake[]): BeaconRoundAsked[] {
-  const rounds = new Map<string, BeaconRoundAsked>();
-  for (const { chain_hash: chainHash, public_key: publicKey, round, signature } of draws) {
-    if (chainHash === null || publicKey === null || round === null || signature !== null) continue;
-    rounds.set(`${chainHash} ${round}`, { chainHash, publicKey, round: Number(round) });
-  }
-  return [...rounds.values()];
 }

@@ -121,6 +121,8 @@
 -- Draws: begin with press/draw_winner.sql, go on with press_worker/record_draw.sql
 --! include press_private/closed_entry.sql
 --! include press_private/draw_entries.sql
+--! include press_private/draw_entries_count.sql
+--! include press_private/known_entropy.sql
 --! include press_private/beacon_round.sql
 --! include press_private/beacon_of.sql
 --! include press_private/beacon_problem.sql
@@ -131,6 +133,7 @@
 --! include press_worker/drafts_to_commit.sql
 --! include press_worker/commit_draw.sql
 --! include press_worker/draws_to_make.sql
+--! include press_worker/rounds_to_fetch.sql
 --! include press_worker/archive_beacon_round.sql
 --! include press_private/draw_seed.sql
 --! include press_private/draw_word.sql

@@ -160,8 +160,13 @@ describe("sealed", () => {
     expect(looks).toBe(3);
     expect(await drawsOf(database, "other-key")).toMatchObject([{ status: "requested" }]);
     expect(other.log.lines.filter((line) => line.includes("another key's"))).toHaveLength(1);
-    await start();
+    const owner = await start();
     await until(isDrawn("other-key"));
+    // What was revealed is everybody's: a replacement needs the key no more.
+    await owner.worker.stop();
+    await database.pool("operator").query("select press.replace_winner('other-key', 'Lost')");
+    await until(isDrawn("other-key"));
+    expect((await drawsOf(database, "other-key")).map((draw) => draw.status)).toEqual(["drawn", "drawn"]);
   });
 
   test("what was committed under an earlier name of the ledger is revealed under the present one", async () => {

@@ -11,6 +11,8 @@
 --! include press/sales_over_time.sql
 --! include press_private/closed_entry.sql
 --! include press_private/draw_entries.sql
+--! include press_private/draw_entries_count.sql
+--! include press_private/known_entropy.sql
 --! include press_private/beacon_round.sql
 --! include press_private/beacon_of.sql
 --! include press_private/beacon_problem.sql
@@ -21,6 +23,7 @@
 --! include press_worker/drafts_to_commit.sql
 --! include press_worker/commit_draw.sql
 --! include press_worker/draws_to_make.sql
+--! include press_worker/rounds_to_fetch.sql
 --! include press_worker/archive_beacon_round.sql
 --! include press_private/draw_seed.sql
 --! include press_private/draw_word.sql

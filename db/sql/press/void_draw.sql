@@ -31,7 +31,7 @@ begin
     else format('A draw can be given up a day after it was asked for: at %s.', press_private.rfc3339(v_draw.requested_at + interval '24 hours')) end)
   where (v_closed.place is not null and v_draw.requested_at <= clock_timestamp() - interval '24 hours') is not true;
 
-  return press_private.decide_draw(v_draw, 'void', v_closed, null, null, void_draw.reason);
+  return press_private.decide_draw(v_draw, 'void', v_closed, press_private.draw_entries_count(v_closed, 1), null, null, void_draw.reason);
 end
 $$;
 comment on function press.void_draw is 'Gives a draw up that was asked for 24 hours ago or longer, and is not decided, because what it needs is withheld. The edition is drawn then, without a winner, for ever. The reason (1 to 500 characters) is published in the ledger, where everybody can read it, for ever: it should name nobody. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, EDITION_NOT_FOUND, LOCK_TIMEOUT, RETRY, ALREADY_DRAWN, DRAW_NOT_READY (the day has not passed, or the closing is not in the ledger yet).';

@@ -1,6 +1,6 @@
 /* The one place that writes a result: the row, the status of the edition, and the entry for the ledger, in the caller's transaction. */
 create or replace function press_private.decide_draw(
-    draw press.draws, status press.draw_status, closed press.ledger_entries, choice integer, entropy text, reason text)
+    draw press.draws, status press.draw_status, closed press.ledger_entries, entries_count integer, ticket_number integer, entropy text, reason text)
   returns press.draws
   language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 declare
@@ -10,12 +10,10 @@ begin
   update press.draws d
   set status = decide_draw.status,
       reason = coalesce(decide_draw.reason, d.reason),
-      entries_count = (select count(*) from press_private.draw_entries(d.edition_id, closed.place, d.attempt)),
+      entries_count = decide_draw.entries_count,
       entries_hash = closed.leaf::jsonb ->> 'entries_hash',
       entropy = decide_draw.entropy,
-      ticket_number = (
-        select n.number from press_private.draw_entries(d.edition_id, closed.place, d.attempt) n (number)
-        where decide_draw.choice is not null order by n.number limit 1 offset coalesce(decide_draw.choice, 0)),
+      ticket_number = decide_draw.ticket_number,
       drawn_at = clock_timestamp()
   where d.edition_id = draw.edition_id and d.attempt = draw.attempt
   returning d.* into v_draw;
@@ -27,5 +25,5 @@ begin
   return v_draw;
 end
 $$;
-comment on function press_private.decide_draw is 'Writes the result of a draw: drawn, by the choice-th (from 0; null: none) of its entries, or void. closed: the entry edition.closed. To be called under the edition''s lock.';
+comment on function press_private.decide_draw is 'Writes the result of a draw: drawn, with this winner (null: none) of so many entries, or void. closed: the entry edition.closed. To be called under the edition''s lock.';
 revoke all on function press_private.decide_draw from public;

@@ -7,8 +7,9 @@ declare
   v_edition  press.editions;
   v_draw     press.draws;
   v_closed   press.ledger_entries;
-  v_count    integer;
-  v_entropy  text := record_draw.entropy;
+  v_entries  integer[];
+  v_entropy  text;
+  v_choice   integer;
 begin
   perform press_private.require_running();
   if not exists (select from press.draws d where d.edition_id = record_draw.edition_id and d.attempt = record_draw.attempt) then
@@ -25,16 +26,15 @@ begin
   select e.* into strict v_edition from press.editions e where e.id = v_draw.edition_id;
   v_closed := press_private.closed_entry(v_draw.edition_id);
   perform press_private.refuse('DRAW_NOT_READY', 'Its closing is not in the ledger yet.') where v_closed.place is null;
-  if v_edition.draw_mode::text = 'beacon' then
-    v_entropy := (
-      select r.signature from press.beacon_rounds r where r.chain_hash = v_edition.beacon_chain_hash and r.round = v_draw.beacon_round);
-  end if;
-  v_count := (select count(*) from press_private.draw_entries(v_draw.edition_id, v_closed.place, v_draw.attempt));
+  v_entropy := coalesce(case when v_edition.draw_mode::text <> 'beacon' then record_draw.entropy end, press_private.known_entropy(v_draw, v_edition));
+  -- The one time that anybody goes over them.
+  v_entries := array(select press_private.draw_entries(v_draw.edition_id, v_closed.place, v_draw.attempt));
+  v_choice := press_private.draw_choice(
+    v_draw, v_edition, cardinality(v_entries), v_closed.leaf::jsonb ->> 'entries_hash', record_draw.choice, v_entropy);
 
-  return press_private.decide_draw(v_draw, 'drawn', v_closed,
-    press_private.draw_choice(v_draw, v_edition, v_count, v_closed.leaf::jsonb ->> 'entries_hash', record_draw.choice, v_entropy), v_entropy, null);
+  return press_private.decide_draw(v_draw, 'drawn', v_closed, cardinality(v_entries), v_entries[1 + v_choice], v_entropy, null);
 end
 $$;
-comment on function press_worker.record_draw is 'Decides a draw that was asked for; one that is decided stays as it is. choice: of random_int the index among its entries, from 0 (null: there are none). entropy: of a sealed draw its secret, 64 lower-case hex characters. A beacon decides by the round that is archived, with both of them null. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, DRAW_NOT_READY (the closing is not in the ledger yet, or the round is not archived).';
+comment on function press_worker.record_draw is 'Decides a draw that was asked for; one that is decided stays as it is. choice: of random_int the index among its entries, from 0 (null: there are none). entropy: of a sealed draw its secret, 64 lower-case hex characters (null of a replacement: the secret that the draw revealed). A beacon decides by the round that is archived, with both of them null. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, DRAW_NOT_READY (the closing is not in the ledger yet, or the round is not archived).';
 revoke all on function press_worker.record_draw from public;
 grant execute on function press_worker.record_draw to press_worker;

@@ -1,5 +1,5 @@
 /* A beacon's round is the first one after the delay, counted from the checkpoint that covers the closing: drawing before it is refused, with the moment. */
-select plan(16);
+select plan(18);
 select tests.make_chain() is not null;
 select tests.make_raffle('raffle', 'beacon', 10, clock_timestamp() + interval '1 hour', 600, repeat('ab', 32));
 select press.issue_tickets('raffle', 5, recipient => 'alice') is not null;
@@ -38,11 +38,13 @@ select results_eq($$select status::text, beacon_round, tree_size, ticket_number 
   'select ''requested'', round, tree_size, null::integer from beacon', 'then the draw can be asked for, and which round decides is fixed');
 select is_empty('select from press.draws where ticket_number is not null', 'although everybody could compute it, nothing here tells the winner');
 
-select results_eq('select chain_hash, public_key, round, signature, entries_count from press_worker.draws_to_make()',
+select results_eq('select chain_hash, public_key, round, entropy, entries_count from press_worker.draws_to_make()',
   $$select repeat('ab', 32), repeat('cd', 96), round, null::text, null::integer from beacon$$, 'the worker is told what to fetch');
+select results_eq('select chain_hash, public_key, round from press_worker.rounds_to_fetch()', $$select repeat('ab', 32), repeat('cd', 96), round from beacon$$, 'as one of the rounds that are missing');
 select throws_ok($$select press_worker.record_draw(edition_id, 1, null, null) from press.draws$$, 'PRNDR', null, 'DRAW_NOT_READY until the round is archived');
 select throws_ok($$select press_worker.record_draw(edition_id, 1, 0, null) from press.draws$$, 'PRINV', null, 'INVALID_INPUT for a worker that would choose by itself');
 select results_eq('select entropy, entries_count from tests.make_draws()', $$select lpad(round::text, 96, '0'), 5 from beacon$$, 'its signature decides');
+select is_empty('select from press_worker.rounds_to_fetch()', 'and none is missing any more');
 select tests.publish_checkpoint() is not null;
 select results_eq($$select is_recomputable, recomputed_number, agrees from press.recompute_draw('raffle')$$, 'select true, ticket_number, true from press.draws', 'and everybody recomputes it');
 select * from finish();

@@ -93,8 +93,18 @@ test(`${ROUNDS} batches of ${BATCH} by one session read nothing by sequential sc
   expect((await rowsRead()) - beforeSales, "a lookup a point").toBeLessThan(300);
   await database.pool("operator").query("select press.draw_winner('growing')");
   await session.query("select tests.record_closings(), press_worker.integrate_ledger(10)");
-  const record = "press_worker.record_draw(d.edition_id, d.attempt, d.entries_count - 1, null)";
-  const drawn = await session.query(`select r.ticket_number from press_worker.draws_to_make() d, ${record} r`);
+  const beforeLook = await rowsRead();
+  const looked = await session.query<{ edition_id: number; entries_count: number }>(
+    "select edition_id, entries_count from press_worker.draws_to_make()",
+  );
+  const [toMake] = looked.rows;
+  expect(toMake?.entries_count).toBe(ROUNDS * BATCH);
+  await session.query("select from press_worker.rounds_to_fetch()");
+  const beforeRecord = await rowsRead();
+  expect(beforeRecord - beforeLook, "a look for draws counts nothing").toBeLessThan(100);
+  const record = "select ticket_number from press_worker.record_draw($1, 1, $2, null)";
+  const drawn = await session.query(record, [toMake?.edition_id, ROUNDS * BATCH - 1]);
+  expect((await rowsRead()) - beforeRecord, "each entry is read once").toBeLessThan(1.5 * ROUNDS * BATCH);
   expect(drawn.rows).toEqual([{ ticket_number: ROUNDS * BATCH }]);
   const { rows } = await session.query("select status, count(*)::integer from press.tickets group by 1");
   expect(await rowsReadBySequentialScans()).toBe(before + ROUNDS * BATCH); // the count in the line above

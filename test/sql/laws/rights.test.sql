@@ -45,7 +45,7 @@ select bag_eq('select * from function_rights', $$
            'press_worker.ledger_root', 'press_worker.consistency_path', 'press_worker.latest_checkpoint', 'press_worker.checkpoint_to_sign', 'press_worker.publish_checkpoint',
            'press_worker.stop_press', 'press_worker.adopt_ledger', 'press_worker.ledger_events', 'press_worker.hold_event_stream', 'press_worker.note_event_stream',
            'press_worker.release_event_stream', 'press_worker.event_stream',
-           'press_worker.drafts_to_commit', 'press_worker.commit_draw', 'press_worker.draws_to_make', 'press_worker.archive_beacon_round', 'press_worker.record_draw'])) m (roles, objects), unnest(roles) r, unnest(objects) o $$,
+           'press_worker.drafts_to_commit', 'press_worker.commit_draw', 'press_worker.draws_to_make', 'press_worker.rounds_to_fetch', 'press_worker.archive_beacon_round', 'press_worker.record_draw'])) m (roles, objects), unnest(roles) r, unnest(objects) o $$,
   'functions: these roles call these; the public functions refuse by themselves, so everybody may call them');
 
 create temp view schema_rights as

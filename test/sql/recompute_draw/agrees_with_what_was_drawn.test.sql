@@ -1,5 +1,5 @@
 /* Each mode, from the leaves alone; then each leaf that the result rests on is changed. */
-select plan(30);
+select plan(31);
 select tests.make_chain() is not null;
 select tests.make_raffle('random', 'random_int');
 select tests.make_raffle('sealed', 'sealed');
@@ -19,6 +19,7 @@ select press.revoke_ticket(t.id, 'after') is not null from press.tickets t where
 select tests.publish_checkpoint() is not null;
 select tests.let_an_hour_pass('beacon');
 select press.draw_winner('beacon') is not null;
+select is((select entries_count from press_worker.draws_to_make() where mode = 'random_int'), 6, 'the worker chooses among as many');
 select is((select string_agg(entries_count::text, ' ') from tests.make_draws()), '6 6 6', 'a ticket that was revoked before the closing is drawn from no more; later ones are');
 select throws_ok($$select * from press.recompute_draw('random')$$, 'PRNDR', null, 'DRAW_NOT_READY while the ledger does not have it');
 select tests.publish_checkpoint() is not null;
