@@ -1,5 +1,5 @@
 /* The worker has verified the signature, which the database cannot (it has no BLS); whoever recomputes the draw does it again. Several workers may
-   bring the same round, whose signature is the same whoever asks for it. */
+   bring the same round, whose signature is the same whoever asks for it. A round that no draw waits for is refused: the ledger keeps it for ever. */
 create or replace function press_worker.archive_beacon_round(chain_hash text, round bigint, signature text)
   returns press.beacon_rounds
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -7,9 +7,12 @@ declare
   v_round  press.beacon_rounds;
 begin
   perform press_private.require_running();
-  if coalesce(archive_beacon_round.signature collate "C" !~ '^[0-9a-f]{96}$' or archive_beacon_round.round < 1, true)
-     or not exists (select from press.beacon_chains c where c.chain_hash = archive_beacon_round.chain_hash) then
-    perform press_private.refuse('INVALID_INPUT', 'A round is of a chain that is known, counts from 1, and has a signature of 96 lower-case hex characters.');
+  if coalesce(archive_beacon_round.signature collate "C" !~ '^[0-9a-f]{96}$', true) or not exists (
+      select from press.beacon_rounds r where r.chain_hash = archive_beacon_round.chain_hash and r.round = archive_beacon_round.round
+      union all
+      select from press.draws d join press.editions e on e.id = d.edition_id
+      where d.status = 'requested' and d.beacon_round = archive_beacon_round.round and e.beacon_chain_hash = archive_beacon_round.chain_hash) then
+    perform press_private.refuse('INVALID_INPUT', 'A round is one that a draw waits for, with a signature of 96 lower-case hex characters.');
   end if;
 
   insert into press.beacon_rounds (chain_hash, round, signature)
@@ -29,6 +32,6 @@ begin
   return v_round;
 end
 $$;
-comment on function press_worker.archive_beacon_round is 'Keeps the verified signature (96 lower-case hex characters) of a round, here and in the ledger; the same again is fine. Refuses: PRESS_STOPPED, INVALID_INPUT.';
+comment on function press_worker.archive_beacon_round is 'Keeps the verified signature (96 lower-case hex characters) of a round that a draw waits for, here and in the ledger; the same again is fine. Refuses: PRESS_STOPPED, INVALID_INPUT.';
 revoke all on function press_worker.archive_beacon_round from public;
 grant execute on function press_worker.archive_beacon_round to press_worker;
