@@ -3,6 +3,7 @@
 --! include press_private/edition_opened_leaf.sql
 --! include press_private/beacon_archived_leaf.sql
 --! include press_private/draw_leaf.sql
+--! include press_private/edition_problem.sql
 --! include press_private/draw_terms_problem.sql
 --! include press/create_edition.sql
 --! include press/open_edition.sql

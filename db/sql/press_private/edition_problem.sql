@@ -1,3 +1,4 @@
+/* The ledger writes years in four digits. */
 create or replace function press_private.edition_problem(
     slug text, title text, cap integer, per_holder_limit integer, opens_at timestamptz, closes_at timestamptz)
   returns text
@@ -14,8 +15,8 @@ begin
       'A limit per holder is from 1 to the cap.'
     when closes_at <= greatest(opens_at, clock_timestamp()) then
       'An edition closes after it opens, and not in the past.'
-    when not isfinite(opens_at) or not isfinite(closes_at) then
-      'A window has real bounds; leave one out for none.'
+    when least(opens_at, closes_at) < '0001-01-01T00:00:00Z' or greatest(opens_at, closes_at) >= '10000-01-01T00:00:00Z' then
+      'A window has bounds in the years 1 to 9999; leave one out for none.'
   end;
 end
 $$;

@@ -1,4 +1,4 @@
-select plan(36);
+select plan(41);
 
 select tests.as_gateway('press_anonymous');
 select throws_ok($$select press.create_edition('a', 'A', 1)$$, 'PRANO', null, 'NOT_SIGNED_IN without a token');
@@ -16,6 +16,9 @@ select throws_ok($$select press.create_edition('a', 'A', 5, 6)$$, 'PRINV', null,
 select throws_ok($$select press.create_edition('a', 'A', 5, 1, 'none', now() + interval '2 hours', now() + interval '1 hour')$$, 'PRINV', null, 'INVALID_INPUT for a window that ends before it begins');
 select throws_ok($$select press.create_edition('a', 'A', 5, 1, 'none', null, now() - interval '1 hour')$$, 'PRINV', null, 'INVALID_INPUT for a window in the past');
 select throws_ok($$select press.create_edition('a', 'A', 5, 1, 'none', 'infinity')$$, 'PRINV', null, 'INVALID_INPUT for a window that never opens');
+select throws_ok(format('select press.create_edition(''a'', ''A'', 5, 1, ''none'', %L, %L)', opens, closes), 'PRINV', null, format('INVALID_INPUT for a window from %s to %s, whose years have not four digits', opens, closes))
+from (values ('-infinity', null), ('0001-12-31 23:59:59Z BC', null), (null, '10000-01-01T00:00:00Z'), (null, 'infinity')) t (opens, closes);
+select lives_ok($$select press.create_edition('as-long-as-can-be', 'A', 5, 1, 'none', '0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999999Z')$$, 'from the first year to the last');
 
 select throws_ok(format('select press.create_edition(''a'', ''A'', 5, 1, %L, null, %s, %L, %L)', mode, closes, delay, chain), 'PRINV', null,
   format('INVALID_INPUT for %s, closing at %s, a delay of %s, the chain %s', mode, closes, delay, left(chain, 4)))
