@@ -27,10 +27,12 @@ begin
     return v_draw;
   end if;
   select d.* into v_last from press.draws d where d.edition_id = v_edition_id order by d.attempt desc limit 1;
+  perform press_private.refuse('INVALID_INPUT', case v_last.status
+    when 'void' then 'Its draw is void, and never has a winner.'
+    else 'There was no ticket left to draw, and so there is no winner to replace.' end)
+  where v_last.status in ('void', 'drawn') and v_last.ticket_number is null;
   perform press_private.refuse('DRAW_NOT_READY', case v_last.status
     when 'requested' then 'The last draw that was asked for is not decided yet.'
-    when 'void' then 'Its draw is void, and has no winner.'
-    when 'drawn' then 'There was no ticket to draw, and so there is no winner.'
     else 'It was not drawn yet.' end)
   where v_last.ticket_number is null;
 
@@ -50,6 +52,6 @@ exception
     return null;
 end
 $$;
-comment on function press.replace_winner is 'Disqualifies the winner of an edition, and asks for another over the tickets that are left. The answer is requested, and drawn a moment later. The reason (1 to 500 characters) is published in the ledger, where everybody can read it, for ever: it should name nobody. The same request key gives the same draw, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, EDITION_NOT_FOUND, REQUEST_KEY_REUSED, LOCK_TIMEOUT, RETRY, DRAW_NOT_READY (there is no winner to replace).';
+comment on function press.replace_winner is 'Disqualifies the winner of an edition, and asks for another over the tickets that are left. The answer is requested, and drawn a moment later. The reason (1 to 500 characters) is published in the ledger, where everybody can read it, for ever: it should name nobody. The same request key gives the same draw, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT (also where there never is a winner to replace: the draw is void, or no ticket is left), EDITION_NOT_FOUND, REQUEST_KEY_REUSED, LOCK_TIMEOUT, RETRY, DRAW_NOT_READY (it is not drawn yet, or its last replacement is not).';
 revoke all on function press.replace_winner from public;
 grant execute on function press.replace_winner to press_anonymous, press_holder, press_operator;

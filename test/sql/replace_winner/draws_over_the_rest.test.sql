@@ -37,7 +37,7 @@ select is((select entries_count from tests.make_draws()), 1, 'a fourth, the last
 select press.replace_winner('raffle', 'All of them') is not null;
 select is((select entries_count from tests.make_draws()), 0, 'a fifth, over nothing');
 select results_eq('select array_agg(distinct ticket_number order by ticket_number) from press.draws', $$values (array[1, 2, 3, 4, null])$$, 'nobody wins twice, and in the end nobody is left');
-select throws_ok($$select press.replace_winner('raffle', 'because')$$, 'PRNDR', null, 'DRAW_NOT_READY: there is no winner to replace');
+select throws_ok($$select press.replace_winner('raffle', 'because')$$, 'PRINV', null, 'INVALID_INPUT: there never is a winner to replace');
 
 select results_eq($$select leaf from press_private.ledger_inbox where type = 'winner.replaced' order by id limit 1$$, $$
   select format('{"at":"%s","attempt":2,"edition":"raffle","inputs":{"entries_count":3,"entries_hash":"%s","secret":"%s"},"mode":"sealed",'

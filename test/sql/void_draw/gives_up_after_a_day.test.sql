@@ -34,7 +34,7 @@ select results_eq($$select status::text, ticket_number, entropy, entries_count, 
 select is(reason, 'The "secret" is lost', 'asked twice it answers the same') from press.void_draw('raffle', 'Another reason');
 select is((select status::text from press.draw_winner('raffle', '00000000-0000-4000-8000-000000000001')), 'void', 'who asked for the draw is told');
 select throws_ok($$select press.draw_winner('raffle')$$, 'PRDRN', null, 'ALREADY_DRAWN: never another roll');
-select throws_ok($$select press.replace_winner('raffle', 'because')$$, 'PRNDR', null, 'DRAW_NOT_READY: there is no winner to replace');
+select throws_ok($$select press.replace_winner('raffle', 'because')$$, 'PRINV', null, 'INVALID_INPUT: there never is a winner to replace');
 select is((select status::text from press.editions where slug = 'raffle'), 'drawn', 'the edition is drawn');
 
 select tests.as_superuser();
