@@ -35,6 +35,8 @@
 --! include press_worker/record_draw.sql
 --! include press/void_draw.sql
 --! include press_private/told_tickets.sql
+--! include press_private/told_edition_problem.sql
+--! include press_private/told_beacon_problem.sql
 --! include press_private/told_draw_problem.sql
 --! include press_private/recomputed_draw.sql
 --! include press_private/recomputed_draws.sql

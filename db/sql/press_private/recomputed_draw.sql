@@ -3,7 +3,7 @@ create or replace function press_private.recomputed_draw(draw press.draw_recompu
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   v_draw     press.draw_recomputation := draw;
-  v_is_void  boolean := told ->> 'type' = 'edition.drawn' and told ->> 'reason' is not null;
+  v_is_void  boolean := (told ->> 'type' = 'edition.drawn' and told ->> 'reason' is not null) is true;
   v_entropy  text := told -> 'inputs' ->> case draw.mode::text when 'sealed' then 'secret' when 'beacon' then 'signature' end;
 begin
   v_draw.is_recomputable := draw.mode::text in ('sealed', 'beacon') and not v_is_void;

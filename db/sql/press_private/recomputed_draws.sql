@@ -6,6 +6,8 @@ declare
   v_closed   press.ledger_entries := press_private.closed_entry(recomputed_draws.edition_id);
   v_opened   jsonb;
   v_hash     text;
+  v_count    bigint;
+  v_problem  text;
   v_entries  integer[];
   v_told     jsonb;
   v_first    jsonb;
@@ -15,26 +17,32 @@ begin
     select e.leaf::jsonb from press.ledger_entries e
     where e.edition_id = recomputed_draws.edition_id and e.ticket_number is null and e.type = 'edition.opened');
   select coalesce(array_agg(t.number order by t.number) filter (where not t.is_revoked), '{}'),
-    encode(sha256(coalesce(string_agg(convert_to(t.number || ' ' || t.envelope_hash || E'\n', 'UTF8'), ''::bytea order by t.number), '')), 'hex')
-  into v_entries, v_hash
+    encode(sha256(coalesce(string_agg(convert_to(t.number || ' ' || t.envelope_hash || E'\n', 'UTF8'), ''::bytea order by t.number), '')), 'hex'), count(*)
+  into v_entries, v_hash, v_count
   from press_private.told_tickets(recomputed_draws.edition_id, v_closed.place) t;
+  v_problem := press_private.told_edition_problem(v_closed, v_count, v_hash);
 
   for v_told in
     select e.leaf::jsonb from press.ledger_entries e
     where e.edition_id = recomputed_draws.edition_id and e.type in ('edition.drawn', 'winner.replaced') order by e.place
   loop
     v_draw.attempt := coalesce(v_draw.attempt, 0) + 1;
-    v_draw.mode := (v_opened ->> 'draw_mode')::press.draw_mode;
     v_first := coalesce(v_first, v_told);
-    v_draw.finding := case
-      when v_hash is distinct from v_closed.leaf::jsonb ->> 'entries_hash' then 'The closing of the edition names other tickets than were issued.'
-      when coalesce((v_told ->> 'attempt')::integer, 1) <> v_draw.attempt then format('It says to be attempt %s.', coalesce(v_told ->> 'attempt', '1'))
-      -- Whoever could name another checkpoint for a replacement could choose its winner.
-      when v_told #>> '{inputs,checkpoint_at}' is distinct from v_first #>> '{inputs,checkpoint_at}' then 'Its delay counts from another checkpoint than that of the first draw.'
-      else press_private.told_draw_problem(
-        v_told, v_opened, v_closed.leaf::jsonb, v_closed.place, cardinality(v_entries), v_draw.recorded_number) end;
-    v_draw.recorded_number := (v_told ->> 'ticket_number')::integer;
-    v_draw := press_private.recomputed_draw(v_draw, v_told, v_hash, v_entries);
+    begin
+      v_draw.mode := (v_opened ->> 'draw_mode')::press.draw_mode;
+      v_draw.finding := case
+        when v_problem is not null then v_problem
+        when coalesce((v_told ->> 'attempt')::integer, 1) <> v_draw.attempt then format('It says to be attempt %s.', coalesce(v_told ->> 'attempt', '1'))
+        -- Whoever could name another checkpoint for a replacement could choose its winner.
+        when v_told #>> '{inputs,checkpoint_at}' is distinct from v_first #>> '{inputs,checkpoint_at}' then 'Its delay counts from another checkpoint than that of the first draw.'
+        else press_private.told_draw_problem(
+          v_told, v_opened, v_closed.leaf::jsonb, v_closed.place, cardinality(v_entries), v_draw.recorded_number) end;
+      v_draw.recorded_number := (v_told ->> 'ticket_number')::integer;
+      v_draw := press_private.recomputed_draw(v_draw, v_told, v_hash, v_entries);
+    exception
+      when data_exception then  -- a number, a time or a mode that is none
+        v_draw := (v_draw.attempt, v_draw.mode, false, null, null, false, 'It cannot be read: ' || sqlerrm);
+    end;
     return next v_draw;
     v_entries := array_remove(v_entries, v_draw.recorded_number);
   end loop;

@@ -3,36 +3,38 @@ create or replace function press_private.told_draw_problem(told jsonb, opened js
   returns text
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
-  v_inputs  jsonb := told -> 'inputs';
+  v_inputs   jsonb := told -> 'inputs';
+  v_is_void  boolean := (told ->> 'type' = 'edition.drawn' and told ->> 'reason' is not null) is true;
 begin
   return case
-    when (told ->> 'mode' = opened ->> 'draw_mode' and told ->> 'edition' = opened ->> 'edition') is not true then
-      format('It is a draw of the mode %s, and the edition was opened with %s.', told ->> 'mode', opened ->> 'draw_mode')
+    when (told ->> 'edition' = opened ->> 'edition') is not true then
+      format('It is a draw of %s, and the edition is %s.', coalesce(told ->> 'edition', 'no edition'), opened ->> 'edition')
+    when (told ->> 'mode' = opened ->> 'draw_mode') is not true then
+      format('It is a draw of the mode %s, and the edition was opened with %s.', coalesce(told ->> 'mode', 'none'), opened ->> 'draw_mode')
+    when opened ?| case told ->> 'mode' when 'sealed' then '{beacon_chain_hash,draw_delay_seconds}'::text[]
+           when 'beacon' then '{draw_commitment}' else '{beacon_chain_hash,draw_commitment,draw_delay_seconds}' end then
+      'The edition was opened with the terms of another mode.'
     when (v_inputs ->> 'entries_hash' = closed ->> 'entries_hash') is not true then
       'It names other entries than the closing of the edition.'
     when ((v_inputs ->> 'entries_count')::integer = told_draw_problem.entries_count) is not true then
-      format('It counts %s entries, and there were %s to draw from.', v_inputs ->> 'entries_count', told_draw_problem.entries_count)
+      format('It counts %s entries, and there were %s to draw from.', coalesce(v_inputs ->> 'entries_count', 'no'), told_draw_problem.entries_count)
     when (told ->> 'replaced_number')::integer is distinct from told_draw_problem.last_number then
       format('It replaces %s, and the winner was %s.', coalesce(told ->> 'replaced_number', 'nobody'), coalesce(told_draw_problem.last_number::text, 'nobody'))
-    when told ->> 'reason' is not null and told ->> 'type' = 'edition.drawn' then
-      case when told ->> 'ticket_number' is not null then 'It is void, and has a winner.' end
-    when told ->> 'mode' in ('sealed', 'beacon') and v_inputs ->> case told ->> 'mode' when 'sealed' then 'secret' else 'signature' end is null then
+    when v_is_void and told ->> 'ticket_number' is not null then
+      'It is void, and has a winner.'
+    when not v_is_void and told ->> 'mode' in ('sealed', 'beacon') and v_inputs ->> case told ->> 'mode' when 'sealed' then 'secret' else 'signature' end is null then
       'It does not say what decided it.'
-    when told ->> 'mode' = 'sealed'
-         and (encode(sha256(decode(v_inputs ->> 'secret', 'hex')), 'hex') = opened ->> 'draw_commitment') is not true then
+    when (select array_agg(k.key order by k.key collate "C") from jsonb_object_keys(v_inputs) k (key)) is distinct from
+         case when v_is_void then '{entries_count,entries_hash}'::text[] else case told ->> 'mode'
+           when 'sealed' then '{entries_count,entries_hash,secret}'::text[]
+           when 'beacon' then '{checkpoint_at,entries_count,entries_hash,round,signature,tree_size}'::text[]
+           else '{entries_count,entries_hash}'::text[] end end then
+      'Its inputs are not those of a draw in this mode.'
+    when not v_is_void and told ->> 'mode' = 'sealed' and (case when v_inputs ->> 'secret' collate "C" ~ '^[0-9a-f]{64}$'
+           then encode(sha256(decode(v_inputs ->> 'secret', 'hex')), 'hex') = opened ->> 'draw_commitment' end) is not true then
       'Its secret is not the one that the edition committed to.'
-    when told ->> 'mode' = 'beacon' and ((closed ->> 'at')::timestamptz >= (opened ->> 'closes_at')::timestamptz
-         and (v_inputs ->> 'checkpoint_at')::timestamptz >= (closed ->> 'at')::timestamptz) is not true then
-      'The edition was closed early, or its checkpoint is older than its closing.'
-    when told ->> 'mode' = 'beacon' and ((v_inputs ->> 'tree_size')::bigint > told_draw_problem.closed_place
-         and (v_inputs ->> 'round')::bigint = press_private.beacon_round((opened ->> 'beacon_genesis_at')::timestamptz,
-           (opened ->> 'beacon_period_seconds')::integer, (v_inputs ->> 'checkpoint_at')::timestamptz, (opened ->> 'draw_delay_seconds')::integer)) is not true then
-      'Its round is not the first one after the delay.'
-    when told ->> 'mode' = 'beacon' and not exists (
-        select from press.ledger_entries e
-        where e.type = 'beacon.archived' and e.leaf::jsonb ->> 'chain_hash' = opened ->> 'beacon_chain_hash'
-          and e.leaf::jsonb ->> 'round' = v_inputs ->> 'round' and e.leaf::jsonb ->> 'signature' = v_inputs ->> 'signature') then
-      'The round of its beacon is not in the ledger with this signature.'
+    when not v_is_void and told ->> 'mode' = 'beacon' then
+      press_private.told_beacon_problem(v_inputs, opened, closed, told_draw_problem.closed_place)
   end;
 end
 $$;

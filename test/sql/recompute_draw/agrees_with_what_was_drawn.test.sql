@@ -1,5 +1,5 @@
 /* Each mode, from the leaves alone; then each leaf that the result rests on is changed. */
-select plan(31);
+select plan(44);
 select tests.make_chain() is not null;
 select tests.make_raffle('random', 'random_int');
 select tests.make_raffle('sealed', 'sealed');
@@ -66,7 +66,7 @@ from (values
   ('sealed', 'edition.drawn', '"mode":"sealed"', '"mode":"random_int"', 'It is a draw of the mode random_int, and the edition was opened with sealed\.$'),
   ('sealed', 'edition.drawn', '"secret":"....', '"secret":"0000', 'Its secret is not the one that the edition committed to\.$'),
   ('sealed', 'edition.drawn', '"secret"', '"sacred"', 'It does not say what decided it\.$'),
-  ('sealed', 'edition.drawn', '"edition"', '"Edition"', 'It is a draw of the mode sealed, and the edition was opened with sealed\.$'),
+  ('sealed', 'edition.drawn', '"edition"', '"Edition"', 'It is a draw of no edition, and the edition is sealed\.$'),
   ('sealed', 'edition.drawn', '"attempt"|"edition":', '"attempt":2,"edition":', 'It says to be attempt 2\.$'),
   ('beacon', 'edition.drawn', '"signature"', '"Signature"', 'It does not say what decided it\.$'),
   ('beacon', 'edition.drawn', '"inputs"', '"Inputs"', 'It names other entries than the closing of the edition\.$'),
@@ -75,10 +75,29 @@ from (values
   ('random', 'edition.drawn', '"ticket_number":\d+', '"ticket_number":2', 'Its winner is none of the entries\.$'),
   ('random', 'edition.drawn', '"reason":null', '"reason":"void"', 'It is void, and has a winner\.$'),
   ('beacon', 'edition.drawn', '"round":', '"round":1', 'Its round is not the first one after the delay\.$'),
-  ('beacon', 'edition.drawn', '"tree_size":\d+', '"tree_size":1', 'Its round is not the first one after the delay\.$'),
-  ('beacon', 'edition.closed', '"at":"20..', '"at":"2019', 'The edition was closed early, or its checkpoint is older than its closing\.$'),
-  ('beacon', 'edition.drawn', '"checkpoint_at":"20..', '"checkpoint_at":"2019', 'The edition was closed early, or its checkpoint is older than its closing\.$'),
+  ('beacon', 'edition.drawn', '"tree_size":\d+', '"tree_size":1', 'The checkpoint that its delay counts from does not cover the closing\.$'),
+  ('beacon', 'edition.closed', '"at":"20..', '"at":"2019', 'The edition was closed early\.$'),
+  ('beacon', 'edition.closed', '"at":"20..', '"at":"2099', 'The checkpoint that its delay counts from is older than the closing\.$'),
+  ('beacon', 'edition.opened', '"beacon_chain_hash":"[^"]*"', '"beacon_chain_hash":"52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"', 'Its beacon is named quicknet, and has another key or other times than quicknet\.$'),
+  ('sealed', 'edition.closed', '"issued_count":7', '"issued_count":8', 'The closing of the edition counts 8 tickets, and 7 were issued\.$'),
+  ('sealed', 'edition.drawn', '"secret":"....', '"secret":"zzzz', 'Its secret is not the one that the edition committed to\.$'),
+  ('sealed', 'edition.drawn', '"secret":', '"round":1,"secret":', 'Its inputs are not those of a draw in this mode\.$'),
+  ('random', 'edition.opened', '"draw_mode"', '"draw_commitment":"00","draw_mode"', 'The edition was opened with the terms of another mode\.$'),
+  ('sealed', 'edition.opened', '"draw_mode"', '"draw_delay_seconds":60,"draw_mode"', 'The edition was opened with the terms of another mode\.$'),
+  ('sealed', 'edition.drawn', '"ticket_number":\d+,"type":"[^"]*"', '"ticket_number":2', 'Its inputs give \d\.$'),
+  ('random', 'edition.drawn', '"inputs":{', '"inputs":{"secret":"00",', 'Its inputs are not those of a draw in this mode\.$'),
+  ('beacon', 'edition.drawn', '"inputs":{', '"inputs":{"secret":"00",', 'Its inputs are not those of a draw in this mode\.$'),
+  ('sealed', 'edition.drawn', '"ticket_number":\d+', '"ticket_number":"x"', 'It cannot be read: invalid input syntax for type integer: "x"$'),
+  ('beacon', 'edition.drawn', '"checkpoint_at":"20..', '"checkpoint_at":"xx', 'It cannot be read: '),
+  ('beacon', 'edition.drawn', '"checkpoint_at":"20..', '"checkpoint_at":"2019', 'The checkpoint that its delay counts from is older than the closing\.$'),
   ('beacon', 'edition.drawn', '"signature":"0', '"signature":"1', 'The round of its beacon is not in the ledger with this signature\.$'),
   ('beacon', 'beacon.archived', '"signature":"0', '"signature":"1', 'The round of its beacon is not in the ledger with this signature\.$')
 ) c (edition, type, was, becomes, finding);
+update press.ledger_entries e set place = e.place + 1000000 where e.type = 'ticket.issued' and e.ticket_number = 7 and e.leaf ~ '"sealed"';
+update press.ledger_entries e set leaf = regexp_replace(e.leaf, '"entries_hash":"[0-9a-f]*","issued_count":7', format('"entries_hash":"%s","issued_count":6', h.hash))
+from (
+  select encode(sha256(string_agg(convert_to(format(E'%s %s\n', i.ticket_number, i.leaf::json ->> 'envelope_hash'), 'UTF8'), ''::bytea order by i.ticket_number)), 'hex') as hash
+  from press.ledger_entries i where i.type = 'ticket.issued' and i.ticket_number < 7 and i.leaf ~ '"sealed"') h
+where e.type = 'edition.closed' and e.leaf ~ '"sealed"';
+select is((select finding from press.recompute_draw('sealed')), 'A ticket was issued after the closing of the edition.', 'an entry of a ticket after the closing');
 select * from finish();
