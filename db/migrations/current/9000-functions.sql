@@ -16,6 +16,8 @@
 --! include press_private/known_entropy.sql
 --! include press_private/beacon_round.sql
 --! include press_private/beacon_of.sql
+--! include press_private/is_beacon_of.sql
+--! include press_private/await_publishers.sql
 --! include press_private/beacon_problem.sql
 --! include press_private/requested_draw.sql
 --! include press_private/request_draw.sql

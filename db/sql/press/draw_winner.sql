@@ -4,7 +4,7 @@
      2. one at a time                       press_private.lock_edition         the first layer
      3. is there a draw already?            read again, under the lock         the second layer
      4. write it                            the keys of press.draws: the third
-   Locks: the edition. A crash before the commit leaves nothing; after it the draw is there, requested. */
+   Locks: the edition; of a draw by beacon, for a moment, checkpoints against who publishes. A crash before the commit leaves nothing; after it the draw is there, requested. */
 create or replace function press.draw_winner(edition_slug text, request_key uuid default null)
   returns press.draws
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as $$
@@ -34,6 +34,8 @@ begin
   end if;
   perform press_private.refuse('ALREADY_DRAWN') from press.draws d where d.edition_id = v_edition.id and d.attempt = 1;
   if v_edition.draw_mode::text = 'beacon' then
+    perform press_private.await_publishers();
+    select e.* into strict v_edition from press.editions e where e.id = v_edition.id;
     v_beacon := press_private.beacon_of(v_edition);
     perform press_private.refuse('DRAW_NOT_READY', p.problem)
     from press_private.beacon_problem(v_edition, v_beacon) p (problem) where p.problem is not null;

@@ -25,7 +25,7 @@ begin
   left join press_private.draw_requests q on q.edition_id = d.edition_id and q.attempt = d.attempt
   left join lateral press_private.beacon_of(e) b on e.beacon_chain_hash is not null
   where (q.requested_by is not null and case when d.attempt = 1 then e.status = case when d.status = 'requested' then 'closed' else 'drawn' end::press.edition_status else e.status = 'drawn' end
-         and (d.beacon_round, d.tree_size) is not distinct from (b.round, b.tree_size)) is not true
+         and press_private.is_beacon_of(d, e)) is not true
   union all
   select 'a draw was asked for, and is decided where its edition is drawn, by the first checkpoint that covers the closing',
     format('press_private.draw_requests (%s,%s)', q.edition_id, q.attempt), format('It is there %s times, or for no draw.', count(*))

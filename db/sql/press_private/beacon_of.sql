@@ -1,5 +1,5 @@
 /* The round is fixed by what nobody can put off: the first published checkpoint that covers the closing, by when it was signed, since a slow worker may
-   publish a smaller one later. Plans are kept to indexes, however small the ledger was when they were made. */
+   publish a smaller one later. One that a clock put back dates before the closing does not count. Plans are kept to indexes, however small the ledger was when they were made. */
 create or replace function press_private.beacon_of(edition press.editions)
   returns press_private.beacon_record
   language plpgsql stable set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
@@ -12,8 +12,8 @@ begin
   v_beacon.closed_place := v_closed.place;
   select c.tree_size, date_trunc('milliseconds', c.signed_at) into v_beacon.tree_size, v_beacon.checkpoint_at
   from press.checkpoints c
-  where c.signed_at >= v_closed.recorded_at and c.tree_size > v_closed.place
-  order by c.signed_at limit 1;
+  where c.signed_at >= greatest(v_closed.recorded_at, edition.closed_at) and c.tree_size > v_closed.place
+  order by c.signed_at, c.tree_size limit 1;
   v_beacon.round := press_private.beacon_round(v_chain.genesis_at, v_chain.period_seconds, v_beacon.checkpoint_at, edition.draw_delay_seconds);
   v_beacon.due_at := v_chain.genesis_at + (v_beacon.round - 1) * make_interval(secs => v_chain.period_seconds);
   return v_beacon;

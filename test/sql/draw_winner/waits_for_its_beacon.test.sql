@@ -1,5 +1,5 @@
 /* A beacon's round is the first one after the delay, counted from the checkpoint that covers the closing: drawing before it is refused, with the moment. */
-select plan(18);
+select plan(22);
 select tests.make_chain() is not null;
 select tests.make_raffle('raffle', 'beacon', 10, clock_timestamp() + interval '1 hour', 600, repeat('ab', 32));
 select press.issue_tickets('raffle', 5, recipient => 'alice') is not null;
@@ -47,4 +47,18 @@ select results_eq('select entropy, entries_count from tests.make_draws()', $$sel
 select is_empty('select from press_worker.rounds_to_fetch()', 'and none is missing any more');
 select tests.publish_checkpoint() is not null;
 select results_eq($$select is_recomputable, recomputed_number, agrees from press.recompute_draw('raffle')$$, 'select true, ticket_number, true from press.draws', 'and everybody recomputes it');
+
+-- What comes later, and what a clock that was put back makes of it.
+create temp table first as select d.*, c.signed_at, e.recorded_at from press.draws d join press.checkpoints c using (tree_size) join press.ledger_entries e on e.edition_id = d.edition_id and e.type = 'edition.closed';
+insert into press.checkpoints (tree_size, root_hash, key_id, note, signed_at) select 1000, sha256(''), '', '', recorded_at from first;
+select is((select b.tree_size from press.editions e, press_private.beacon_of(e) b), 1000::bigint, 'a checkpoint that is signed later by a clock that was put back seems to be the first');
+select is_empty('select from press_private.audit_draws()', 'and the draw that was made agrees as before');
+alter table press.checkpoints disable trigger all;
+update press.checkpoints c set signed_at = f.signed_at + interval '1 hour' from first f where c.tree_size = 1000;
+alter table press.draws disable trigger all;
+update press.draws d set tree_size = 1000, beacon_round = d.beacon_round + 3600;
+select matches((select finding from press_private.audit_draws() where "check" ~ '^a draw was asked for'), 'its round is \d+ at the size 1000, and should be \d+ at \d+\.$', 'a later checkpoint in the place of the first is found');
+alter table press.editions disable trigger all;
+update press.editions e set closed_at = clock_timestamp() + interval '1 day';
+select is((select b.tree_size from press.editions e, press_private.beacon_of(e) b), null, 'one that is older than the closing does not count');
 select * from finish();
