@@ -797,7 +797,7 @@ create function press.replace_winner(edition_slug text, reason text, request_key
   returns press.draws
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
 grant execute on function press.replace_winner(text,text,uuid) to press_anonymous, press_holder, press_operator;
-comment on function press.replace_winner(text,text,uuid) is 'Disqualifies the winner of an edition, and asks for another over the tickets that are left. The answer is requested, and drawn a moment later. The reason (1 to 500 characters) is published in the ledger, where everybody can read it, for ever: it should name nobody. The same request key gives the same draw, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, EDITION_NOT_FOUND, REQUEST_KEY_REUSED, LOCK_TIMEOUT, RETRY, DRAW_NOT_READY (there is no winner to replace).';
+comment on function press.replace_winner(text,text,uuid) is 'Disqualifies the winner of an edition, and asks for another over the tickets that are left. The answer is requested, and drawn a moment later. The reason (1 to 500 characters) is published in the ledger, where everybody can read it, for ever: it should name nobody. The same request key gives the same draw, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT (also where there never is a winner to replace: the draw is void, or no ticket is left), EDITION_NOT_FOUND, REQUEST_KEY_REUSED, LOCK_TIMEOUT, RETRY, DRAW_NOT_READY (it is not drawn yet, or its last replacement is not).';
 
 create function press.request_outcome(edition_slug text, request_key uuid)
   returns SETOF press.tickets
@@ -851,7 +851,7 @@ create function press.void_draw(edition_slug text, reason text)
   returns press.draws
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press.void_draw(text,text) to press_anonymous, press_holder, press_operator;
-comment on function press.void_draw(text,text) is 'Gives a draw up that was asked for 24 hours ago or longer, and is not decided, because what it needs is withheld. The edition is drawn then, without a winner, for ever. The reason (1 to 500 characters) is published in the ledger, where everybody can read it, for ever: it should name nobody. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, EDITION_NOT_FOUND, LOCK_TIMEOUT, RETRY, ALREADY_DRAWN, DRAW_NOT_READY (the day has not passed, or the closing is not in the ledger yet).';
+comment on function press.void_draw(text,text) is 'Gives a draw up that was asked for 24 hours ago or longer, and is not decided, because what it needs is withheld. The edition is drawn then, without a winner, for ever: never with another roll. An issuer can give up a draw whose result it knows (it holds the secret of a sealed draw, and can keep its workers from a round that is public), and everybody sees that it did. The reason (1 to 500 characters) is published in the ledger, where everybody can read it, for ever: it should name nobody. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, EDITION_NOT_FOUND, LOCK_TIMEOUT, RETRY, ALREADY_DRAWN, DRAW_NOT_READY (the day has not passed, the closing is not in the ledger yet, or the round of its beacon is archived, so that it will be drawn).';
 
 create function press_gateway.changed_editions(first_place bigint, next_place bigint)
   returns SETOF integer
@@ -1016,6 +1016,11 @@ create function press_private.audit_tree()
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.audit_tree() is 'What does not hold of the ledger''s Merkle tree.';
 
+create function press_private.await_publishers()
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+comment on function press_private.await_publishers() is 'Waits until every checkpoint that is being published is there to be seen by the next statement.';
+
 create function press_private.base64_of_all(hashes bytea[])
   returns text[]
   language sql immutable;
@@ -1081,10 +1086,10 @@ create function press_private.covering_checkpoint(place bigint)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.covering_checkpoint(bigint) is 'The last checkpoint, if it covers the place; else nulls.';
 
-create function press_private.decide_draw(draw press.draws, status press.draw_status, closed press.ledger_entries, choice integer, entropy text, reason text)
+create function press_private.decide_draw(draw press.draws, status press.draw_status, closed press.ledger_entries, entries_count integer, ticket_number integer, entropy text, reason text)
   returns press.draws
   language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
-comment on function press_private.decide_draw(press.draws,press.draw_status,press.ledger_entries,integer,text,text) is 'Writes the result of a draw: drawn, by the choice-th (from 0; null: none) of its entries, or void. closed: the entry edition.closed. To be called under the edition''s lock.';
+comment on function press_private.decide_draw(press.draws,press.draw_status,press.ledger_entries,integer,integer,text,text) is 'Writes the result of a draw: drawn, with this winner (null: none) of so many entries, or void. closed: the entry edition.closed. To be called under the edition''s lock.';
 
 create function press_private.draw_choice(draw press.draws, edition press.editions, entries_count integer, entries_hash text, choice integer, entropy text)
   returns integer
@@ -1095,6 +1100,11 @@ create function press_private.draw_entries(edition_id integer, closed_place bigi
   returns SETOF integer
   language sql stable;
 comment on function press_private.draw_entries(integer,bigint,integer) is 'The numbers of the tickets that an attempt draws from, in their order: issued and not revoked before the closing, and not the winner of an earlier attempt.';
+
+create function press_private.draw_entries_count(closed press.ledger_entries, attempt integer)
+  returns integer
+  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+comment on function press_private.draw_entries_count(press.ledger_entries,integer) is 'How many tickets press_private.draw_entries has for an attempt. closed: the entry edition.closed.';
 
 create function press_private.draw_leaf(draw press.draws, edition press.editions)
   returns text
@@ -1119,7 +1129,7 @@ comment on function press_private.draw_word(bytea,bigint) is 'The index-th word 
 create function press_private.drawn_index(seed bytea, count integer)
   returns integer
   language plpgsql immutable set search_path=pg_catalog, pg_temp;
-comment on function press_private.drawn_index(bytea,integer) is 'The index, from 0 to below count, that a seed draws: by its first word that chooses one. Null where count is 0.';
+comment on function press_private.drawn_index(bytea,integer) is 'The index, from 0 to below count, that a seed draws: by its first word that chooses one. Null where count is 0, or there is no seed.';
 
 create function press_private.ed25519_add_from_comb(start press_private.ed25519_point_record, comb_id integer, scalar numeric)
   returns press_private.ed25519_point_record
@@ -1236,6 +1246,11 @@ create function press_private.inclusion_path(place bigint, tree_size bigint)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.inclusion_path(bigint,bigint) is 'The proof that the entry at the place is among the first tree_size ones (RFC 9162, 2.1.3): the siblings from its leaf up to the root.';
 
+create function press_private.is_beacon_of(draw press.draws, edition press.editions)
+  returns boolean
+  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+comment on function press_private.is_beacon_of(press.draws,press.editions) is 'Whether the round of a draw is the one that follows from the first checkpoint that covers the closing; of another mode, that it has none.';
+
 create function press_private.is_one_line(value text, length_max integer)
   returns boolean
   language sql immutable;
@@ -1295,6 +1310,11 @@ create function press_private.key_leaf(key press.signing_keys, type text)
   returns text
   language sql stable;
 comment on function press_private.key_leaf(press.signing_keys,text) is 'The leaf of a key that came into use or went out of it. type: key.activated or key.retired.';
+
+create function press_private.known_entropy(draw press.draws, edition press.editions)
+  returns text
+  language sql stable;
+comment on function press_private.known_entropy(press.draws,press.editions) is 'What decides a draw, where the database has it: of a replacement of a sealed draw the secret that the draw revealed, of a beacon the round that is archived; otherwise null.';
 
 create function press_private.leaf_hash(leaf text)
   returns bytea
@@ -1551,10 +1571,20 @@ create function press_private.time_ordered_uuid()
   language sql volatile;
 comment on function press_private.time_ordered_uuid() is 'A UUID of version 7 (RFC 9562): 48 bits of milliseconds since 1970, then bits that nobody can guess.';
 
+create function press_private.told_beacon_problem(inputs jsonb, opened jsonb, closed jsonb, closed_place bigint)
+  returns text
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.told_beacon_problem(jsonb,jsonb,jsonb,bigint) is 'What in the ledger contradicts the inputs of a draw by beacon, as a sentence; null: nothing. opened, closed: the leaves of its edition.';
+
 create function press_private.told_draw_problem(told jsonb, opened jsonb, closed jsonb, closed_place bigint, entries_count integer, last_number integer)
   returns text
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.told_draw_problem(jsonb,jsonb,jsonb,bigint,integer,integer) is 'What in the ledger contradicts the inputs of a draw (told: its leaf), as a sentence; null: nothing. opened, closed: the leaves of its edition; entries_count: how many tickets there were to draw from; last_number: the winner that it replaces.';
+
+create function press_private.told_edition_problem(closed press.ledger_entries, issued_count bigint, entries_hash text)
+  returns text
+  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+comment on function press_private.told_edition_problem(press.ledger_entries,bigint,text) is 'What in the ledger contradicts the closing of an edition (closed: its entry), as a sentence; null: nothing. issued_count, entries_hash: by the entries before it.';
 
 create function press_private.told_events()
   returns TABLE(subject text, place bigint, type text, edition text, ticket_number numeric, holder text, cap numeric, per_holder_limit numeric, issued_count numeric)
@@ -1586,7 +1616,7 @@ create function press_worker.archive_beacon_round(chain_hash text, round bigint,
   returns press.beacon_rounds
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press_worker.archive_beacon_round(text,bigint,text) to press_worker;
-comment on function press_worker.archive_beacon_round(text,bigint,text) is 'Keeps the verified signature (96 lower-case hex characters) of a round, here and in the ledger; the same again is fine. Refuses: PRESS_STOPPED, INVALID_INPUT.';
+comment on function press_worker.archive_beacon_round(text,bigint,text) is 'Keeps the verified signature (96 lower-case hex characters) of a round that a draw waits for, here and in the ledger; the same again is fine. Refuses: PRESS_STOPPED, INVALID_INPUT.';
 
 create function press_worker.attach_signatures(key_id text, ticket_ids uuid[], signatures text[])
   returns TABLE(ticket_id uuid, outcome text)
@@ -1625,10 +1655,10 @@ grant execute on function press_worker.drafts_to_commit() to press_worker;
 comment on function press_worker.drafts_to_commit() is 'The drafts whose sealed draw has no commitment yet, by id and slug, to be given to press_worker.commit_draw one by one; none while the press is stopped.';
 
 create function press_worker.draws_to_make()
-  returns TABLE(edition_id integer, attempt integer, edition text, mode text, entries_count integer, commitment text, chain_hash text, public_key text, round bigint, signature text)
+  returns TABLE(edition_id integer, attempt integer, edition text, mode text, entries_count integer, commitment text, chain_hash text, public_key text, round bigint, entropy text)
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function press_worker.draws_to_make() to press_worker;
-comment on function press_worker.draws_to_make() is 'The draws that were asked for and can be decided now: of random_int how many tickets there are to choose from; of a sealed one the commitment; of one by beacon the chain, its key, the round, and the round''s signature if it is archived. None while the press is stopped.';
+comment on function press_worker.draws_to_make() is 'The draws that were asked for and can be decided now: of random_int how many tickets there are to choose from; of a sealed one the commitment; of one by beacon the chain, its key and the round; and what decides, if that is here already: the round''s signature, or of a replacement the secret that the draw revealed. None while the press is stopped.';
 
 create function press_worker.due_editions()
   returns SETOF integer
@@ -1700,7 +1730,7 @@ create function press_worker.record_draw(edition_id integer, attempt integer, ch
   returns press.draws
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function press_worker.record_draw(integer,integer,integer,text) to press_worker;
-comment on function press_worker.record_draw(integer,integer,integer,text) is 'Decides a draw that was asked for; one that is decided stays as it is. choice: of random_int the index among its entries, from 0 (null: there are none). entropy: of a sealed draw its secret, 64 lower-case hex characters. A beacon decides by the round that is archived, with both of them null. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, DRAW_NOT_READY (the closing is not in the ledger yet, or the round is not archived).';
+comment on function press_worker.record_draw(integer,integer,integer,text) is 'Decides a draw that was asked for; one that is decided stays as it is. choice: of random_int the index among its entries, from 0 (null: there are none). entropy: of a sealed draw its secret, 64 lower-case hex characters (null of a replacement: the secret that the draw revealed). A beacon decides by the round that is archived, with both of them null. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, DRAW_NOT_READY (the closing is not in the ledger yet, or the round is not archived).';
 
 create function press_worker.register_signing_key(public_key text, purpose text)
   returns press.signing_keys
@@ -1719,6 +1749,12 @@ create function press_worker.retire_signing_key(key_id text)
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press_worker.retire_signing_key(text) to press_worker;
 comment on function press_worker.retire_signing_key(text) is 'Takes the key out of use: nothing is signed with it any more. A retired key stays as it is. Refuses: UNKNOWN_KEY.';
+
+create function press_worker.rounds_to_fetch()
+  returns TABLE(chain_hash text, public_key text, round bigint)
+  language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+grant execute on function press_worker.rounds_to_fetch() to press_worker;
+comment on function press_worker.rounds_to_fetch() is 'The rounds that draws wait for and nobody has archived yet, with the chain and its key; each once. None while the press is stopped.';
 
 create function press_worker.stop_press(reason text)
   returns boolean
