@@ -356,7 +356,10 @@ test("members that no leaf of a draw has are findings, and keep the audit from i
         [member],
       );
     });
-    expect(findings.map(({ check }) => check), member).toContain("the entries alone give every winner that was drawn");
+    expect(
+      findings.map(({ check }) => check),
+      member,
+    ).toContain("the entries alone give every winner that was drawn");
   }
 });
 

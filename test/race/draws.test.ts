@@ -5,7 +5,7 @@ import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { TestWorker } from "../ledger.ts";
-import { auditFindings, drawsOf, makeRaffle } from "../raffles.ts";
+import { auditFindings, drawsOf, drawWhenReady, makeRaffle } from "../raffles.ts";
 import { everyTestRequires } from "../requirements.ts";
 import { attempt, attemptUntilAnswered, closeSessions, openSessions, tally, untilWaiting } from "./sessions.ts";
 
@@ -143,6 +143,55 @@ describe("meets others", () => {
     expect((await attempt(other, DRAW, ["busy", null])).code).toBe("PRBSY");
     await one.query("commit");
     expect(await drawsOf(database, "busy")).toEqual([]);
+  });
+});
+
+describe("by beacon, it meets whoever publishes a checkpoint", () => {
+  const chainHash = "ab".repeat(32);
+
+  test("it looks for the first one when all are there to be seen, and keeps no publisher waiting", async () => {
+    const chain = "insert into press.beacon_chains values ($1, $2, '2020-01-01T00:00:00Z', 1)";
+    await database.pool("owner").query(chain, [chainHash, "cd".repeat(96)]);
+    await makeRaffle(database, "beacon", {
+      mode: "beacon",
+      tickets: 2,
+      beacon: { server: { chainHash }, closesIn: 300 },
+    });
+    const close = "select press_worker.close_due_edition(d.id) from press_worker.due_editions() d (id)";
+    while ((await database.pool("press_worker").query(close)).rowCount === 0);
+    await worker.work();
+
+    const publisher = await database.pool("superuser").connect();
+    const [one] = callers as [pg.Client];
+    await publisher.query("begin");
+    await publisher.query(
+      "insert into press.checkpoints (tree_size, root_hash, key_id, note) values (1000000, sha256(''), '', '')",
+    );
+    const asked = attempt(one, DRAW, ["beacon", null]);
+    await untilWaiting(database, 1);
+    await publisher.query("rollback");
+    publisher.release();
+    expect([undefined, "PRNDR"]).toContain((await asked).code);
+
+    await drawWhenReady(database, "beacon").catch((error) => expect(error).toMatchObject({ code: "PRDRN" }));
+    await makeRaffle(database, "beacon-2", {
+      mode: "beacon",
+      tickets: 2,
+      beacon: { server: { chainHash }, closesIn: 300 },
+    });
+    while ((await database.pool("press_worker").query(close)).rowCount === 0);
+    await worker.work();
+    let code: string | undefined = "PRNDR";
+    while (code === "PRNDR") {
+      await one.query("begin");
+      ({ code } = await attempt(one, DRAW, ["beacon-2", null]));
+      if (code !== undefined) await one.query("rollback");
+    }
+    expect(code).toBeUndefined();
+    await makeRaffle(database, "meanwhile", { mode: "random_int", tickets: 1 });
+    await worker.work(); // It publishes, and nobody has committed yet.
+    await one.query("commit");
+    expect(await drawsOf(database, "beacon-2")).toMatchObject([{ status: "requested" }]);
   });
 });
 
