@@ -211,7 +211,7 @@ program
   .description(
     "check every promise against the raw rows, in the database and from outside, and print each finding in a line; exit code 0 nothing found, 1 something is wrong or it failed, 2 wrong usage",
   )
-  .option("--quick", "verify no signatures, which is most of the time")
+  .option("--quick", "verify no signatures and make no draw again outside the database, which is most of the time")
   .action(async (options) => {
     process.exitCode = await (await import("./cli/audit.ts")).audit(readConfiguration(process.env), options);
   });

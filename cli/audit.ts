@@ -2,6 +2,7 @@ import pg from "pg";
 import type { Configuration } from "../configuration.ts";
 import { hasUrl } from "../urls.ts";
 import { CheckpointStoreError } from "../worker/checkpointStore.ts";
+import { auditDraws } from "./audit/draws.ts";
 import { auditEnvelopes } from "./audit/envelopes.ts";
 import { auditHistory, type Kept } from "./audit/history.ts";
 import type { Finding, Look } from "./audit/look.ts";
@@ -13,7 +14,7 @@ import { explainRefusal } from "./refusal.ts";
 import { withPress } from "./withPress.ts";
 
 export interface AuditOptions {
-  /** Verify no signatures, which is most of the time. */
+  /** Verify no signatures, those of beacons and the draws that rest on them included, which is most of the time. */
   readonly quick?: boolean;
 }
 
@@ -23,6 +24,8 @@ interface Amounts {
   readonly entries: number;
   readonly checkpoints: number;
   readonly keys: number;
+  /** Rounds of beacons. */
+  readonly rounds: number;
 }
 
 /** A part of the audit, and how long it is expected to take. */
@@ -82,7 +85,8 @@ async function readKept(
 async function countRows(client: pg.Client): Promise<Amounts> {
   const { rows } = await client.query<Amounts>(
     `select (select count(*)::float8 from press.tickets) as tickets, (select count(*)::float8 from press.ledger_entries) as entries,
-            (select count(*)::float8 from press.checkpoints) as checkpoints, (select count(*)::float8 from press.signing_keys) as keys`,
+            (select count(*)::float8 from press.checkpoints) as checkpoints, (select count(*)::float8 from press.signing_keys) as keys,
+            (select count(*)::float8 from press.beacon_rounds) as rounds`,
   );
   return rows[0] as Amounts;
 }
@@ -91,7 +95,11 @@ async function countRows(client: pg.Client): Promise<Amounts> {
  * The parts in their order. The last one verifies, ticket by ticket, also in SQL what the part `signatures` of `press.audit` does in one
  * statement, so that it can be seen how far it is. The times are those of a small machine.
  */
-function partsOf({ tickets, entries, checkpoints, keys }: Amounts, kept: Kept | undefined, quick: boolean): Part[] {
+function partsOf(
+  { tickets, entries, checkpoints, keys, rounds }: Amounts,
+  kept: Kept | undefined,
+  quick: boolean,
+): Part[] {
   const inDatabase = (name: string, milliseconds: number): Part => ({
     name,
     expectedSeconds: (milliseconds + 20) / 1000,
@@ -101,6 +109,11 @@ function partsOf({ tickets, entries, checkpoints, keys }: Amounts, kept: Kept | 
     name: "history",
     expectedSeconds: (20 + entries * 0.02 + checkpoints * (quick ? 1 : 3)) / 1000,
     look: (look) => auditHistory(look, { kept, entries, checkSignatures: !quick }),
+  };
+  const draws: Part = {
+    name: "draws",
+    expectedSeconds: (200 + entries * 0.02 + rounds * 30) / 1000,
+    look: auditDraws,
   };
   const signatures: Part = {
     name: "signatures",
@@ -113,7 +126,7 @@ function partsOf({ tickets, entries, checkpoints, keys }: Amounts, kept: Kept | 
     ),
     inDatabase("keys", 100 + keys * 100),
     inDatabase("checkpoints", checkpoints * 0.5),
-    ...(quick ? [history] : [inDatabase("notes", checkpoints * 1.5), history, signatures]),
+    ...(quick ? [history] : [inDatabase("notes", checkpoints * 1.5), history, draws, signatures]),
   ];
 }
 
@@ -130,7 +143,13 @@ async function lookAt(client: pg.Client, parts: readonly Part[], onFinding: (fin
     progress.clear();
     onFinding(finding);
   };
-  const look: Look = { client, report, steps: (count) => progress.steps(count), step: (what) => progress.step(what) };
+  const look: Look = {
+    client,
+    report,
+    say: (sentence) => progress.say(sentence),
+    steps: (count) => progress.steps(count),
+    step: (what) => progress.step(what),
+  };
   for (const part of parts) {
     progress.begin(part);
     await client.query("savepoint part");

@@ -51,12 +51,16 @@ export function recomputeDraws(leaves: readonly string[]): RecomputedDraws {
   const history = readEditionHistory(leaves);
   if (history === undefined) return { isValid: true, draws: [] };
   if ("isValid" in history) return history;
+  return { isValid: true, draws: recomputeHistory(history) };
+}
+
+/** The draws of an edition whose entries were read already. */
+export function recomputeHistory(history: EditionHistory): RecomputedDraw[] {
   let left = history.entries;
-  const draws = history.draws.map((draw, index) => {
+  return history.draws.map((draw, index) => {
     if (draw.type === "winner.replaced") left = left.filter((number) => number !== draw.replaced_number);
     return recompute(history, draw, index + 1, left);
   });
-  return { isValid: true, draws };
 }
 
 function recompute(history: EditionHistory, draw: DrawEntry, attempt: number, left: readonly number[]): RecomputedDraw {

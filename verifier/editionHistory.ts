@@ -30,8 +30,22 @@ export interface EditionHistory {
 export function readEditionHistory(leaves: readonly string[]): EditionHistory | undefined | Refusal {
   if (!Array.isArray(leaves))
     return refuse("INVALID_INPUT", "The entries are a list of texts; pass those of one edition.");
-  const replay = new Replay();
-  for (const [index, leaf] of leaves.entries()) {
+  const reader = new EditionReader();
+  for (const [, leaf] of leaves.entries()) {
+    const refusal = reader.read(leaf);
+    if (refusal !== undefined) return refusal;
+  }
+  return reader.history();
+}
+
+/** Reads the entries of an edition one after the other, and keeps of each only what draws depend on. */
+export class EditionReader {
+  readonly #replay = new Replay();
+  #count = 0;
+
+  /** Takes the next entry in; answers why it is not that, after which nothing more can be read. */
+  read(leaf: string): Refusal | undefined {
+    const index = this.#count++;
     if (!isTextUpTo(ENTRY_LENGTH_MAX, leaf)) {
       const form = `well-formed text of at most ${ENTRY_LENGTH_MAX} characters`;
       return refuse("INVALID_INPUT", `Entry ${index} is not ${form}; pass it as the ledger has it.`);
@@ -40,10 +54,14 @@ export function readEditionHistory(leaves: readonly string[]): EditionHistory | 
     if ("problem" in reading) {
       return refuse("NOT_CANONICAL", `Entry ${index} ${reading.problem}; pass it byte for byte as the ledger has it.`);
     }
-    const problem = replay.add(reading.entry);
-    if (problem !== undefined) return incomplete(`Entry ${index} (${reading.entry.type}) ${problem}`);
+    const problem = this.#replay.add(reading.entry);
+    return problem === undefined ? undefined : incomplete(`Entry ${index} (${reading.entry.type}) ${problem}`);
   }
-  return leaves.length === 0 ? incomplete("There are no entries") : replay.history();
+
+  /** What all of them say; undefined where nothing was drawn yet. */
+  history(): EditionHistory | undefined | Refusal {
+    return this.#count === 0 ? incomplete("There are no entries") : this.#replay.history();
+  }
 }
 
 function incomplete(problem: string): Refusal {

@@ -14,6 +14,8 @@ export interface Look {
   /** In a transaction that only reads. */
   readonly client: pg.Client;
   report(finding: Finding): void;
+  /** Says what is not a finding, and should be known all the same. */
+  say(sentence: string): void;
   /** In how many steps it will be done. */
   steps(count: number): void;
   /** A step begins. */

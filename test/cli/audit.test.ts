@@ -5,8 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CheckpointFile } from "../../worker/checkpointStore.ts";
 import { fillPress } from "../audit/richPress.ts";
 import { createTestDatabase, type TestDatabase, type TestLogin } from "../database.ts";
-import type { TestWorker } from "../ledger.ts";
+import { TestWorker } from "../ledger.ts";
+import { drawWhenReady, makeRaffle } from "../raffles.ts";
 import { testRequiring } from "../requirements.ts";
+import { createBeacon } from "../verifier/testBeacon.ts";
 import { type Answer, press } from "./support.ts";
 
 let folder: string;
@@ -180,6 +182,56 @@ describe("a superuser changed", () => {
     expect(lines).toContainEqual(
       expect.stringContaining("press.tickets (1,2): it does not hold that an envelope says"),
     );
+  });
+});
+
+describe("whoever has the worker's login brought a signature that no beacon made", () => {
+  let forged: TestDatabase;
+  let archivedPlace: number;
+  beforeAll(async () => {
+    forged = await createTestDatabase();
+    databases.push(forged);
+    const forger = await TestWorker.start(forged);
+    const [chainHash, signature] = ["c4".repeat(32), "a5".repeat(48)];
+    const chain = "insert into press.beacon_chains values ($1, $2, '2020-01-01T00:00:00Z', 1)";
+    await forged.pool("owner").query(chain, [chainHash, createBeacon().publicKey]);
+    const beacon = { server: { chainHash }, closesIn: 1_000 };
+    await makeRaffle(forged, "raffle", { mode: "beacon", tickets: 4, beacon });
+    const asWorker = forged.pool("press_worker");
+    const close = "select press_worker.close_due_edition(id) from press_worker.due_editions() d (id)";
+    while ((await asWorker.query(close)).rowCount === 0);
+    await forger.work();
+    await drawWhenReady(forged, "raffle");
+    const archive = `select press_worker.archive_beacon_round(chain_hash, round, $1) from press_worker.draws_to_make()`;
+    await asWorker.query(archive, [signature]);
+    await asWorker.query(
+      "select press_worker.record_draw(edition_id, 1, null, null) from press_worker.draws_to_make()",
+    );
+    await forger.work();
+    const archived = "select place::integer from press.ledger_entries where type = 'beacon.archived'";
+    archivedPlace = (await forged.pool("operator").query(archived)).rows[0].place;
+  });
+
+  test("the round and the draw are findings, each in a line that names its row", async () => {
+    const { code, stdout } = await audit(forged);
+    expect([code, stdout.split("\n")]).toEqual([
+      1,
+      [
+        expect.stringMatching(
+          `^press\\.ledger_entries \\(${archivedPlace}\\): it does not hold that the beacon signed the round that is archived\\. The key of the chain did not sign round \\d+ with the signature a5`,
+        ),
+        expect.stringMatching(
+          /^press\.draws \(1,1\): it does not hold that the SDK makes the same draw of the entries of the edition\. The beacon did not sign round \d+ with this signature\.$/,
+        ),
+        expect.stringMatching(/^audited 4 tickets, .*: 2 findings$/),
+        "",
+      ],
+    ]);
+  });
+
+  test("--quick does not look at it, and says that it verifies no signatures", async () => {
+    const { code, stdout } = await audit(forged, { quick: true });
+    expect([code, stdout]).toEqual([0, expect.stringContaining("(no signatures)")]);
   });
 });
 
