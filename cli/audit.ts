@@ -112,7 +112,7 @@ function partsOf(
   };
   const draws: Part = {
     name: "draws",
-    expectedSeconds: (200 + entries * 0.02 + rounds * 30) / 1000,
+    expectedSeconds: (200 + entries * 0.05 + rounds * 30) / 1000,
     look: auditDraws,
   };
   const signatures: Part = {

@@ -5,7 +5,7 @@ import { type Look, pages } from "./look.ts";
 
 const ROUNDS_PAGE = 100;
 const ENTRIES_PAGE = 5_000;
-/** Of one edition. What is kept of each is the number of a ticket and a hash, some 200 bytes. */
+/** Of one edition. What is kept of each is the number of a ticket and a hash, some 130 bytes. */
 const ENTRIES_MAX = 5_000_000;
 
 /** An edition that was drawn. */
