@@ -19,6 +19,7 @@ import { type IssuingReadBack, makeIssuingPlugins } from "./plugins/IssuingPlugi
 import { LimitsPlugin } from "./plugins/LimitsPlugin.ts";
 import { NamesPlugin, PayloadNamesPlugin } from "./plugins/NamesPlugin.ts";
 import { PageSizePlugin } from "./plugins/PageSizePlugin.ts";
+import { makeRecomputationPlugin } from "./plugins/RecomputationPlugin.ts";
 import { makeSubscriptionsPlugins, type OpensSubscriptions } from "./plugins/SubscriptionsPlugin.ts";
 import type { Sessions } from "./session.ts";
 
@@ -74,6 +75,7 @@ export function makePreset({
     plugins: [
       identity.plugin,
       LimitsPlugin,
+      makeRecomputationPlugin(),
       PayloadNamesPlugin,
       NamesPlugin,
       PageSizePlugin,
