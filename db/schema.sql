@@ -68,7 +68,7 @@ comment on column press.audit_result.subject is 'Where it was checked: the table
 comment on type press.audit_result is 'One thing that was checked.';
 
 create type press.draw_mode as enum ('none', 'random_int', 'sealed', 'beacon');
-comment on type press.draw_mode is 'How the winner of an edition is chosen. none: there is no draw; random_int: by the worker''s random number generator, fair if you trust the operator; sealed: by a secret that is committed to before the edition opens, which excludes a second roll; beacon: by a public source of randomness after the closing, which nobody can steer.';
+comment on type press.draw_mode is 'How the winner of an edition is chosen. none: there is no draw; random_int: by the worker''s random number generator, fair if you trust the operator; sealed: by a secret that is committed to before the edition opens, which excludes a second roll; beacon: by a public source of randomness after the closing, which nobody knows before; that the closing came first is the issuer''s word, which a checkpoint proves that somebody kept from before the round.';
 
 create type press.draw_recomputation as (attempt integer, mode press.draw_mode, is_recomputable boolean, recorded_number integer, recomputed_number integer, agrees boolean, finding text);
 comment on column press.draw_recomputation.agrees is 'Whether nothing in the ledger contradicts what is recorded.';

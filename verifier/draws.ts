@@ -6,6 +6,9 @@ import { type EditionHistory, readEditionHistory } from "./editionHistory.ts";
 import type { Refusal } from "./refusal.ts";
 import { drawSeed, drawWords, sampleIndex } from "./sampler.ts";
 
+/** A checkpoint that comes later than this after a closing deserves a question. */
+const CHECKPOINT_GAP_MILLISECONDS_MAX = 60_000;
+
 /** What comes out when a draw is made again from what the ledger says of it. */
 export interface RecomputedDraw {
   /** 1: the draw; 2 and more: the replacements of its winner. */
@@ -22,7 +25,7 @@ export interface RecomputedDraw {
   readonly recomputed: number | null;
   /** Whether nothing contradicts the draw: where it is recomputable, that the inputs are what was promised, and give the winner. */
   readonly agrees: boolean;
-  /** A sentence for people: what was found. */
+  /** Sentences for people: what was found. Of a beacon's draw that agrees, also what nothing proves; with a WARNING where it looks odd. */
   readonly message: string;
 }
 
@@ -138,11 +141,23 @@ function isQuicknet({ publicKey, genesisAt, periodSeconds }: BeaconChain): boole
   return publicKey === key && genesisAt === genesis && periodSeconds === period;
 }
 
-function describeRecomputed({ opened }: EditionHistory, draw: DrawEntry, count: number): string {
+function describeRecomputed({ opened, closed }: EditionHistory, draw: DrawEntry, count: number): string {
   const source = draw.mode === "beacon" ? `round ${draw.inputs.round} of the beacon` : "the secret";
   const found = `${describeTicket(draw.ticket_number)} is what ${source} and the ${describeEntries(count)} give`;
-  if (opened.draw_mode !== "beacon" || opened.beacon_chain_hash === QUICKNET.chainHash) return `${found}.`;
-  return `${found}; the beacon is not quicknet, so compare its key with the one that its servers publish.`;
+  if (opened.draw_mode !== "beacon" || draw.mode !== "beacon") return `${found}.`;
+  const caveat = describeCheckpoint(closed.at, draw.inputs.checkpoint_at);
+  if (opened.beacon_chain_hash === QUICKNET.chainHash) return `${found}. ${caveat}`;
+  return `${found}; the beacon is not quicknet, so compare its key with the one that its servers publish. ${caveat}`;
+}
+
+/** Which round is due follows from a time that the issuer says, and nothing in the ledger proves. */
+function describeCheckpoint(closedAt: string, checkpointAt: string): string {
+  const gap = Date.parse(checkpointAt) - Date.parse(closedAt);
+  const word = `That the entries were fixed before the round was out is the issuer's word, by a checkpoint of ${gap / 1000} s after the closing`;
+  const proof = "a checkpoint that covers the closing, and that somebody kept from before the round, proves it";
+  if (gap <= CHECKPOINT_GAP_MILLISECONDS_MAX) return `${word}; ${proof}.`;
+  const warning = "WARNING: that is long, a press under way needs a fraction of a second once all tickets are signed";
+  return `${word}. ${warning}, and whoever waits with a checkpoint can choose the round; ${proof}.`;
 }
 
 function describeRandom(recorded: number | null, count: number): string {

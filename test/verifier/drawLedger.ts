@@ -16,6 +16,8 @@ export class DrawLedger {
   readonly beacon: TestBeacon = createBeacon();
   readonly secret: string = random.bytes(32).toString("hex");
   readonly mode: Mode;
+  /** From the closing until the checkpoint that a draw by beacon counts from. */
+  checkpointMilliseconds = 1234;
   readonly #delaySeconds = 60;
   readonly #periodSeconds: number = random.pick([1, 3, 30]);
   #moment = OPENED_AT;
@@ -127,7 +129,7 @@ export class DrawLedger {
     if (this.mode === "sealed") return { inputs: { ...entries, secret: this.secret }, entropy: this.secret };
     if (this.mode !== "beacon") return { inputs: entries, entropy: "" };
     const checkpoint_at = new Date(
-      Date.parse(String(this.entries[this.index("edition.closed")]?.at)) + 1234,
+      Date.parse(String(this.entries[this.index("edition.closed")]?.at)) + this.checkpointMilliseconds,
     ).toISOString();
     const round = naiveRound(GENESIS_AT, this.#periodSeconds, checkpoint_at, this.#delaySeconds);
     const signature = this.beacon.sign(round);

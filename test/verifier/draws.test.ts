@@ -84,6 +84,38 @@ describe("recomputeDraws", () => {
     });
   });
 
+  it.each([
+    [0, false],
+    [1_234, false],
+    [60_000, false],
+    [60_001, true],
+    [86_400_000, true],
+  ])(
+    "says what is the issuer's word: a checkpoint of %d ms after the closing, with a warning: %s",
+    (gap, isWarning) => {
+      const ledger = new DrawLedger("beacon");
+      ledger.checkpointMilliseconds = gap;
+      const answer = recomputeDraws(ledger.issue(5).close().draw().replace().leaves);
+      const draws = answer.isValid ? answer.draws : [];
+      expect(draws.map(({ agrees }) => agrees)).toEqual([true, true]);
+      for (const { message } of draws) {
+        expect(message).toContain(`is the issuer's word, by a checkpoint of ${gap / 1000} s after the closing`);
+        expect(message.includes("WARNING")).toBe(isWarning);
+      }
+    },
+  );
+
+  it("says nothing of a checkpoint where the draw is of no beacon, or does not agree", () => {
+    const ledger = new DrawLedger("beacon").issue(5).close().draw();
+    Object.assign(ledger.entries.at(-1)?.inputs as object, { signature: "a".repeat(96) });
+    for (const { leaves } of [ledger, new DrawLedger("sealed").issue(5).close().draw()]) {
+      const answer = recomputeDraws(leaves);
+      expect(answer.isValid && answer.draws.map(({ message }) => message)).toEqual([
+        expect.not.stringContaining("checkpoint"),
+      ]);
+    }
+  });
+
   it("takes a revocation for what its place makes it: before the closing it takes the ticket out, after it not", () => {
     const [before, after] = [new DrawLedger("random_int"), new DrawLedger("random_int")];
     before.issue(3).revoke(2).close().draw(2);

@@ -3,7 +3,7 @@
 
 alter type press.draw_mode add value 'sealed';
 alter type press.draw_mode add value 'beacon';
-comment on type press.draw_mode is 'How the winner of an edition is chosen. none: there is no draw; random_int: by the worker''s random number generator, fair if you trust the operator; sealed: by a secret that is committed to before the edition opens, which excludes a second roll; beacon: by a public source of randomness after the closing, which nobody can steer.';
+comment on type press.draw_mode is 'How the winner of an edition is chosen. none: there is no draw; random_int: by the worker''s random number generator, fair if you trust the operator; sealed: by a secret that is committed to before the edition opens, which excludes a second roll; beacon: by a public source of randomness after the closing, which nobody knows before; that the closing came first is the issuer''s word, which a checkpoint proves that somebody kept from before the round.';
 
 create type press.draw_status as enum ('requested', 'drawn', 'void');
 comment on type press.draw_status is 'requested: awaits the worker; drawn: decided; void: given up without a winner, because what it needs was withheld.';
