@@ -18,6 +18,8 @@ export interface BeaconServer {
   readonly asked: readonly number[];
   /** Gives its rounds to nobody until this is false again. */
   isWithheld: boolean;
+  /** What its answers say of the time; that of this machine where there is nothing. */
+  timeHeaders: () => Readonly<Record<string, string>>;
   sign(round: number): string;
   /** Makes the chain known to a database, so that editions can name it. */
   addTo(database: TestDatabase): Promise<void>;
@@ -41,6 +43,7 @@ export async function startBeacon(): Promise<BeaconServer> {
       return;
     }
     response.setHeader("content-type", "application/json");
+    for (const [name, value] of Object.entries(beacon.timeHeaders())) response.setHeader(name, value);
     response.end(JSON.stringify({ round, randomness: "", signature: sign(round) }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -53,6 +56,7 @@ export async function startBeacon(): Promise<BeaconServer> {
     periodSeconds,
     asked,
     isWithheld: false,
+    timeHeaders: () => ({}),
     sign,
     async addTo(database) {
       const text =

@@ -9,6 +9,22 @@ export interface BeaconRoundAsked {
   readonly round: number;
 }
 
+/** A round that was fetched and verified. */
+export interface FetchedRound {
+  /** 96 lower-case hexadecimal characters. */
+  readonly signature: string;
+  /** What says by how much another clock differs from that of the server that gave it; undefined where it told no time. */
+  readonly clock: ServerClock | undefined;
+}
+
+/** The time of a server. It is not signed, so that nothing but a warning follows from it. */
+export interface ServerClock {
+  /** Of the server. */
+  readonly host: string;
+  /** The server's time now, in milliseconds, to a second or so. */
+  now(): number;
+}
+
 const TIMEOUT_MILLISECONDS = 5_000;
 /** A round is some 300 bytes. */
 const ANSWER_BYTES_MAX = 16_384;
@@ -17,10 +33,10 @@ const ANSWER_BYTES_MAX = 16_384;
  * Fetches a round from the first server that has it, and verifies it.
  *
  * @param urls what the paths of drand's HTTP API are put behind: `https://api.drand.sh`
- * @returns the signature of the round: 96 lower-case hexadecimal characters
+ * @returns the round, and what time it was by that server
  * @throws {Error} one sentence that says why no server gave it
  */
-export async function fetchRound(urls: readonly string[], asked: BeaconRoundAsked): Promise<string> {
+export async function fetchRound(urls: readonly string[], asked: BeaconRoundAsked): Promise<FetchedRound> {
   const problems: string[] = [];
   for (const url of urls) {
     try {
@@ -33,11 +49,12 @@ export async function fetchRound(urls: readonly string[], asked: BeaconRoundAske
   throw new Error(`Round ${asked.round} of the beacon ${asked.chainHash.slice(0, 8)} could not be had (${reason}).`);
 }
 
-async function fetchFrom(url: string, { chainHash, publicKey, round }: BeaconRoundAsked): Promise<string> {
+async function fetchFrom(url: string, { chainHash, publicKey, round }: BeaconRoundAsked): Promise<FetchedRound> {
   const response = await fetch(`${url.replace(/\/$/, "")}/${chainHash}/public/${round}`, {
     redirect: "error",
     signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
   });
+  const clock = clockOf(new URL(url).host, response.headers);
   if (!response.ok) {
     await response.body?.cancel();
     throw new Error(`answers ${response.status}`);
@@ -46,7 +63,14 @@ async function fetchFrom(url: string, { chainHash, publicKey, round }: BeaconRou
   const { signature } = answer ?? {};
   if (answer?.round !== round || typeof signature !== "string") throw new Error("answers with something else");
   if (!verifyBeacon({ publicKey, round, signature })) throw new Error("gives a signature that does not verify");
-  return signature;
+  return { signature, clock };
+}
+
+/** A round never changes, so a cache may give it: then the answer is as old as its Age says. */
+function clockOf(host: string, headers: Headers): ServerClock | undefined {
+  const since = performance.now();
+  const time = Date.parse(headers.get("date") ?? "") + Number(headers.get("age") ?? 0) * 1000;
+  return Number.isNaN(time) ? undefined : { host, now: () => time + performance.now() - since };
 }
 
 /** The text of an answer that is no longer than one of a beacon can be. */

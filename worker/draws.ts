@@ -4,11 +4,14 @@
  * a draw requested, and whatever it had chosen nobody has seen.
  */
 import { createHash, randomInt } from "node:crypto";
-import { type BeaconRoundAsked, fetchRound } from "./beacon.ts";
+import { type BeaconRoundAsked, fetchRound, type ServerClock } from "./beacon.ts";
 import type { CheckpointStore } from "./checkpointStore.ts";
 import type { Queryable } from "./guardedPool.ts";
 import type { SigningKey } from "./keys.ts";
 import { errorDetails, type Log } from "./log.ts";
+
+/** What a beacon's server says is to the second, and on its way for some. */
+const CLOCK_DIFFERENCE_SECONDS_MAX = 5;
 
 /** After which step the observer is called: the points at which a crash test kills the worker. */
 export type DrawStep = "drawCommitted" | "beaconArchived" | "drawChosen" | "drawRecorded";
@@ -99,19 +102,31 @@ export class Draws {
     const failures: unknown[] = [];
     for (const asked of await this.#toFetch()) {
       try {
-        const signature = await fetchRound(beaconUrls, asked);
-        await db.query({
+        const { signature, clock } = await fetchRound(beaconUrls, asked);
+        const { rows } = await db.query<{ now: number }>({
           name: "archive_beacon_round",
-          text: "select from press_worker.archive_beacon_round($1, $2, $3)",
+          text: "select extract(epoch from clock_timestamp())::float8 * 1000 as now from press_worker.archive_beacon_round($1, $2, $3)",
           values: [asked.chainHash, asked.round, signature],
         });
         log.info({ round: asked.round }, "Archived a round of a beacon.");
+        if (clock !== undefined && rows[0] !== undefined) this.#compareClocks(clock, rows[0].now);
         await this.#observe("beaconArchived");
       } catch (error) {
         failures.push(error);
       }
     }
     if (failures.length > 0) throw failures[0];
+  }
+
+  /** When a round is due, and when its sale ends, is by the clock of the database: one that is slow by more than the delay lets buyers know it. */
+  #compareClocks(server: ServerClock, databaseNow: number): void {
+    const seconds = Math.round((databaseNow - server.now()) / 1000);
+    if (Math.abs(seconds) <= CLOCK_DIFFERENCE_SECONDS_MAX) return;
+    const difference = `${Math.abs(seconds)} s ${seconds < 0 ? "slow" : "fast"} by that of ${server.host}`;
+    this.#options.log.warn(
+      { seconds },
+      `The clock of the database is ${difference}: set it, draws by beacon rest on it.`,
+    );
   }
 
   async #toMake(): Promise<DrawToMake[]> {

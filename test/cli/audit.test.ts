@@ -202,8 +202,9 @@ describe("whoever has the worker's login brought a signature that no beacon made
     while ((await asWorker.query(close)).rowCount === 0);
     await forger.work();
     await drawWhenReady(forged, "raffle");
-    const archive = `select press_worker.archive_beacon_round(chain_hash, round, $1) from press_worker.draws_to_make()`;
-    await asWorker.query(archive, [signature]);
+    const { rows } = await forged.pool("operator").query("select beacon_round from press.draws");
+    const archive = "select press_worker.archive_beacon_round($1, $2, $3)";
+    await asWorker.query(archive, [chainHash, rows[0].beacon_round, signature]);
     await asWorker.query(
       "select press_worker.record_draw(edition_id, 1, null, null) from press_worker.draws_to_make()",
     );

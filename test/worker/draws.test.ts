@@ -31,6 +31,7 @@ beforeAll(async () => {
 afterEach(async () => {
   vi.mocked(randomInt).mockClear();
   beacon.isWithheld = false;
+  beacon.timeHeaders = () => ({});
   await Promise.all(running.splice(0).map((worker) => worker.stop()));
 });
 afterAll(async () => {
@@ -220,6 +221,32 @@ describe("beacon", () => {
     expect(bySql).toEqual(bySdk);
   });
 
+  const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toUTCString();
+  test.each<[string, () => Record<string, string>, RegExp | null]>([
+    [
+      "a time that is another",
+      () => ({ date: ago(-60) }),
+      /^warn .*is (59|60|61) s slow by that of 127\.0\.0\.1:\d+: set it/,
+    ],
+    [
+      "a time that is past",
+      () => ({ date: ago(60) }),
+      /^warn .*is (59|60|61) s fast by that of 127\.0\.0\.1:\d+: set it/,
+    ],
+    ["the same time", () => ({ date: ago(0) }), null],
+    ["the same time, out of a cache", () => ({ date: ago(600), age: "600" }), null],
+    ["a time that is none", () => ({ date: "soon" }), null],
+  ])("says by how much the clocks differ, when the beacon's server says %s", async (name, timeHeaders, warning) => {
+    const { log } = await start();
+    const slug = name.replaceAll(/[ ,]+/g, "-");
+    await makeRaffle(database, slug, { mode: "beacon", tickets: 2, beacon: { server: beacon, closesIn: 1_000 } });
+    beacon.timeHeaders = timeHeaders;
+    await drawWhenReady(database, slug);
+    await until(isDrawn(slug));
+    const lines = log.lines.filter((line) => line.includes("clock of the database"));
+    expect(lines).toEqual(warning === null ? [] : [expect.stringMatching(warning)]);
+  });
+
   test("withheld, it keeps the draw waiting and nothing else, is said once, and then asked again", async () => {
     const { log } = await start();
     beacon.isWithheld = true;
@@ -265,7 +292,7 @@ describe("a round is believed because it is signed, whoever brings it", () => {
       await serve((_, response) => response.writeHead(500).end()),
       await serve((_, response) => response.end(`"${"x".repeat(20_000)}"`)),
     ];
-    expect(await fetchRound([...urls, `${beacon.url}/`], asked())).toBe(beacon.sign(17));
+    expect(await fetchRound([...urls, `${beacon.url}/`], asked())).toMatchObject({ signature: beacon.sign(17) });
     const failure = await fetchRound(urls, asked()).catch((error: Error) => error.message);
     expect(failure).toMatch(/^Round 17 of the beacon [0-9a-f]{8} could not be had \(127\.0\.0\.1:9: .*\)\.$/);
     for (const problem of ["does not verify", "something else", "answers 500", "too great a length"]) {

@@ -156,7 +156,7 @@ function BeaconFields({ form, set }: BeaconFieldsProps) {
       <Field
         id={`${id}-delay`}
         label="Delay in seconds"
-        help="The beacon's round comes at least so long after the closing is recorded: 1 to 604800."
+        help="The beacon's round comes at least so long after the closing is recorded: 1 to 604800. Take 30 or more: a clock that is slow by more than the delay lets buyers know the round."
       >
         <input
           id={`${id}-delay`}
