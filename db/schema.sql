@@ -1044,7 +1044,7 @@ comment on function press_private.beacon_problem(press.editions,press_private.be
 create function press_private.beacon_round(genesis_at timestamp with time zone, period_seconds integer, checkpoint_at timestamp with time zone, delay_seconds integer)
   returns bigint
   language sql immutable;
-comment on function press_private.beacon_round(timestamp with time zone,integer,timestamp with time zone,integer) is 'The first round that is due delay_seconds or more after the checkpoint; null without a checkpoint.';
+comment on function press_private.beacon_round(timestamp with time zone,integer,timestamp with time zone,integer) is 'The first round that is due delay_seconds or more after the checkpoint; null without a checkpoint, and of what is no chain, because its rounds have no time between them.';
 
 create function press_private.big_endian(number numeric)
   returns bytea
