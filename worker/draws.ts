@@ -181,7 +181,7 @@ export class Draws {
   }
 
   /** One that fails keeps no other waiting. */
-  async #each(details: object, failed: string, act: () => Promise<void>): Promise<void> {
+  async #each(details: { edition: string; attempt?: number }, failed: string, act: () => Promise<void>): Promise<void> {
     try {
       await act();
     } catch (error) {
@@ -189,10 +189,12 @@ export class Draws {
     }
   }
 
-  #say(details: object, sentence: string): void {
-    const line = `${sentence} ${JSON.stringify(details)}`;
-    if (this.#said.has(line)) return;
-    this.#said.add(line);
+  /** Once for a draw and a code: the texts of errors vary without end. */
+  #say(details: { edition: string; attempt?: number; code?: string; [more: string]: unknown }, sentence: string): void {
+    const { edition, attempt = "", code = "" } = details;
+    const key = `${edition} ${attempt} ${code} ${sentence}`;
+    if (this.#said.has(key)) return;
+    this.#said.add(key);
     this.#options.log.warn(details, sentence);
   }
 }

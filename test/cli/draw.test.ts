@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AWAITED } from "../../cli/draw.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { TestWorker } from "../ledger.ts";
 import { sha256Hex } from "../verifier/naiveDraw.ts";
@@ -156,6 +157,36 @@ describe.each(["sealed", "random_int", "beacon"])("an edition whose draw is %s",
     ]);
   });
 });
+
+test("looking what a draw waits for costs the same, however many tickets are signed", async () => {
+  await open("long", "random_int", 100);
+  await worker.work();
+  await database.pool("operator").query("select press.draw_winner('long')");
+  await database.pool("superuser").query("vacuum analyze press.tickets");
+  const client = await database.pool("operator").connect();
+  // A table of a few pages is read whole, which is no plan for a large one.
+  await client.query("begin; set local enable_seqscan = off; set local enable_bitmapscan = off");
+  const awaited = AWAITED.replace("$1", "(select id from press.editions where slug = 'long')").replace("$2", "1");
+  const { rows } = await client.query(`explain (analyze, format json) ${awaited}`);
+  await client.query("rollback");
+  client.release();
+  const scans = nodesOf(rows[0]["QUERY PLAN"][0].Plan).filter((node) => node["Relation Name"] === "tickets");
+  expect(scans.length).toBeGreaterThan(0);
+  for (const scan of scans) {
+    expect(scan["Actual Rows"] + (scan["Rows Removed by Filter"] ?? 0), JSON.stringify(scan)).toBeLessThanOrEqual(1);
+  }
+});
+
+interface PlanNode {
+  readonly "Relation Name"?: string;
+  readonly "Actual Rows": number;
+  readonly "Rows Removed by Filter"?: number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+function nodesOf(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+}
 
 test("a draw that nothing draws in time is asked for all the same, and the same command waits again", async () => {
   await open("slow", "sealed", 3);

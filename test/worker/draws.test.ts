@@ -2,10 +2,12 @@
 import { createHash, randomInt } from "node:crypto";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import type pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { recomputeDraws } from "../../verifier/index.ts";
 import { fetchRound } from "../../worker/beacon.ts";
 import { Draws } from "../../worker/draws.ts";
+import type { Queryable } from "../../worker/guardedPool.ts";
 import type { SigningKey } from "../../worker/keys.ts";
 import { startWorker, type Worker, type WorkerOptions } from "../../worker/worker.ts";
 import { type BeaconServer, startBeacon } from "../beacon.ts";
@@ -168,6 +170,29 @@ describe("sealed", () => {
     await database.pool("operator").query("select press.replace_winner('other-key', 'Lost')");
     await until(isDrawn("other-key"));
     expect((await drawsOf(database, "other-key")).map((draw) => draw.status)).toEqual(["drawn", "drawn"]);
+  });
+
+  test("what fails again and again is said once for a draw and a code, however its text varies", async () => {
+    const log = makeLog();
+    const pool = database.pool("press_worker");
+    let failures = 0;
+    const db: Queryable = {
+      query: (config: pg.QueryConfig) => {
+        if (config.name !== "commit_draw") return pool.query(config);
+        failures += 1;
+        return Promise.reject(
+          Object.assign(new Error(`failure ${failures}`), { code: failures < 4 ? "XX001" : "XX002" }),
+        );
+      },
+    } as Queryable;
+    const draws = new Draws({ db, key, ledger, beaconUrls: [], log });
+    await database.pool("operator").query("select press.create_edition('failing', 'Failing', 2, null, 'sealed')");
+    for (let n = 0; n < 5; n++) await draws.commit();
+    expect(failures).toBe(5);
+    expect(log.lines.filter((line) => line.includes("committed to yet"))).toEqual([
+      expect.stringContaining("failure 1"),
+      expect.stringContaining("failure 4"),
+    ]);
   });
 
   test("what was committed under an earlier name of the ledger is revealed under the present one", async () => {
