@@ -1,2 +1,2 @@
-/* esbuild bundles the style sheets that a module imports; to TypeScript they are modules without exports. */
+/** Style sheets are imported for what they do, and esbuild puts them into one. */
 declare module "*.css";

@@ -63,7 +63,6 @@ export function AtAGlance() {
         <div>
           <dt>This page</dt>
           <dd>
-            {/* Not the dd itself: with another role it would be no part of the list any more. */}
             <span role="status" title={meaning} className={`liveness ${liveness}`}>
               {word}
             </span>
