@@ -38,33 +38,34 @@ interface Origin {
 /**
  * The dashboard, made of the sources as they are.
  *
+ * @param folder where it may have been built
  * @throws {Error} when it has to be made and cannot: esbuild is not there, or a source has an error
  */
-export async function loadBundle(): Promise<Bundle> {
-  return (await readBuilt()) ?? (await build()).bundle;
+export async function loadBundle(folder = DIST): Promise<Bundle> {
+  return (await readBuilt(folder)) ?? (await build()).bundle;
 }
 
-/** Makes the dashboard and puts it into `dist/`, which is there whole or not at all. */
-export async function writeBundle(): Promise<void> {
+/** Makes the dashboard and puts it into the folder, which is there whole or not at all. */
+export async function writeBundle(folder = DIST): Promise<void> {
   const { bundle, origin } = await build();
-  const draft = `${DIST}.${process.pid}`;
+  const draft = `${folder}.${process.pid}`;
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft);
   for (const [name, content] of bundle.assets) await writeFile(join(draft, name), content);
   await writeFile(join(draft, PAGE_FILE), bundle.page);
   await writeFile(join(draft, ORIGIN_FILE), `${JSON.stringify(origin, undefined, 2)}\n`);
-  await rm(DIST, { recursive: true, force: true });
-  await rename(draft, DIST);
+  await rm(folder, { recursive: true, force: true });
+  await rename(draft, folder);
 }
 
-async function readBuilt(): Promise<Bundle | null> {
-  const text = await readFile(join(DIST, ORIGIN_FILE), "utf8").catch(() => null);
+async function readBuilt(folder: string): Promise<Bundle | null> {
+  const text = await readFile(join(folder, ORIGIN_FILE), "utf8").catch(() => null);
   if (text === null) return null;
   const { files, digest } = JSON.parse(text) as Origin;
   if ((await digestOf(files)) !== digest) return null;
-  const names = (await readdir(DIST)).filter((name) => name !== PAGE_FILE && name !== ORIGIN_FILE);
-  const contents = await Promise.all(names.map(async (name) => [name, await readFile(join(DIST, name))] as const));
-  return { page: await readFile(join(DIST, PAGE_FILE)), assets: new Map(contents) };
+  const names = (await readdir(folder)).filter((name) => name !== PAGE_FILE && name !== ORIGIN_FILE);
+  const contents = await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))] as const));
+  return { page: await readFile(join(folder, PAGE_FILE)), assets: new Map(contents) };
 }
 
 /** Packages count by their versions, which the lock file has: those of the dashboard need not be there where it was built before. */

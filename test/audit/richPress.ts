@@ -66,7 +66,7 @@ async function drawRaffles(database: TestDatabase, worker: TestWorker): Promise<
   await makeRaffle(database, "beacon", {
     mode: "beacon",
     tickets: 4,
-    beacon: { server: { chainHash }, closesIn: 1_000 },
+    beacon: { chainHash },
   });
 
   for (const slug of ["sealed", "random", "void", "waiting"]) await drawWhenReady(database, slug);

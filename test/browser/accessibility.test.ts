@@ -1,10 +1,13 @@
 /* Every page, for everybody, in light and dark, on a phone and at a desk: axe finds nothing serious, and nothing is wider than the screen. */
 import axe, { type AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect } from "vitest";
+import { afterAll, beforeAll, describe, expect, vi } from "vitest";
 import { testRequiring } from "../requirements.ts";
 import { type HeldTicket, PressWithPages } from "./pressWithPages.ts";
 import type { Visitor } from "./visitor.ts";
+
+// Every page several times.
+vi.setConfig({ testTimeout: 180_000 });
 
 const SCHEMES = ["light", "dark"] as const;
 const WIDTHS = [320, 1280] as const;

@@ -261,21 +261,17 @@ describe("a bystander", () => {
       await press.database.pool("operator").query("select press.issue_ticket('watched', recipient => 'alice')");
       await expect.poll(() => remaining.textContent()).toBe(String(left));
     }
-    await page
-      .getByRole("listitem")
-      .filter({ hasText: "watched" })
-      .or(page.getByText("sold out").first())
-      .first()
-      .waitFor();
+    await page.getByRole("listitem").filter({ hasText: "watched" }).getByText("sold out", { exact: true }).waitFor();
   });
 
   test("who waits for a sale sees it begin and end, although nothing happens in the press then", async () => {
+    const { page } = await press.openPage();
+    await page.goto(press.url("/"));
     const operator = press.database.pool("operator");
     await operator.query(
-      `select press.create_edition('at-nine', 'At nine', 5, opens_at => now() + interval '10 seconds', closes_at => now() + interval '16 seconds')`,
+      `select press.create_edition('at-nine', 'At nine', 5, opens_at => now() + interval '12 seconds', closes_at => now() + interval '24 seconds')`,
     );
     await operator.query("select press.open_edition('at-nine')");
-    const { page } = await press.openPage();
     await page.goto(press.url("/editions/at-nine"));
     await page.getByText("waiting", { exact: true }).waitFor();
     await page.getByRole("link", { name: "Sign in to take a ticket" }).waitFor();

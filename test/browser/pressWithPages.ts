@@ -7,7 +7,7 @@ import { chromiumPath } from "../requirements.ts";
 import { makeKey, makeLedger, makeLog } from "../worker/support.ts";
 import { CHROMIUM_ARGUMENTS } from "./chromiumArguments.ts";
 import { Link } from "./link.ts";
-import { Visitor } from "./visitor.ts";
+import { Visitor, WAIT_MILLISECONDS } from "./visitor.ts";
 
 /** A page that should not report a fault of its own. */
 export interface Watched {
@@ -95,6 +95,7 @@ export class PressWithPages {
   /** A browser of its own, with nothing remembered. */
   async openPage(options: BrowserContextOptions = {}): Promise<Watched> {
     const context = await this.browser.newContext(options);
+    context.setDefaultTimeout(WAIT_MILLISECONDS);
     const page = await context.newPage();
     const faults: string[] = [];
     page.on("pageerror", (error) => faults.push(String(error)));

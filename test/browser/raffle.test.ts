@@ -116,17 +116,18 @@ describe("a raffle drawn by a beacon", () => {
     async () => {
       const slug = "the-beacon-raffle";
       const operator = press.database.pool("operator");
+      const [olga, bystander] = [await press.visit(), await press.visit()];
+      await olga.signIn("olga", { isOperator: true });
       await operator.query(
-        `select press.create_edition($1, 'The beacon raffle', 20, null, 'beacon', null, clock_timestamp() + interval '12 s',
+        `select press.create_edition($1, 'The beacon raffle', 20, null, 'beacon', null, clock_timestamp() + interval '15 s',
               draw_delay_seconds => 1, beacon_chain_hash => $2)`,
         [slug, beacon.chainHash],
       );
       await operator.query("select press.open_edition($1)", [slug]);
       for (const buyer of ["anna", "bert", "cleo"]) await press.issue(slug, buyer);
-      const [olga, bystander] = [await press.visit(), await press.visit()];
       await bystander.open(`/editions/${slug}`);
       await bystander.mark();
-      await olga.signIn("olga", { isOperator: true, from: `/operator/editions/${slug}` });
+      await olga.open(`/operator/editions/${slug}`);
       // Before its time there is no draw, and the operator is told so.
       await olga.ask("Draw the winner", slug);
       const dialog = olga.page.getByRole("dialog");

@@ -1,6 +1,9 @@
 /* Somebody who visits the dashboard, and what a person does there. */
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 
+/** The time limit of the test is the one that counts, however busy the machine is. */
+export const WAIT_MILLISECONDS = 50_000;
+
 /** Somebody with a browser of their own, and one page open in it. */
 export class Visitor {
   readonly page: Page;
@@ -23,8 +26,7 @@ export class Visitor {
 
   static async arrive(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visitor> {
     const context = await browser.newContext({ locale: "en-GB", timezoneId: "Europe/Berlin", ...options });
-    // The time limit of the test is the one that counts, however busy the machine is.
-    context.setDefaultTimeout(50_000);
+    context.setDefaultTimeout(WAIT_MILLISECONDS);
     return new Visitor(await context.newPage(), url);
   }
 

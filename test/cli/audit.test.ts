@@ -195,7 +195,7 @@ describe("whoever has the worker's login brought a signature that no beacon made
     const [chainHash, signature] = ["c4".repeat(32), "a5".repeat(48)];
     const chain = "insert into press.beacon_chains values ($1, $2, '2020-01-01T00:00:00Z', 1)";
     await forged.pool("owner").query(chain, [chainHash, createBeacon().publicKey]);
-    const beacon = { server: { chainHash }, closesIn: 1_000 };
+    const beacon = { chainHash };
     await makeRaffle(forged, "raffle", { mode: "beacon", tickets: 4, beacon });
     const asWorker = forged.pool("press_worker");
     const close = "select press_worker.close_due_edition(id) from press_worker.due_editions() d (id)";

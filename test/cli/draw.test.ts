@@ -35,7 +35,7 @@ async function open(edition: string, mode: string, tickets = 0): Promise<void> {
   const isBeacon = mode === "beacon";
   await operator.query(
     `select press.create_edition($1, 'A raffle', 100, 100, $2::press.draw_mode,
-       closes_at => case when $3 then clock_timestamp() + interval '1 second' end,
+       closes_at => case when $3 then clock_timestamp() + interval '4 seconds' end,
        draw_delay_seconds => case when $3 then 1 end, beacon_chain_hash => case when $3 then $4 end)`,
     [edition, mode, isBeacon, CHAIN_HASH],
   );

@@ -93,7 +93,7 @@ async function killAt(step: DrawStep, slug: string, mode: "random_int" | "sealed
   await makeRaffle(database, slug, {
     mode,
     tickets: 5,
-    ...(mode === "beacon" ? { beacon: { server: beacon, closesIn: 1_500 } } : null),
+    ...(mode === "beacon" ? { beacon } : null),
   });
   await drawWhenReady(database, slug);
   await until(() => steps.includes(step));

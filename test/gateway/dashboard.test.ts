@@ -1,5 +1,6 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { type IncomingHttpHeaders, request } from "node:http";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
@@ -174,20 +175,23 @@ describe("an asset", () => {
 });
 
 describe("the built folder", () => {
-  const DIST = join(import.meta.dirname, "../../gateway/dashboard/dist");
-  afterAll(() => rm(DIST, { recursive: true, force: true }));
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "golden-press-dist-"));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
 
   test("is used as it is while it is made of these sources, and never when it is not", async () => {
     const fresh = await loadBundle();
-    await writeBundle();
-    const file = join(DIST, "index.html");
-    await writeFile(file, "as it was built");
-    expect((await loadBundle()).page.toString()).toBe("as it was built");
+    const dist = join(folder, "dist");
+    await writeBundle(dist);
+    await writeFile(join(dist, "index.html"), "as it was built");
+    expect((await loadBundle(dist)).page.toString()).toBe("as it was built");
 
-    const origin = JSON.parse(await readFile(join(DIST, "origin.json"), "utf8"));
+    const origin = JSON.parse(await readFile(join(dist, "origin.json"), "utf8"));
     expect(origin.files).toEqual(expect.arrayContaining(["gateway/dashboard/bundle.ts", "gateway/dashboard/main.tsx"]));
-    await writeFile(join(DIST, "origin.json"), JSON.stringify({ ...origin, digest: "of something older" }));
-    const { page, assets } = await loadBundle();
+    await writeFile(join(dist, "origin.json"), JSON.stringify({ ...origin, digest: "of something older" }));
+    const { page, assets } = await loadBundle(dist);
     expect(page.equals(fresh.page)).toBe(true);
     expect([...assets.keys()].sort()).toEqual([...fresh.assets.keys()].sort());
   });

@@ -155,7 +155,7 @@ describe("by beacon, it meets whoever publishes a checkpoint", () => {
     await makeRaffle(database, "beacon", {
       mode: "beacon",
       tickets: 2,
-      beacon: { server: { chainHash }, closesIn: 300 },
+      beacon: { chainHash },
     });
     const close = "select press_worker.close_due_edition(d.id) from press_worker.due_editions() d (id)";
     while ((await database.pool("press_worker").query(close)).rowCount === 0);
@@ -177,7 +177,7 @@ describe("by beacon, it meets whoever publishes a checkpoint", () => {
     await makeRaffle(database, "beacon-2", {
       mode: "beacon",
       tickets: 2,
-      beacon: { server: { chainHash }, closesIn: 300 },
+      beacon: { chainHash },
     });
     while ((await database.pool("press_worker").query(close)).rowCount === 0);
     await worker.work();
@@ -319,9 +319,13 @@ async function decideWithout(...missing: Missing[]) {
 
 describe("with the layers that stand, nothing is drawn twice", () => {
   test("without the lock: who collided is told to retry", async () => {
-    const { draws, outcomes } = await askWithout(WITHOUT_LOCK);
-    expect([draws, outcomes.granted]).toEqual([1, 1]);
-    expect(outcomes["40001"], "the sessions did collide, so the lock was really gone").toBeGreaterThan(0);
+    let collisions = 0;
+    for (let tries = 0; tries < 5 && collisions === 0; tries += 1) {
+      const { draws, outcomes } = await askWithout(WITHOUT_LOCK);
+      expect([draws, outcomes.granted]).toEqual([1, 1]);
+      collisions = outcomes["40001"] ?? 0;
+    }
+    expect(collisions, "the sessions did collide, so the lock was really gone").toBeGreaterThan(0);
   });
 
   test("without the guard: the primary key refuses the second", async () => {

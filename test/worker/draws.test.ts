@@ -160,6 +160,7 @@ describe("sealed", () => {
       await drawWhenReady(database, slug);
       await until(isDrawn(slug));
     }
+    await until(() => looks >= 3);
     expect(looks).toBe(3);
     expect(await drawsOf(database, "other-key")).toMatchObject([{ status: "requested" }]);
     expect(other.log.lines.filter((line) => line.includes("another key's"))).toHaveLength(1);
@@ -228,7 +229,7 @@ describe("sealed", () => {
 describe("beacon", () => {
   test("is fetched when the draw is asked for, verified, archived, and anybody makes the draw again", async () => {
     await start();
-    await makeRaffle(database, "beacon", { mode: "beacon", tickets: 20, beacon: { server: beacon, closesIn: 1_500 } });
+    await makeRaffle(database, "beacon", { mode: "beacon", tickets: 20, beacon });
     const refused = database.pool("operator").query("select press.close_edition('beacon')");
     await expect(refused).rejects.toMatchObject({ code: "PRNDR" });
     await drawWhenReady(database, "beacon");
@@ -251,20 +252,16 @@ describe("beacon", () => {
     [
       "a time that is another",
       () => ({ date: ago(-60) }),
-      /^warn .*is (59|60|61) s slow by that of 127\.0\.0\.1:\d+: set it/,
+      /^warn .*is (5[6-9]|60) s slow by that of 127\.0\.0\.1:\d+: set it/,
     ],
-    [
-      "a time that is past",
-      () => ({ date: ago(60) }),
-      /^warn .*is (59|60|61) s fast by that of 127\.0\.0\.1:\d+: set it/,
-    ],
+    ["a time that is past", () => ({ date: ago(60) }), /^warn .*is 6[0-4] s fast by that of 127\.0\.0\.1:\d+: set it/],
     ["the same time", () => ({ date: ago(0) }), null],
     ["the same time, out of a cache", () => ({ date: ago(600), age: "600" }), null],
     ["a time that is none", () => ({ date: "soon" }), null],
   ])("says by how much the clocks differ, when the beacon's server says %s", async (name, timeHeaders, warning) => {
     const { log } = await start();
     const slug = name.replaceAll(/[ ,]+/g, "-");
-    await makeRaffle(database, slug, { mode: "beacon", tickets: 2, beacon: { server: beacon, closesIn: 1_000 } });
+    await makeRaffle(database, slug, { mode: "beacon", tickets: 2, beacon });
     beacon.timeHeaders = timeHeaders;
     await drawWhenReady(database, slug);
     await until(isDrawn(slug));
@@ -275,7 +272,7 @@ describe("beacon", () => {
   test("withheld, it keeps the draw waiting and nothing else, is said once, and then asked again", async () => {
     const { log } = await start();
     beacon.isWithheld = true;
-    await makeRaffle(database, "withheld", { mode: "beacon", tickets: 3, beacon: { server: beacon, closesIn: 1_000 } });
+    await makeRaffle(database, "withheld", { mode: "beacon", tickets: 3, beacon });
     await drawWhenReady(database, "withheld");
     const before = beacon.asked.length;
     await until(() => beacon.asked.length >= before + 2);
