@@ -261,7 +261,8 @@ describe("a bystander", () => {
       await press.database.pool("operator").query("select press.issue_ticket('watched', recipient => 'alice')");
       await expect.poll(() => remaining.textContent()).toBe(String(left));
     }
-    await page.getByRole("listitem").filter({ hasText: "watched" }).getByText("sold out", { exact: true }).waitFor();
+    const card = page.getByRole("listitem").filter({ has: remaining });
+    await card.getByText("sold out", { exact: true }).waitFor();
   });
 
   test("who waits for a sale sees it begin and end, although nothing happens in the press then", async () => {
