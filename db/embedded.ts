@@ -246,7 +246,8 @@ async function startServer(cluster: Cluster, port: number): Promise<void> {
     listen_addresses: "127.0.0.1",
     unix_socket_directories: "",
     password_encryption: "scram-sha-256",
-    max_connections: "200",
+    // Two test files at once may each want a hundred and more.
+    max_connections: cluster.throwaway ? "400" : "200",
     timezone: "UTC",
     log_timezone: "UTC",
     // Refusals are errors to PostgreSQL and everyday business here: the log keeps what concerns the server.

@@ -13,7 +13,7 @@ export async function startContainerServer(image: string): Promise<ServerOfRun> 
     .withUsername("postgres")
     .withPassword(randomBytes(24).toString("base64url"))
     .withDatabase("postgres")
-    .withCommand(["postgres", "-c", "max_connections=200", "-c", "fsync=off", "-c", "synchronous_commit=off"])
+    .withCommand(["postgres", "-c", "max_connections=400", "-c", "fsync=off", "-c", "synchronous_commit=off"])
     .start()
     .catch((error: Error) => {
       throw new Error(explain(error.message, image), { cause: error });

@@ -116,10 +116,14 @@ const runsOn = (page: Page) => page.evaluate(() => (globalThis as unknown as { r
 async function expectNothingRan(visitor: Visitor): Promise<void> {
   // What ran late has run, and has been heard of, before the page has an answer to this.
   await visitor.page.evaluate(() => fetch("/healthz").then((answer) => answer.text()));
-  expect(
-    [await runsOn(visitor.page), visitor.complaints, caught, await press.policyReportCount()],
-    `seed ${seed}`,
-  ).toEqual([0, [], [], 0]);
+  // What a page asks as somebody who has just signed out is refused, which is no script.
+  const complaints = visitor.complaints.filter((complaint) => !complaint.includes("status of 401"));
+  expect([await runsOn(visitor.page), complaints, caught, await press.policyReportCount()], `seed ${seed}`).toEqual([
+    0,
+    [],
+    [],
+    0,
+  ]);
 }
 
 /** The texts of all elements, as they are in the document and not as they are laid out. */
@@ -341,30 +345,28 @@ describe("this would be seen", () => {
     "because the texts run where they are taken for markup, and are reported where the policy holds",
     async () => {
       const policy = (await fetch(`${press.url("")}/editions/held`)).headers.get("content-security-policy") ?? "";
-      const visitor = await visit();
-      const { page } = visitor;
-      let headers: Record<string, string> = {};
-      let body = "";
-      await page.route("**/control", (route) =>
-        route.fulfill({ contentType: "text/html", headers, body: `<title>control</title>${body}` }),
-      );
+      const open = async (body: string, headers: Record<string, string>) => {
+        const visitor = await visit();
+        await visitor.page.route("**/control", (route) => route.fulfill({ contentType: "text/html", headers, body }));
+        await visitor.page.goto(`${press.url("")}/control`);
+        return visitor;
+      };
       // As a page would have them that does not escape; without those that would take the whole page elsewhere.
       const markup = texts.filter((text) => !/refresh|base/i.test(text));
-      await page.goto(`${press.url("")}/control`);
-      await page.evaluate((all) => {
+      const unguarded = await open("<title>control</title>", {});
+      await unguarded.page.evaluate((all) => {
         for (const text of all) document.body.appendChild(document.createElement("div")).innerHTML = text;
       }, markup);
-      await expect.poll(() => runsOn(page)).toBeGreaterThan(0);
+      await expect.poll(() => runsOn(unguarded.page)).toBeGreaterThan(0);
+      await unguarded.leave();
 
       const before = await press.policyReportCount();
       caught.length = 0;
-      headers = { "content-security-policy": policy };
-      body = "<script>taken(1)</script>";
-      await page.goto(`${press.url("")}/control`);
+      const guarded = await open("<script>taken(1)</script>", { "content-security-policy": policy });
       await expect.poll(() => press.policyReportCount()).toBeGreaterThan(before);
-      expect(await runsOn(page)).toBe(0);
-      expect(visitor.complaints.join()).toContain("Content Security Policy");
-      await visitor.leave();
+      expect(await runsOn(guarded.page)).toBe(0);
+      expect(guarded.complaints.join()).toContain("Content Security Policy");
+      await guarded.leave();
     },
   );
 });

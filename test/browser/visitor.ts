@@ -20,7 +20,7 @@ export class Visitor {
     page.on("pageerror", (error) => this.complaints.push(error.message));
     page.on("dialog", (dialog) => {
       this.complaints.push(`dialog: ${dialog.message()}`);
-      void dialog.dismiss();
+      void dialog.dismiss().catch(() => undefined); // The page may have gone meanwhile.
     });
   }
 
