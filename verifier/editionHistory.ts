@@ -6,8 +6,10 @@ import {
   type EditionEntry,
   type OpenedEntry,
   readEditionEntry,
+  type TicketChangeEntry,
 } from "./editionEntries.ts";
 import { isTextUpTo, type Refusal, refuse } from "./refusal.ts";
+import type { TicketEntry } from "./ticketEntry.ts";
 
 /** An entry of a ledger is no longer than what a bundle of entries has room for. */
 const ENTRY_LENGTH_MAX = 65_535;
@@ -72,8 +74,8 @@ class Replay {
   #opened: OpenedEntry | undefined;
   #closed: ClosedEntry | undefined;
   readonly #draws: DrawEntry[] = [];
-  /** The hash of each ticket's envelope, by its number. */
-  readonly #issued = new Map<number, string>();
+  /** The id of each ticket and the hash of its envelope, by its number. */
+  readonly #issued = new Map<number, Pick<TicketEntry, "ticket_id" | "envelope_hash">>();
   readonly #revoked = new Set<number>();
 
   history(): EditionHistory | undefined {
@@ -91,13 +93,11 @@ class Replay {
       case "ticket.issued":
         if (this.#closed !== undefined) return "comes after its edition.closed";
         if (this.#issued.has(entry.ticket_number)) return `issues ticket ${entry.ticket_number} again`;
-        this.#issued.set(entry.ticket_number, entry.envelope_hash);
+        this.#issued.set(entry.ticket_number, { ticket_id: entry.ticket_id, envelope_hash: entry.envelope_hash });
         return undefined;
       case "ticket.redeemed":
       case "ticket.revoked":
-        if (!this.#issued.has(entry.ticket_number)) return `comes before the ticket.issued of ${entry.ticket_number}`;
-        if (entry.type === "ticket.revoked" && this.#closed === undefined) this.#revoked.add(entry.ticket_number);
-        return undefined;
+        return this.#change(entry);
       case "edition.closed":
         return this.#close(entry);
       default:
@@ -108,6 +108,15 @@ class Replay {
   #open(entry: OpenedEntry): string | undefined {
     if (this.#opened !== undefined) return "opens an edition again";
     this.#opened = entry;
+    return undefined;
+  }
+
+  #change({ type, ticket_id, ticket_number }: TicketChangeEntry): string | undefined {
+    const issued = this.#issued.get(ticket_number);
+    if (issued === undefined) return `comes before the ticket.issued of ${ticket_number}`;
+    // The entries_hash does not say who was revoked: without this, a revocation could be passed off as another ticket's.
+    if (ticket_id !== issued.ticket_id) return `is about another ticket than the ticket.issued of ${ticket_number}`;
+    if (type === "ticket.revoked" && this.#closed === undefined) this.#revoked.add(ticket_number);
     return undefined;
   }
 
@@ -139,7 +148,8 @@ class Replay {
   /** SHA-256 of a line for each ticket, by number. */
   #entriesHash(): string {
     const hash = sha256.create();
-    for (const number of this.#numbers()) hash.update(utf8ToBytes(`${number} ${this.#issued.get(number)}\n`));
+    for (const number of this.#numbers())
+      hash.update(utf8ToBytes(`${number} ${this.#issued.get(number)?.envelope_hash}\n`));
     return bytesToHex(hash.digest());
   }
 

@@ -303,6 +303,11 @@ export const refusedCases: Record<string, DrawCase> = {
     [...new DrawLedger("sealed").issue(3).close().void().leaves, leaf({ ...whole.entries.at(-2) })],
     /replaces ticket \d, and the winner was nobody/,
   ),
+  "a revocation passed off as another ticket's": refused(
+    "PROOF_INVALID",
+    changed("ticket.revoked", { ticket_number: 1 }),
+    /^Entry 10 \(ticket\.revoked\) is about another ticket than the ticket\.issued of 1;/,
+  ),
   "another edition's entry": refused(
     "PROOF_INVALID",
     changed("ticket.issued", { edition: "winter-raffle" }),

@@ -122,13 +122,14 @@ def split(entries):
 
 
 def check_tickets(before, closed, after):
-    hashes = {}
+    hashes, ids = {}, {}
     for entry in before + after:
         if entry["type"] == "ticket.issued":
             require(entry["ticket_number"] not in hashes)
             hashes[entry["ticket_number"]] = entry["envelope_hash"]
+            ids[entry["ticket_number"]] = entry["ticket_id"]
         else:
-            require(entry["ticket_number"] in hashes)
+            require(ids.get(entry["ticket_number"]) == entry["ticket_id"])
     if closed:
         lines = "".join(f"{number} {hashes[number]}\n" for number in sorted(hashes))
         require(closed[0]["issued_count"] == len(hashes))
