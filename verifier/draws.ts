@@ -41,7 +41,8 @@ export type RecomputedDraws = { readonly isValid: true; readonly draws: readonly
  *
  * @param leaves - every entry that is about one edition, in the order of the ledger, each byte for byte.
  * @returns each draw in its order, none before the edition is drawn; or a refusal: INVALID_INPUT for what is no list of
- * texts, NOT_CANONICAL for an entry of another form, PROOF_INVALID for entries that are not one edition's, whole and in order.
+ * texts, NOT_CANONICAL for an entry of another form, PROOF_INVALID for entries that are not one edition's, whole, in order and
+ * without a contradiction about which ticket they mean.
  * @example
  * ```ts
  * import { recomputeDraws } from "@golden-press/verifier";

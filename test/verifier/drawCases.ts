@@ -239,6 +239,7 @@ function anotherWinner(mode: Mode, change: (number: number) => number | null): D
 
 const whole = new DrawLedger("sealed").issue(9).revoke(2).close().draw().replace().replace();
 const plain = new DrawLedger("sealed").issue(3).close().draw();
+const redeemed = new DrawLedger("sealed").issue(3).redeem(2);
 /** Without the revocation: one that is missing is seen by the draw, and one that is there twice says the same. */
 const seenEntries = whole.entries
   .map(({ type }, index) => [String(type), index] as const)
@@ -307,6 +308,11 @@ export const refusedCases: Record<string, DrawCase> = {
     "PROOF_INVALID",
     changed("ticket.revoked", { ticket_number: 1 }),
     /^Entry 10 \(ticket\.revoked\) is about another ticket than the ticket\.issued of 1;/,
+  ),
+  "a redemption passed off as another ticket's": refused(
+    "PROOF_INVALID",
+    redeemed.leaves.with(-1, leaf({ ...redeemed.entries.at(-1), ticket_number: 3 })),
+    /^Entry 4 \(ticket\.redeemed\) is about another ticket than the ticket\.issued of 3;/,
   ),
   "another edition's entry": refused(
     "PROOF_INVALID",
