@@ -5,7 +5,7 @@ import pg, { type Pool, type PoolClient } from "pg";
 import type { Logger } from "pino";
 import { UnusableDatabaseError } from "../db/databaseError.ts";
 import { type LoginDeclaration, requireDatabase } from "../db/loginRights.ts";
-import type { Role } from "./auth.ts";
+import type { Identity, Role } from "./auth.ts";
 import { limits } from "./limits.ts";
 
 export interface PoolOptions {
@@ -41,16 +41,27 @@ export function makePool({ databaseUrl, purpose, size, log, answerMilliseconds }
   return pool;
 }
 
-/** Runs `work` in a transaction under the role, as PostGraphile runs a request. */
-export async function withRole<Result>(
+/**
+ * Who calls and from where, as settings that are local to a transaction: the functions of the database believe them of this login alone.
+ *
+ * @param address the client's, as clientAddress.ts has it
+ */
+export function settingsOf({ role, subject }: Identity, address: string): CallerSettings {
+  return { role, "press.subject": subject ?? "", "press.client_address": address };
+}
+
+export type CallerSettings = Record<string, string> & { role: Role };
+
+/** Runs `work` in a transaction with these settings, as PostGraphile runs a request; `role` is always among them. */
+export async function withSettings<Result>(
   pool: Pool,
-  role: Role,
+  settings: Readonly<CallerSettings>,
   work: (client: PoolClient) => Promise<Result>,
 ): Promise<Result> {
   const client = await pool.connect();
   try {
     await client.query("begin");
-    await client.query("select set_config('role', $1, true)", [role]);
+    await client.query("select set_config(key, value, true) from json_each_text($1)", [JSON.stringify(settings)]);
     const result = await work(client);
     await client.query("commit");
     client.release();

@@ -12,6 +12,16 @@ import type { Logger } from "pino";
 import { SafeError } from "postgraphile/grafast";
 import type { Authenticate } from "./auth.ts";
 import { kept } from "./kept.ts";
+import {
+  AT_PROVIDER_SECONDS,
+  codeOf,
+  discover,
+  isForeignAnswer,
+  isNo,
+  logged,
+  PROVIDER_KEPT_MILLISECONDS,
+  REDEEMING_MAX,
+} from "./provider.ts";
 import { refusal } from "./refusals.ts";
 
 export interface OidcOptions {
@@ -42,15 +52,7 @@ export interface SignedIn {
 
 /** Where the provider sends people back to; it must know this address. */
 export const CALLBACK_PATH = "/session/callback";
-/** How long a person may take at the provider. */
-export const SIGN_IN_SECONDS = 600;
 
-/** Of one answer of the provider. */
-const ANSWER_SECONDS = 10;
-/** What the provider says of itself may change. */
-const PROVIDER_KEPT_MILLISECONDS = 600_000;
-/** Codes that are redeemed at the provider at once. */
-const REDEEMING_MAX = 50;
 const SIGN_IN_AGAIN = "Sign in again.";
 
 export class OidcSignIn {
@@ -91,7 +93,7 @@ export class OidcSignIn {
     const begun: Begun = { verifier, state, nonce, returnTo };
     const kept = await new EncryptJWT({ ...begun })
       .setProtectedHeader({ alg: "dir", enc: "A256GCM" })
-      .setExpirationTime(`${SIGN_IN_SECONDS}s`)
+      .setExpirationTime(`${AT_PROVIDER_SECONDS}s`)
       .encrypt(this.#key);
     return { location: location.href, kept };
   }
@@ -187,13 +189,13 @@ export class OidcSignIn {
         statusCode: 401,
       });
     }
-    if (error instanceof client.AuthorizationResponseError || error instanceof client.ResponseBodyError) {
+    if (isNo(error)) {
       throw refusal("UNAUTHENTICATED", `The provider has not signed you in; it answers: ${codeOf(error)}.`, {
         hint: SIGN_IN_AGAIN,
         statusCode: 401,
       });
     }
-    if (error instanceof client.ClientError && !isOutOfReach(error)) {
+    if (isForeignAnswer(error)) {
       throw refusal("UNAUTHENTICATED", "The provider's answer is not one to this sign-in.", {
         hint: SIGN_IN_AGAIN,
         statusCode: 401,
@@ -206,38 +208,6 @@ export class OidcSignIn {
   }
 }
 
-/** The `error` of an answer (RFC 6749, 4.1.2.1 and 5.2), where it is a code and no text. */
-function codeOf({ error }: { readonly error: string }): string {
-  return /^[\w.-]{1,40}$/.test(error) ? error : "an error";
-}
-
-/** What the log says of a failure: of what came by the address or from the provider the code only, for anybody may have written the rest. */
-function logged(error: unknown): object {
-  if (error instanceof client.AuthorizationResponseError || error instanceof client.ResponseBodyError) {
-    return { error: codeOf(error) };
-  }
-  if (error instanceof client.WWWAuthenticateChallengeError) return { error: "a challenge", status: error.status };
-  return error instanceof client.ClientError ? { error: error.code ?? "an answer that is not one" } : { err: error };
-}
-
-/** What the provider says of itself, and how it wants to hear the secret of this client. */
-async function discover({ issuer, clientId, clientSecret }: OidcOptions): Promise<client.Configuration> {
-  // The configuration allows this on the loopback address only.
-  const execute = issuer.protocol === "http:" ? [client.allowInsecureRequests] : [];
-  const known = await client.discovery(issuer, clientId, undefined, client.None(), {
-    execute,
-    timeout: ANSWER_SECONDS,
-  });
-  const server = known.serverMetadata();
-  // OpenID Connect Discovery 1.0, 3: where it does not say, it is client_secret_basic.
-  const takesBasic = server.token_endpoint_auth_methods_supported?.includes("client_secret_basic") ?? true;
-  const authentication = takesBasic ? client.ClientSecretBasic(clientSecret) : client.ClientSecretPost(clientSecret);
-  const provider = new client.Configuration(server, clientId, undefined, authentication);
-  provider.timeout = ANSWER_SECONDS;
-  for (const allow of execute) allow(provider);
-  return provider;
-}
-
 function isUnauthenticated(error: unknown): error is SafeError {
   return error instanceof SafeError && error.extensions?.code === "UNAUTHENTICATED";
 }
@@ -246,9 +216,4 @@ function isUnauthenticated(error: unknown): error is SafeError {
 function isAboutSecret(error: unknown): boolean {
   if (error instanceof client.WWWAuthenticateChallengeError) return true;
   return error instanceof client.ResponseBodyError && error.error === "invalid_client";
-}
-
-/** No answer in time, or one that comes from something else than a provider at work. */
-function isOutOfReach({ code }: client.ClientError): boolean {
-  return code === "OAUTH_TIMEOUT" || code === "OAUTH_RESPONSE_IS_NOT_CONFORM" || code === "OAUTH_RESPONSE_IS_NOT_JSON";
 }

@@ -9,7 +9,8 @@ import { answerPerson } from "./answerPerson.ts";
 import type { Authenticate, Identity, JwtOptions } from "./auth.ts";
 import { isDashboardPath } from "./dashboardRoutes.ts";
 import { limits } from "./limits.ts";
-import { CALLBACK_PATH, type OidcOptions, OidcSignIn, SIGN_IN_SECONDS } from "./oidc.ts";
+import { CALLBACK_PATH, type OidcOptions, OidcSignIn } from "./oidc.ts";
+import { AT_PROVIDER_SECONDS } from "./provider.ts";
 import { refusal } from "./refusals.ts";
 import { type Sessions, SIGN_IN_COOKIE } from "./session.ts";
 import { SignInBound } from "./signInBound.ts";
@@ -108,7 +109,7 @@ function addProvider(app: FastifyInstance, options: SessionRoutesOptions, enter:
     async (request, reply) => {
       if (oidc === null) throw noProvider();
       const { location, kept } = await oidc.begin(returnPath(request.query.return));
-      const cookie = sessions.write(SIGN_IN_COOKIE, kept, { seconds: SIGN_IN_SECONDS, sameSite: "Lax" });
+      const cookie = sessions.write(SIGN_IN_COOKIE, kept, { seconds: AT_PROVIDER_SECONDS, sameSite: "Lax" });
       return reply.headers({ "cache-control": "no-store", "set-cookie": cookie }).redirect(location, 303);
     },
   );

@@ -6,8 +6,12 @@
  * there is always an explicit role, because without one PostGraphile would run as the login.
  */
 import type { IncomingMessage } from "node:http";
+import type { FastifyRequest } from "fastify";
+import type {} from "postgraphile/grafserv/fastify/v5";
 import type {} from "postgraphile/grafserv/node";
 import { type Authenticate, anonymous, type Identity } from "../auth.ts";
+import { addressOf } from "../clientAddress.ts";
+import { settingsOf } from "../database.ts";
 import { refusal } from "../refusals.ts";
 import { CALLER_HEADER, type CredentialHeaders, requireCaller, type Sessions } from "../session.ts";
 
@@ -22,7 +26,7 @@ declare global {
 
 interface IdentityPlugin {
   readonly plugin: GraphileConfig.Plugin;
-  /** What every step of an operation can see: who calls, and the database settings that say the same. */
+  /** What every step of an operation can see: who calls, and the database settings that say the same, and from where. */
   readonly contextOf: (request: Partial<Grafast.RequestContext>) => Partial<Grafast.Context>;
 }
 
@@ -64,9 +68,15 @@ export function makeIdentityPlugin(
     contextOf(request) {
       const key = request.http ?? request.ws?.socket;
       const identity = (key !== undefined ? identities.get(key) : undefined) ?? anonymous;
-      return { identity, pgSettings: { role: identity.role, "press.subject": identity.subject ?? "" } };
+      return { identity, pgSettings: settingsOf(identity, addressOfContext(request)) };
     },
   };
+}
+
+/** Over a WebSocket it is the request that opened it, which Fastify has made for both ways; nobody has sent what has neither. */
+function addressOfContext({ fastifyv5, ws }: Partial<Grafast.RequestContext>): string {
+  const request = fastifyv5?.request ?? (ws?.request as FastifyRequest | undefined);
+  return request === undefined ? "" : addressOf(request);
 }
 
 /** The connection's own socket: the connection stays with one identity, and each operation checks anew that its token still holds. */
