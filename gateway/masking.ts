@@ -100,6 +100,8 @@ export function httpRefusal(
   if (error instanceof SafeError) {
     return { status: Number(error.extensions?.statusCode ?? 500), answer: errorAnswer(error) };
   }
+  const refused = isDatabaseError(error) ? refusedByDatabase(error) : null;
+  if (refused !== null) return { status: refused.extensions?.retryable ? 503 : 403, answer: errorAnswer(refused) };
   const status = error.statusCode ?? 500;
   if (status < 500) return { status, answer: errorAnswer(refusal(codeOfStatus(status), error.message)) };
   if (isConnectionLost(error)) return { status: 503, answer: errorAnswer(outOfReach()) };
@@ -132,7 +134,7 @@ function outOfReach(): SafeError<RefusalExtensions> {
 }
 
 function answerToDatabase(error: DatabaseError): SafeError | null {
-  const known = refusalOfDatabase({ ...error, message: error.message, sqlState: error.code });
+  const known = refusedByDatabase(error);
   if (known !== null) return known;
   if (isConnectionLost(error)) return outOfReach();
   switch (error.code) {
@@ -152,6 +154,10 @@ function answerToDatabase(error: DatabaseError): SafeError | null {
     default:
       return error.code.startsWith("22") ? refusal("INVALID_INPUT", "A value has a form that cannot be read.") : null;
   }
+}
+
+function refusedByDatabase(error: DatabaseError): SafeError<RefusalExtensions> | null {
+  return refusalOfDatabase({ ...error, message: error.message, sqlState: error.code });
 }
 
 /** The libraries below us throw safe errors without a code: about the request (a cursor, a page), or about the time it took. */

@@ -21,6 +21,8 @@ import { addDashboardRoutes } from "./dashboardRoutes.ts";
 import { checkDatabase, makePool } from "./database.ts";
 import { EnvelopeWaiter } from "./envelopes.ts";
 import { addEventRoutes, type EventTimes } from "./eventRoutes.ts";
+import type { EvidenceOptions } from "./evidence.ts";
+import { addEvidenceRoutes } from "./evidenceRoutes.ts";
 import { addSecurityHeaders } from "./headers.ts";
 import { Issuer } from "./issuing.ts";
 import { LedgerReader } from "./ledger.ts";
@@ -58,6 +60,10 @@ export interface GatewayOptions {
   readonly graphiql: boolean;
   /** How people sign in at the dashboard; where it is not said, nobody can. */
   readonly signIn?: SignIn | undefined;
+  /** The OpenID providers with which people prove who they are; where it is not said, with none. */
+  readonly evidence?: EvidenceOptions | undefined;
+  /** Where the worker looks at repositories, as people know it; where it is not said, nowhere. */
+  readonly repositoryHost?: string | undefined;
   readonly logLevel: string;
   /** Where the tickets of an answer are taken from; "memory" is several times as fast. */
   readonly issuingReadBack?: IssuingReadBack;
@@ -169,6 +175,8 @@ async function start(options: GatewayOptions, endings: Ending[]): Promise<string
   addRoutes(app, system);
   addDashboardRoutes(app, { log, welcome: welcome(graphiql), policyReports });
   addSessionRoutes(app, { sessions, authenticate, jwt, signIn, log });
+  const { evidence, repositoryHost } = options;
+  addEvidenceRoutes(app, { pool, sessions, authenticate, evidence, repositoryHost, log });
   addLedgerRoutes(app, ledger);
   addEventRoutes(app, { feed, authenticate, log, readers: eventReaders, times: options.eventReaders });
   addMetricsRoute(app, metrics);

@@ -20,6 +20,8 @@ export type CredentialHeaders = Pick<
 export const SESSION_COOKIE = "golden_press_session";
 /** What a sign-in has to remember until its person comes back from the provider. */
 export const SIGN_IN_COOKIE = "golden_press_sign_in";
+/** The same of a proof with a provider, and what the provider has said. */
+export const EVIDENCE_COOKIE = "golden_press_evidence";
 
 /**
  * Whom the page shows that sends a request: `holder` or `operator`, a colon, and the subject, percent-encoded. A browser's tabs share one

@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { SafeError } from "postgraphile/grafast";
-import { answerPerson } from "./answerPerson.ts";
+import { makeAnswerPerson } from "./answerPerson.ts";
 import type { Authenticate, Identity, JwtOptions } from "./auth.ts";
 import { isDashboardPath } from "./dashboardRoutes.ts";
 import { limits } from "./limits.ts";
@@ -101,7 +101,8 @@ function addTrial(app: FastifyInstance, options: SessionRoutesOptions, enter: En
 function addProvider(app: FastifyInstance, options: SessionRoutesOptions, enter: Enter): void {
   const { sessions, signIn } = options;
   const oidc = signIn?.kind === "oidc" ? new OidcSignIn(signIn, options) : null;
-  const visited = { errorHandler: answerPerson, exposeHeadRoute: false };
+  const errorHandler = makeAnswerPerson({ title: "Not signed in", heading: "You are not signed in" });
+  const visited = { errorHandler, exposeHeadRoute: false };
 
   app.get<{ Querystring: { return?: unknown } }>(
     "/session/start",
