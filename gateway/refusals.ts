@@ -29,6 +29,8 @@ export const refusals = [
   { name: "EDITION_NOT_FOUND", sqlState: "PRNOE", isRetryable: false, raisedBy: "database" },
   { name: "REQUEST_KEY_REUSED", sqlState: "PRIDM", isRetryable: false, raisedBy: "database" },
   { name: "EDITION_NOT_OPEN", sqlState: "PRCLS", isRetryable: false, raisedBy: "database" },
+  { name: "NOT_ELIGIBLE", sqlState: "PRELG", isRetryable: false, raisedBy: "database" },
+  { name: "RATE_LIMITED", sqlState: "PRRAT", isRetryable: false, raisedBy: "database" },
   { name: "HOLDER_LIMIT_REACHED", sqlState: "PRLIM", isRetryable: false, raisedBy: "database" },
   { name: "CAP_REACHED", sqlState: "PRCAP", isRetryable: false, raisedBy: "database" },
   { name: "LOCK_TIMEOUT", sqlState: "PRBSY", isRetryable: true, raisedBy: "database" },
@@ -45,6 +47,8 @@ export const refusals = [
   { name: "ALREADY_REDEEMED", sqlState: "PRRED", isRetryable: false, raisedBy: "database" },
   { name: "ALREADY_DRAWN", sqlState: "PRDRN", isRetryable: false, raisedBy: "database" },
   { name: "DRAW_NOT_READY", sqlState: "PRNDR", isRetryable: false, raisedBy: "database" },
+  { name: "ALREADY_VERIFIED", sqlState: "PRVRF", isRetryable: false, raisedBy: "database" },
+  { name: "EVIDENCE_REJECTED", sqlState: "PREVD", isRetryable: false, raisedBy: "database" },
 ] as const satisfies readonly Refusal[];
 
 export type RefusalName = (typeof refusals)[number]["name"];

@@ -21,6 +21,10 @@ begin atomic
      'Send the first request unchanged to have its answer again, or make a new key.'),
     ('EDITION_NOT_OPEN',     'PRCLS', false, 'The edition is not open.',
      'See its status and window.'),
+    ('NOT_ELIGIBLE',         'PRELG', false, 'The holder is not eligible for this edition.',
+     'Prove what the detail names (submit_attestation); eligibility tells beforehand what is missing.'),
+    ('RATE_LIMITED',         'PRRAT', false, 'The holder has too many requests of this kind under way.',
+     'Wait until the earlier ones are decided.'),
     ('HOLDER_LIMIT_REACHED', 'PRLIM', false, 'The holder may not have so many tickets of this edition.',
      'Ask for fewer, if any are left to the holder.'),
     ('CAP_REACHED',          'PRCAP', false, 'There are not so many tickets left in this edition.',
@@ -50,7 +54,11 @@ begin atomic
     ('ALREADY_DRAWN',        'PRDRN', false, 'The edition was drawn already, or its draw was asked for.',
      'See its draws; a winner can be replaced (replace_winner), for a reason that everybody reads.'),
     ('DRAW_NOT_READY',       'PRNDR', false, 'It is too early for this draw.',
-     'Try again when the time that the detail names has come; if nothing changes, see whether a worker is running.');
+     'Try again when the time that the detail names has come; if nothing changes, see whether a worker is running.'),
+    ('ALREADY_VERIFIED',     'PRVRF', false, 'This was verified already, or is being checked.',
+     'See your attestations and credentials; evidence gives one credential, once.'),
+    ('EVIDENCE_REJECTED',    'PREVD', false, 'The evidence was rejected.',
+     'Its violations say why; change what they name, and submit new evidence.');
 end;
 comment on function press_private.refusals is 'Every refusal: its name, its SQLSTATE, whether the same request may succeed later, a sentence for people, and what to do next.';
 revoke all on function press_private.refusals from public;
