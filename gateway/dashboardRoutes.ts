@@ -29,9 +29,12 @@ const PAGE_PATHS = [
   "/tickets/:id",
   "/verify",
   "/ledger",
+  "/you",
   "/operator",
   "/operator/editions/:slug",
   "/operator/gate",
+  "/operator/holders",
+  "/operator/holders/:id",
 ];
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -19,8 +19,8 @@ import {
   isForeignAnswer,
   isNo,
   logged,
-  type ProviderOptions,
   PROVIDER_KEPT_MILLISECONDS,
+  type ProviderOptions,
   REDEEMING_MAX,
 } from "./provider.ts";
 import { refusal } from "./refusals.ts";

@@ -2,6 +2,8 @@ import { EditionPage } from "./editions/EditionPage.tsx";
 import { EditionsPage } from "./editions/EditionsPage.tsx";
 import { LedgerPage } from "./ledger/LedgerPage.tsx";
 import { GatePage } from "./operator/GatePage.tsx";
+import { HolderPage } from "./operator/HolderPage.tsx";
+import { HoldersPage } from "./operator/HoldersPage.tsx";
 import { OperatorEditionPage } from "./operator/OperatorEditionPage.tsx";
 import { OperatorPage } from "./operator/OperatorPage.tsx";
 import { Announcer } from "./parts/Announcer.tsx";
@@ -19,6 +21,7 @@ import { SignIn } from "./session/SignIn.tsx";
 import { TicketPage } from "./tickets/TicketPage.tsx";
 import { TicketsPage } from "./tickets/TicketsPage.tsx";
 import { VerifyPage } from "./verify/VerifyPage.tsx";
+import { YouPage } from "./you/YouPage.tsx";
 
 /** The whole page: who is signed in, the connection to the press, and the page that the address names. */
 export function Dashboard() {
@@ -51,6 +54,7 @@ function Shell() {
         <nav aria-label="Main">
           <Link to={{ page: "editions" }}>Editions</Link>
           <Link to={{ page: "tickets" }}>My tickets</Link>
+          <Link to={{ page: "you" }}>You</Link>
           <Link to={{ page: "verify" }}>Verify</Link>
           <Link to={{ page: "ledger" }}>Ledger</Link>
           {isOperator ? <Link to={{ page: "operator" }}>Operator</Link> : null}
@@ -92,6 +96,12 @@ function CurrentPage({ route }: { readonly route: Route }) {
       return <OperatorEditionPage slug={route.slug} />;
     case "gate":
       return <GatePage />;
+    case "you":
+      return <YouPage />;
+    case "holders":
+      return <HoldersPage />;
+    case "holder":
+      return <HolderPage id={route.id} />;
     case "signIn":
       return <SignIn returnPath={route.returnPath} />;
   }

@@ -11,6 +11,7 @@ import "./styles/tickets.css";
 import "./styles/verdicts.css";
 import "./styles/draws.css";
 import "./styles/ledger.css";
+import "./styles/you.css";
 import "./styles/operator.css";
 import "./styles/print.css";
 

@@ -40,6 +40,16 @@ describe("what is sent", () => {
     expect(editionOf({ ...filled, drawMode: "sealed", beaconChainHash: "52db" })).not.toHaveProperty("beaconChainHash");
   });
 
+  it("has what an edition demands of people only where it demands something", () => {
+    expect(editionOf({ ...filled, requiredTrustLevel: "2", requiredKind: "repository" })).toMatchObject({
+      requiredTrustLevel: 2,
+      requiredKind: "repository",
+    });
+    expect(() => editionOf({ ...filled, requiredTrustLevel: "much" })).toThrow(
+      "The trust level must be a whole number.",
+    );
+  });
+
   it.each(["", "five", "-1", "1.5", "1e3", "99999999999"])("is not sent where the number of tickets is %j", (cap) => {
     expect(() => editionOf({ ...filled, cap })).toThrow("The number of tickets must be a whole number.");
   });

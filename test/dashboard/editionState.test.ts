@@ -19,6 +19,8 @@ const EDITION: EditionFacts = {
   closesAt: new Date(CLOSES).toISOString(),
   openedAt: "2026-02-01T00:00:00Z",
   closedAt: null,
+  requiredTrustLevel: 0,
+  requiredKind: null,
 };
 
 describe("an edition that does not issue", () => {

@@ -17,6 +17,8 @@ const EDITION: EditionFacts = {
   closesAt: null,
   openedAt: "2026-03-01T09:00:00.000Z",
   closedAt: null,
+  requiredTrustLevel: 0,
+  requiredKind: null,
 };
 const left = (remainingCount: number, more: Partial<EditionFacts> = {}) => ({ ...EDITION, remainingCount, ...more });
 

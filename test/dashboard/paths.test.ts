@@ -12,6 +12,9 @@ const ROUTES: readonly Route[] = [
   { page: "operator" },
   { page: "operatorEdition", slug: "summer-raffle" },
   { page: "gate" },
+  { page: "you" },
+  { page: "holders" },
+  { page: "holder", id: ID },
 ];
 
 describe("an address", () => {
@@ -34,6 +37,9 @@ describe("an address", () => {
     "/operator/editions",
     "/operator/editions/a/b",
     "/operator/other/a",
+    "/operator/holders/alice",
+    `/operator/holders/${ID}/more`,
+    "/you/more",
     "//evil.example",
     "/constructor",
     "/__proto__",

@@ -5,8 +5,10 @@ import { ProblemNotice } from "../parts/ProblemNotice.tsx";
 import type { EditionFacts } from "../press/EditionDocuments.ts";
 import { Link } from "../routing/Link.tsx";
 import { useSubject } from "../session/SessionProvider.tsx";
+import type { Ineligibility } from "./EditionsDocuments.ts";
 import { useOwnCount } from "./useOwnCount.ts";
 import { type Purchase, usePurchase } from "./usePurchase.ts";
+import { useUnmetDemands } from "./useUnmetDemands.ts";
 
 /** More are not offered at once; who wants more asks again. */
 const QUANTITY_MAX = 10;
@@ -15,6 +17,7 @@ const QUANTITY_MAX = 10;
 export function BuyTickets({ edition }: { readonly edition: EditionFacts }) {
   const subject = useSubject();
   const ownCount = useOwnCount(edition.rowId);
+  const unmet = useUnmetDemands(edition);
   const { purchase, buy, askAgain } = usePurchase(edition.slug);
   const [chosen, setChosen] = useState(1);
   const announce = useAnnounce();
@@ -39,7 +42,8 @@ export function BuyTickets({ edition }: { readonly edition: EditionFacts }) {
   return (
     <div className="buy">
       <PurchaseState purchase={purchase} askAgain={askAgain} />
-      {edition.isOpen ? (
+      {unmet.length === 0 ? null : <UnmetDemands unmet={unmet} />}
+      {edition.isOpen && unmet.length === 0 ? (
         <>
           <p className="allowance" id={`${id}-allowance`}>
             {ownCount === null ? "…" : allowanceSentence(ownCount, allowed, edition)}
@@ -75,6 +79,24 @@ export function BuyTickets({ edition }: { readonly edition: EditionFacts }) {
         </>
       ) : null}
     </div>
+  );
+}
+
+/** What is missing, all at once, and where it is to be had. */
+function UnmetDemands({ unmet }: { readonly unmet: readonly Ineligibility[] }) {
+  return (
+    <Notice tone="warning" title="This edition is for people of whom more is known">
+      <ul>
+        {unmet.map(({ sentence, detail }) => (
+          <li key={detail ?? sentence}>{detail ?? sentence}</li>
+        ))}
+      </ul>
+      <p>
+        <Link to={{ page: "you" }} className="button">
+          Prove who you are
+        </Link>
+      </p>
+    </Notice>
   );
 }
 

@@ -7,6 +7,8 @@ import { useReading } from "../press/useReading.ts";
 import { Link } from "../routing/Link.tsx";
 import { Page } from "../routing/Page.tsx";
 import { useIsOperator } from "../session/SessionProvider.tsx";
+import { demandsNothing } from "../you/proofs.ts";
+import { useOwnStanding } from "../you/useOwnStanding.ts";
 import { BuyTickets } from "./BuyTickets.tsx";
 import { OneEdition } from "./EditionsDocuments.ts";
 import { EditionTerms } from "./EditionTerms.tsx";
@@ -30,6 +32,7 @@ export function EditionPage({ slug }: { readonly slug: string }) {
 
 function EditionSheet({ edition }: { readonly edition: EditionFacts }) {
   const isOperator = useIsOperator();
+  const standing = useOwnStanding(!demandsNothing(edition));
   useSaleMoments(edition);
   const state = editionState(edition);
   return (
@@ -49,7 +52,7 @@ function EditionSheet({ edition }: { readonly edition: EditionFacts }) {
         </section>
         <section className="card" aria-label="Terms">
           <h2>Terms</h2>
-          <EditionTerms edition={edition} />
+          <EditionTerms edition={edition} standing={standing} />
           {isOperator ? (
             <p>
               <Link to={{ page: "operatorEdition", slug: edition.slug }}>Run this edition</Link>

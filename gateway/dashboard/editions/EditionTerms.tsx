@@ -1,5 +1,6 @@
 import { Time } from "../parts/Time.tsx";
 import type { DrawMode, EditionFacts } from "../press/EditionDocuments.ts";
+import { demandsNothing, demandsOf, haveOf, type Standing } from "../you/proofs.ts";
 
 const DRAWS: Readonly<Record<DrawMode, string>> = {
   none: "no draw",
@@ -8,8 +9,14 @@ const DRAWS: Readonly<Record<DrawMode, string>> = {
   beacon: "by a public beacon that nobody controls",
 };
 
+interface EditionTermsProps {
+  readonly edition: EditionFacts;
+  /** What the reader has of that which it may demand; null: that is not known. */
+  readonly standing?: Standing | null;
+}
+
 /** What was settled for an edition before it opened. */
-export function EditionTerms({ edition }: { readonly edition: EditionFacts }) {
+export function EditionTerms({ edition, standing = null }: EditionTermsProps) {
   const { cap, perHolderLimit, opensAt, closesAt, closedAt, drawMode } = edition;
   return (
     <dl className="terms">
@@ -17,6 +24,18 @@ export function EditionTerms({ edition }: { readonly edition: EditionFacts }) {
         <dt>For one person</dt>
         <dd>{perHolderLimit === cap ? "no limit but the cap" : `${perHolderLimit} at most`}</dd>
       </div>
+      {demandsNothing(edition) ? null : (
+        <div>
+          <dt>Needs</dt>
+          <dd data-testid={`needs-${edition.slug}`}>{demandsOf(edition)}</dd>
+        </div>
+      )}
+      {demandsNothing(edition) || standing === null ? null : (
+        <div>
+          <dt>You have</dt>
+          <dd data-testid={`have-${edition.slug}`}>{haveOf(standing)}</dd>
+        </div>
+      )}
       {opensAt === null ? null : (
         <div>
           <dt>Opens</dt>

@@ -35,3 +35,14 @@ export const OwnCount: TypedDocumentNode<
     currentHolder { tickets(first: 1, filter: { editionId: { equalTo: $editionId } }) { totalCount } }
   }
 `;
+
+/** Why the caller would be refused a ticket now. */
+export interface Ineligibility {
+  readonly name: string;
+  readonly sentence: string;
+  readonly detail: string | null;
+}
+
+export const Eligibility: TypedDocumentNode<{ eligibility: { nodes: Ineligibility[] } }, { slug: string }> = gql`
+  query Eligibility($slug: String!) { eligibility(editionSlug: $slug, first: 20) { nodes { name sentence detail } } }
+`;

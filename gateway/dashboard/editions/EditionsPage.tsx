@@ -5,6 +5,8 @@ import { useKept } from "../parts/useKept.ts";
 import { usePress } from "../press/PressProvider.tsx";
 import { useReading } from "../press/useReading.ts";
 import { Page } from "../routing/Page.tsx";
+import { demandsNothing } from "../you/proofs.ts";
+import { useOwnStanding } from "../you/useOwnStanding.ts";
 import { EditionCard } from "./EditionCard.tsx";
 import { AllEditions } from "./EditionsDocuments.ts";
 
@@ -29,6 +31,7 @@ function EditionsSheet({ after }: { readonly after: string | null }) {
     press.editions.put(...editions.nodes),
   );
   const data = useKept(read);
+  const standing = useOwnStanding(data?.editions.nodes.some((edition) => !demandsNothing(edition)) ?? false);
   if (data === undefined) return problem === null ? <Loading /> : <ProblemNotice problem={problem} />;
   const { nodes, pageInfo } = data.editions;
   if (nodes.length === 0) return <p className="empty">There is no edition yet.</p>;
@@ -36,7 +39,7 @@ function EditionsSheet({ after }: { readonly after: string | null }) {
     <>
       <ul className="cards">
         {nodes.map((edition) => (
-          <EditionCard key={edition.rowId} edition={edition} />
+          <EditionCard key={edition.rowId} edition={edition} standing={standing} />
         ))}
       </ul>
       {!pageInfo.hasNextPage || pageInfo.endCursor === null ? null : isContinued ? (

@@ -22,6 +22,9 @@ const TYPES: Readonly<Record<string, string>> = {
   "key.activated": "a key came into use",
   "key.retired": "a key went out of use",
   "beacon.archived": "a round of a beacon was archived",
+  "attestation.decided": "an attestation was decided",
+  "credential.issued": "a credential was issued",
+  "credential.revoked": "a credential was revoked",
 };
 
 /** The ledger and its checkpoints, the newest first; the first page is live. */

@@ -1,11 +1,12 @@
 import { type FormEvent, type ReactNode, useId, useState } from "react";
 import { DRAW_MODES } from "../draws/drawModes.ts";
 import { ProblemNotice } from "../parts/ProblemNotice.tsx";
-import type { DrawMode } from "../press/EditionDocuments.ts";
+import type { AttestationKind, DrawMode } from "../press/EditionDocuments.ts";
 import { usePress } from "../press/PressProvider.tsx";
 import type { Problem } from "../press/problem.ts";
 import { useReading } from "../press/useReading.ts";
 import { navigate } from "../routing/history.ts";
+import { KINDS } from "../you/proofs.ts";
 import { type EditionForm, EMPTY_FORM, editionOf, slugOf } from "./editionForm.ts";
 import { BeaconChains, CreateEdition as CreateEditionDocument } from "./OperatorDocuments.ts";
 
@@ -109,6 +110,32 @@ export function CreateEdition() {
             required={form.drawMode === "beacon"}
             onChange={({ target: { value } }) => set({ closesAt: value })}
           />
+        </Field>
+        <Field
+          id={`${id}-trust`}
+          label="Trust level, at least"
+          help="What a person has to have proved: 1 with an account of a provider, 2 with a repository. Empty: nothing."
+        >
+          <input
+            id={`${id}-trust`}
+            inputMode="numeric"
+            value={form.requiredTrustLevel}
+            onChange={({ target: { value } }) => set({ requiredTrustLevel: value })}
+          />
+        </Field>
+        <Field id={`${id}-kind`} label="Proved with" help="A valid credential of this kind.">
+          <select
+            id={`${id}-kind`}
+            value={form.requiredKind}
+            onChange={({ target: { value } }) => set({ requiredKind: value as AttestationKind | "" })}
+          >
+            <option value="">anything</option>
+            {Object.entries(KINDS).map(([kind, words]) => (
+              <option key={kind} value={kind}>
+                {words}
+              </option>
+            ))}
+          </select>
         </Field>
         <fieldset className="modes">
           <legend>The draw</legend>

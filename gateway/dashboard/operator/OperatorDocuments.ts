@@ -1,5 +1,5 @@
 import { gql, type TypedDocumentNode } from "urql";
-import { type DrawMode, type EditionFacts, EditionParts } from "../press/EditionDocuments.ts";
+import { type AttestationKind, type DrawMode, type EditionFacts, EditionParts } from "../press/EditionDocuments.ts";
 
 export interface NewEdition {
   readonly slug: string;
@@ -11,6 +11,8 @@ export interface NewEdition {
   readonly closesAt: string | null;
   readonly drawDelaySeconds?: number;
   readonly beaconChainHash?: string;
+  readonly requiredTrustLevel?: number;
+  readonly requiredKind?: AttestationKind;
 }
 
 export const CreateEdition: TypedDocumentNode<{ createEdition: { edition: EditionFacts } }, { input: NewEdition }> =
@@ -59,7 +61,7 @@ export interface HeldTicket {
   readonly status: "pending" | "signed" | "redeemed" | "revoked";
   readonly issuedAt: string;
   readonly issuedBy: string | null;
-  readonly holder: { readonly subject: string } | null;
+  readonly holder: { readonly rowId: string; readonly subject: string | null } | null;
 }
 
 export const TicketsOfEdition: TypedDocumentNode<
@@ -78,7 +80,7 @@ export const TicketsOfEdition: TypedDocumentNode<
     editionBySlug(slug: $slug) {
       tickets(first: 25, after: $after, filter: $filter, orderBy: $orderBy) {
         totalCount
-        nodes { rowId ticketNumber status issuedAt issuedBy holder { subject } }
+        nodes { rowId ticketNumber status issuedAt issuedBy holder { rowId subject } }
         pageInfo { hasNextPage endCursor }
       }
     }
@@ -96,7 +98,7 @@ export interface GateTicket {
   readonly ticketNumber: number;
   readonly status: "pending" | "signed" | "redeemed" | "revoked";
   readonly timechainProof: string | null;
-  readonly holder: { readonly subject: string } | null;
+  readonly holder: { readonly subject: string | null } | null;
   readonly edition: { readonly title: string; readonly cap: number };
   readonly redemption: { readonly redeemedAt: string; readonly redeemedBy: string } | null;
   readonly revocation: { readonly revokedAt: string; readonly reason: string } | null;

@@ -19,6 +19,9 @@ export function OperatorPage() {
     <OperatorsOnly title="Operator">
       <Page title="Operator" lead="What you open here binds the press: terms cannot be changed afterwards.">
         <StartPress />
+        <p>
+          <Link to={{ page: "holders" }}>Holders</Link>: what they have proved, and what is to be done about it.
+        </p>
         <EditionsTable />
         <CreateEdition />
       </Page>

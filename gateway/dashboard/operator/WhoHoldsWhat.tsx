@@ -8,6 +8,7 @@ import { usePress } from "../press/PressProvider.tsx";
 import type { Problem } from "../press/problem.ts";
 import { useReading } from "../press/useReading.ts";
 import { Link } from "../routing/Link.tsx";
+import { HolderName } from "./HolderName.tsx";
 import { HolderBySubject, TicketsOfEdition } from "./OperatorDocuments.ts";
 import { RevokeButton } from "./RevokeButton.tsx";
 
@@ -113,7 +114,11 @@ export function WhoHoldsWhat({ edition: { slug } }: { readonly edition: EditionF
                       <Link to={{ page: "ticket", id: ticket.rowId }}>{ticket.ticketNumber}</Link>
                     </th>
                     <td className="subject">
-                      <bdi>{ticket.holder?.subject}</bdi>
+                      {ticket.holder === null ? null : (
+                        <Link to={{ page: "holder", id: ticket.holder.rowId }}>
+                          <HolderName subject={ticket.holder.subject} />
+                        </Link>
+                      )}
                     </td>
                     <td>
                       <span className={`badge status-${ticket.status}`}>{ticket.status}</span>

@@ -1,5 +1,5 @@
 /** What an operator enters for a new edition, and what is sent of it. The press judges it; this only reads it. */
-import type { DrawMode } from "../press/EditionDocuments.ts";
+import type { AttestationKind, DrawMode } from "../press/EditionDocuments.ts";
 import type { NewEdition } from "./OperatorDocuments.ts";
 
 export interface EditionForm {
@@ -16,6 +16,10 @@ export interface EditionForm {
   readonly drawDelaySeconds: string;
   /** Of a beacon alone; empty: the press's default, drand's quicknet. */
   readonly beaconChainHash: string;
+  /** Empty: none. */
+  readonly requiredTrustLevel: string;
+  /** Empty: no credential in particular. */
+  readonly requiredKind: AttestationKind | "";
 }
 
 export const EMPTY_FORM: EditionForm = {
@@ -28,6 +32,8 @@ export const EMPTY_FORM: EditionForm = {
   closesAt: "",
   drawDelaySeconds: "60",
   beaconChainHash: "",
+  requiredTrustLevel: "",
+  requiredKind: "",
 };
 
 /** The name in addresses that a title suggests: words of a-z and 0-9, joined by single hyphens. */
@@ -52,6 +58,10 @@ export function editionOf(form: EditionForm): NewEdition {
     opensAt: momentOf(form.opensAt, "The opening"),
     closesAt: momentOf(form.closesAt, "The closing"),
     ...(form.drawMode === "beacon" ? beaconOf(form) : null),
+    ...(form.requiredTrustLevel.trim() === ""
+      ? null
+      : { requiredTrustLevel: wholeNumber(form.requiredTrustLevel, "The trust level") }),
+    ...(form.requiredKind === "" ? null : { requiredKind: form.requiredKind }),
   };
 }
 

@@ -8,15 +8,20 @@ interface ConfirmProps {
   readonly confirmLabel: string;
   /** What has to be typed first, where there is no way back. */
   readonly typed?: string | undefined;
-  /** The question for a reason, where one is published. */
+  /** The question for a reason, where one is kept. */
   readonly reasonLabel?: string | undefined;
+  /** Who reads the reason; left out, everybody, since it is published. */
+  readonly reasonHelp?: string;
   /** Does it; the dialog stays open with the problem, if there is one. */
   readonly onConfirm: (reason: string) => Promise<Problem | null>;
   readonly onClose: () => void;
 }
 
+const PUBLISHED = "It is published in the ledger for ever, where everybody reads it: name nobody.";
+
 /** Asks before something is done that cannot be undone. */
-export function Confirm({ title, children, confirmLabel, typed, reasonLabel, onConfirm, onClose }: ConfirmProps) {
+export function Confirm(props: ConfirmProps) {
+  const { title, children, confirmLabel, typed, reasonLabel, reasonHelp = PUBLISHED, onConfirm, onClose } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const [entered, setEntered] = useState("");
   const [reason, setReason] = useState("");
@@ -52,7 +57,7 @@ export function Confirm({ title, children, confirmLabel, typed, reasonLabel, onC
               maxLength={500}
               onChange={(event) => setReason(event.target.value)}
             />
-            <p className="help">It is published in the ledger for ever, where everybody reads it: name nobody.</p>
+            <p className="help">{reasonHelp}</p>
           </div>
         )}
         {typed === undefined ? null : (

@@ -2,6 +2,8 @@ import { gql, type TypedDocumentNode } from "urql";
 
 export type EditionStatus = "draft" | "open" | "closed" | "drawn";
 export type DrawMode = "none" | "random_int" | "sealed" | "beacon";
+/** What an attestation rests on: an ID token of an OpenID provider, or a repository. */
+export type AttestationKind = "oidc" | "repository";
 
 /** An edition as the press last said it. */
 export interface EditionFacts {
@@ -19,11 +21,16 @@ export interface EditionFacts {
   readonly closesAt: string | null;
   readonly openedAt: string | null;
   readonly closedAt: string | null;
+  /** 0: none. */
+  readonly requiredTrustLevel: number;
+  /** Null: no credential in particular. */
+  readonly requiredKind: AttestationKind | null;
 }
 
 export const EditionParts = gql`
   fragment EditionParts on Edition {
     rowId slug title cap perHolderLimit remainingCount status isOpen drawMode opensAt closesAt openedAt closedAt
+    requiredTrustLevel requiredKind
   }
 `;
 

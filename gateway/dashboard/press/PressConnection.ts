@@ -22,12 +22,12 @@ import { type Outcome, pauseBetween } from "./untilAnswered.ts";
 export type Liveness = "connecting" | "live" | "polling" | "offline";
 
 /**
- * What may have changed: which editions there are and their terms; anything about an edition at all; the caller's tickets; the ledger; whether the
- * press is stopped.
+ * What may have changed: which editions there are and their terms; anything about an edition at all; the caller's tickets; what people have
+ * proved; the ledger; whether the press is stopped.
  */
-export type Topic = "editions" | "events" | "tickets" | "ledger" | "standing";
+export type Topic = "editions" | "events" | "tickets" | "proofs" | "ledger" | "standing";
 
-const TOPICS: readonly Topic[] = ["editions", "events", "tickets", "ledger", "standing"];
+const TOPICS: readonly Topic[] = ["editions", "events", "tickets", "proofs", "ledger", "standing"];
 /** The ledger of a fast sale grows many times a second, and nobody reads so fast. */
 const LEDGER_MILLISECONDS = 1_000;
 /** For how many polls an answer of OVERLOADED counts. */
@@ -52,7 +52,14 @@ export class PressConnection {
   readonly client: Client;
   readonly #socket: Socket;
   readonly #listeners = new Set<() => void>();
-  readonly #versions: Record<Topic, number> = { editions: 0, events: 0, tickets: 0, ledger: 0, standing: 0 };
+  readonly #versions: Record<Topic, number> = {
+    editions: 0,
+    events: 0,
+    tickets: 0,
+    proofs: 0,
+    ledger: 0,
+    standing: 0,
+  };
   readonly #ledger = new Throttle(() => this.touch("ledger"), LEDGER_MILLISECONDS);
   readonly #endings: (() => void)[] = [];
   #isSocketOpen = false;

@@ -7,9 +7,12 @@ export type Route =
   | { readonly page: "tickets" }
   | { readonly page: "ticket"; readonly id: string }
   | { readonly page: "verify" }
+  | { readonly page: "you" }
   | { readonly page: "ledger" }
   | { readonly page: "operator" }
   | { readonly page: "operatorEdition"; readonly slug: string }
+  | { readonly page: "holders" }
+  | { readonly page: "holder"; readonly id: string }
   | { readonly page: "gate" }
   /** Signing in happens wherever one is, and leads back there. */
   | { readonly page: "signIn"; readonly returnPath: string };
@@ -25,8 +28,10 @@ const FIXED: Readonly<Record<string, Route>> = {
   "/tickets": { page: "tickets" },
   "/verify": { page: "verify" },
   "/ledger": { page: "ledger" },
+  "/you": { page: "you" },
   "/operator": { page: "operator" },
   "/operator/gate": { page: "gate" },
+  "/operator/holders": { page: "holders" },
 };
 
 /**
@@ -43,8 +48,10 @@ export function routeOf(pathname: string, search = ""): Route | null {
   if (fixed !== undefined) return fixed;
   const [, area = "", name = "", third = "", ...rest] = path.split("/");
   if (rest.length > 0) return null;
-  if (area === "operator")
-    return name === "editions" && SLUG.test(third) ? { page: "operatorEdition", slug: third } : null;
+  if (area === "operator") {
+    if (name === "editions" && SLUG.test(third)) return { page: "operatorEdition", slug: third };
+    return name === "holders" && UUID.test(third) ? { page: "holder", id: third } : null;
+  }
   if (third !== "") return null;
   if (area === "editions" && SLUG.test(name)) return { page: "edition", slug: name };
   if (area === "tickets" && UUID.test(name)) return { page: "ticket", id: name };
@@ -64,6 +71,10 @@ export function pathOf(route: Route): string {
       return `/operator/editions/${route.slug}`;
     case "gate":
       return "/operator/gate";
+    case "holders":
+      return "/operator/holders";
+    case "holder":
+      return `/operator/holders/${route.id}`;
     case "signIn":
       return `${safeReturn(route.returnPath)}?${SIGN_IN}`;
     default:
