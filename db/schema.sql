@@ -57,6 +57,17 @@ comment on schema press_worker is 'What the worker calls.';
 
 -- TYPES
 
+create type press.attestation_challenge as (nonce text, expires_at timestamp with time zone);
+comment on column press.attestation_challenge.expires_at is 'From when on it is worth nothing; ask for another then.';
+comment on column press.attestation_challenge.nonce is '64 hex characters: the nonce of an ID token, or a line of the file golden-press.txt of a repository.';
+comment on type press.attestation_challenge is 'What a proof has to name, so that it is a proof of this holder.';
+
+create type press.attestation_kind as enum ('oidc', 'repository');
+comment on type press.attestation_kind is 'What an attestation rests on. oidc: an ID token of an OpenID provider that the press trusts; repository: a repository that the holder controls, at the hosting service that the press asks.';
+
+create type press.attestation_status as enum ('submitted', 'verified', 'rejected');
+comment on type press.attestation_status is 'submitted: awaits the worker; verified: it holds, and gave its one credential; rejected: it does not, its violations say why.';
+
 create type press.audit_part as enum ('editions', 'tickets', 'envelopes', 'keys', 'rows', 'entries', 'tree', 'checkpoints', 'replay', 'notes', 'signatures');
 comment on type press.audit_part is 'What press.audit looks at, for whoever wants to see how far it is.';
 
@@ -66,6 +77,12 @@ comment on column press.audit_result.finding is 'What is wrong; null where nothi
 comment on column press.audit_result.is_ok is 'Whether it holds.';
 comment on column press.audit_result.subject is 'Where it was checked: the table and the key of the row that is wrong, or all rows where none is.';
 comment on type press.audit_result is 'One thing that was checked.';
+
+create type press.credential_status as enum ('pending', 'signed', 'revoked');
+comment on type press.credential_status is 'pending: minted, awaits its signature; signed: has its document; revoked: withdrawn by an operator.';
+
+create type press.decision_replay as (attestation_id uuid, verdict press.attestation_status, violations text[], replayed_violations text[], agrees boolean);
+comment on type press.decision_replay is 'A decision, made again from its facts and its rules.';
 
 create type press.draw_mode as enum ('none', 'random_int', 'sealed', 'beacon');
 comment on type press.draw_mode is 'How the winner of an edition is chosen. none: there is no draw; random_int: by the worker''s random number generator, fair if you trust the operator; sealed: by a secret that is committed to before the edition opens, which excludes a second roll; beacon: by a public source of randomness after the closing, which nobody knows before; that the closing came first is the issuer''s word, which a checkpoint proves that somebody kept from before the round.';
@@ -85,6 +102,19 @@ comment on type press.draw_status is 'requested: awaits the worker; drawn: decid
 
 create type press.edition_status as enum ('draft', 'open', 'closed', 'drawn');
 comment on type press.edition_status is 'draft: being prepared; open: issuing (within its window); closed: issues nothing more; drawn: closed, and its winner is chosen.';
+
+create type press.ineligibility as (name text, sentence text, detail text);
+comment on column press.ineligibility.detail is 'What is particular to this edition and this holder.';
+comment on column press.ineligibility.name is 'The name of the refusal.';
+comment on column press.ineligibility.sentence is 'What it says.';
+comment on type press.ineligibility is 'One reason why the caller would be refused a ticket now.';
+
+create type press.rule_violation as (name text, sentence text, found text, demanded text);
+comment on column press.rule_violation.demanded is 'What the rule demands.';
+comment on column press.rule_violation.found is 'What was found.';
+comment on column press.rule_violation.name is 'repository_too_young, repository_too_small, account_too_young or address_checked_too_often.';
+comment on column press.rule_violation.sentence is 'The rule that does not hold, for people.';
+comment on type press.rule_violation is 'A rule that does not hold of some evidence.';
 
 create type press.sale_point as (issued_at timestamp with time zone, issued_count integer);
 comment on column press.sale_point.issued_at is 'When the ticket of that number was issued.';
@@ -124,19 +154,67 @@ comment on type press_private.ed25519_point_record is 'A point of the curve in e
 create type press_private.envelope_record as (ticket_id uuid, key_id text, message text, signature text);
 comment on type press_private.envelope_record is 'A signed envelope that was taken apart: the ticket and the key that it names, the text that was signed, and the signature in hex.';
 
-create type press_private.issue_facts_record as (holder_id uuid, quantity integer, holder_index integer, key_index integer, held_count integer, replayed_number integer, replayed_quantity integer, replayed_holder uuid);
+create type press_private.issue_facts_record as (holder_id uuid, quantity integer, holder_index integer, key_index integer, held_count integer, replayed_number integer, replayed_quantity integer, replayed_holder uuid, ineligibility text);
 comment on type press_private.issue_facts_record is 'What the guard knows of one request: the holder''s count so far, and what was issued under its key before (replayed_*, null: nothing).';
 
 create type press_private.issue_outcome_record as (request_index integer, refusal text, refusal_detail text, ticket press.tickets);
 comment on type press_private.issue_outcome_record is 'One row for each ticket of a granted request, or one row for a refused one. request_index counts from 1.';
 
-create type press_private.issue_request_record as (holder_id uuid, issued_by text, quantity integer, request_key uuid);
-comment on type press_private.issue_request_record is 'A request as the core takes it: for which holder, by whom (null: by the holder), how many (at least 1), under which key.';
+create type press_private.issue_request_record as (holder_id uuid, issued_by text, quantity integer, request_key uuid, ineligibility text);
+comment on type press_private.issue_request_record is 'A request as the core takes it: for which holder, by whom (null: by the holder), how many (at least 1), under which key, and why its holder is not eligible (null: is).';
 
 create type press_private.issue_verdict_record as (first_number integer, first_slot integer, refusal text, refusal_detail text);
 comment on type press_private.issue_verdict_record is 'The answer to one request: from which number on its tickets run, and from which slot of the holder (null where they were there before); or the name of a refusal.';
 
 -- TABLES
+
+create table press.attestations (
+  id uuid not null default press_private.time_ordered_uuid(),
+  holder_id uuid not null,
+  kind press.attestation_kind not null,
+  status press.attestation_status not null default 'submitted'::press.attestation_status,
+  evidence_digest text not null,
+  submitted_at timestamp(3) with time zone not null default clock_timestamp(),
+  submitted_by text,
+  request_key uuid,
+  address_checks integer not null,
+  decided_at timestamp(3) with time zone,
+  rule_set_id integer,
+  facts jsonb,
+  violations text[],
+  proof_digest text,
+  constraint attestations_pkey PRIMARY KEY (id),
+  constraint attestations_whose_and_what_key UNIQUE (id, holder_id, kind),
+  constraint attestations_holder_fkey FOREIGN KEY (holder_id) REFERENCES press.holders(id),
+  constraint attestations_rule_set_fkey FOREIGN KEY (rule_set_id) REFERENCES press.rule_sets(id),
+  constraint attestations_address_checks_count_from_1 CHECK ((address_checks >= 1)),
+  constraint attestations_decision_is_whole CHECK ((((status = 'submitted'::press.attestation_status) = (decided_at IS NULL)) AND ((decided_at IS NULL) = (rule_set_id IS NULL)) AND ((decided_at IS NULL) = (violations IS NULL)))),
+  constraint attestations_evidence_digest_is_hex CHECK (((evidence_digest COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
+  constraint attestations_proof_digest_is_hex CHECK (((proof_digest COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
+  constraint attestations_rejected_for_a_reason CHECK (((status <> 'rejected'::press.attestation_status) OR ((cardinality(violations) >= 1) AND (proof_digest IS NULL)))),
+  constraint attestations_verified_without_violation CHECK (((status <> 'verified'::press.attestation_status) OR ((violations = '{}'::text[]) AND (proof_digest IS NOT NULL))))
+);
+CREATE INDEX attestations_holder_idx ON press.attestations USING btree (holder_id, submitted_at);
+CREATE INDEX attestations_rule_set_idx ON press.attestations USING btree (rule_set_id);
+CREATE UNIQUE INDEX attestations_evidence_is_checked_once_at_a_time ON press.attestations USING btree (holder_id, evidence_digest) WHERE (status = 'submitted'::press.attestation_status);
+CREATE UNIQUE INDEX attestations_proof_counts_once ON press.attestations USING btree (proof_digest) WHERE (status = 'verified'::press.attestation_status);
+CREATE UNIQUE INDEX attestations_request_key ON press.attestations USING btree (holder_id, COALESCE(submitted_by, ''::text), request_key) WHERE (request_key IS NOT NULL);
+alter table press.attestations enable row level security;
+alter table press.attestations force row level security;
+comment on table press.attestations is 'A claim with evidence about a holder: verified once, it gives exactly one credential.';
+comment on column press.attestations.address_checks is 'The how-manieth attestation of its network address it was within an hour.';
+comment on column press.attestations.decided_at is 'When it was verified or rejected, by the clock of the database. Null: it was not yet.';
+comment on column press.attestations.evidence_digest is 'A keyed hash of the evidence, in hex: what the ledger says of it.';
+comment on column press.attestations.facts is 'What the worker found, and the decision rests on: times and counts, no names. Null until it is decided, and when its holder was forgotten.';
+comment on column press.attestations.holder_id is 'Whom it is about.';
+comment on column press.attestations.kind is 'What it rests on.';
+comment on column press.attestations.proof_digest is 'A keyed hash of what was proved (of an ID token: issuer and subject; of a repository: the account), in hex. One proof counts once.';
+comment on column press.attestations.request_key is 'The key of the request that it answers, if the request had one.';
+comment on column press.attestations.rule_set_id is 'The rules that it was decided under.';
+comment on column press.attestations.status is 'submitted, verified or rejected; moves only forward.';
+comment on column press.attestations.submitted_at is 'When it was submitted, by the clock of the database.';
+comment on column press.attestations.submitted_by is 'Who submitted it for the holder: operator:SUBJECT or login:NAME. Null: the holder did.';
+comment on column press.attestations.violations is 'Why it was rejected, each by name; empty when it was verified. Null until it is decided.';
 
 create table press.beacon_chains (
   chain_hash text not null,
@@ -215,6 +293,58 @@ comment on column press.checkpoints.note is 'The signed note (C2SP tlog-checkpoi
 comment on column press.checkpoints.root_hash is 'The root of the Merkle tree over them.';
 comment on column press.checkpoints.tree_size is 'How many entries it covers: those at places 0 to tree_size - 1.';
 
+create table press.credentials (
+  id uuid not null default press_private.time_ordered_uuid(),
+  attestation_id uuid not null,
+  holder_id uuid not null,
+  kind press.attestation_kind not null,
+  trust_level smallint not null,
+  status press.credential_status not null default 'pending'::press.credential_status,
+  status_list integer not null,
+  status_index integer not null,
+  valid_from timestamp(3) with time zone not null,
+  valid_until timestamp(3) with time zone not null,
+  document text,
+  revoked_at timestamp(3) with time zone,
+  revoked_by text,
+  reason text,
+  constraint credentials_pkey PRIMARY KEY (id),
+  constraint credentials_one_an_attestation UNIQUE (attestation_id),
+  constraint credentials_status_index_key UNIQUE (status_list, status_index),
+  constraint credentials_are_of_their_attestation FOREIGN KEY (attestation_id, holder_id, kind) REFERENCES press.attestations(id, holder_id, kind),
+  constraint credentials_document_goes_with_status CHECK (
+CASE status
+    WHEN 'pending'::press.credential_status THEN (document IS NULL)
+    WHEN 'signed'::press.credential_status THEN (document IS NOT NULL)
+    ELSE true
+END),
+  constraint credentials_reason_is_one_line CHECK ((((length(reason) >= 1) AND (length(reason) <= 500)) AND ((reason COLLATE "C") !~ '[[:cntrl:]]'::text))),
+  constraint credentials_revocation_is_whole CHECK ((((status = 'revoked'::press.credential_status) = (revoked_at IS NOT NULL)) AND ((revoked_at IS NULL) = (revoked_by IS NULL)) AND ((revoked_at IS NULL) = (reason IS NULL)))),
+  constraint credentials_status_index_is_in_its_list CHECK (((status_index >= 0) AND (status_index <= 131071))),
+  constraint credentials_status_list_counts_from_1 CHECK ((status_list >= 1)),
+  constraint credentials_trust_level_is_positive CHECK ((trust_level >= 1)),
+  constraint credentials_validity_is_not_empty CHECK ((valid_until > valid_from))
+);
+CREATE INDEX credentials_holder_idx ON press.credentials USING btree (holder_id);
+CREATE INDEX credentials_pending_idx ON press.credentials USING btree (valid_from) WHERE (status = 'pending'::press.credential_status);
+CREATE INDEX credentials_revoked_idx ON press.credentials USING btree (status_list) WHERE (status = 'revoked'::press.credential_status);
+alter table press.credentials enable row level security;
+alter table press.credentials force row level security;
+comment on table press.credentials is 'A signed statement minted from a verified attestation: a W3C Verifiable Credential.';
+comment on column press.credentials.attestation_id is 'What it was minted from.';
+comment on column press.credentials.document is 'The signed credential, exactly the bytes to keep. Null until it is signed.';
+comment on column press.credentials.holder_id is 'Whom it is about.';
+comment on column press.credentials.kind is 'What the attestation rested on.';
+comment on column press.credentials.reason is 'Why it was revoked, for people.';
+comment on column press.credentials.revoked_at is 'When it was revoked.';
+comment on column press.credentials.revoked_by is 'The operator who revoked it: operator:SUBJECT or login:NAME.';
+comment on column press.credentials.status is 'pending, signed or revoked; moves only forward.';
+comment on column press.credentials.status_index is 'Its place in that list, chosen at random: 0 to 131071.';
+comment on column press.credentials.status_list is 'Which status list tells whether it was revoked.';
+comment on column press.credentials.trust_level is 'What it raises the trust level of its holder to.';
+comment on column press.credentials.valid_from is 'When it was minted, by the clock of the database, to the millisecond.';
+comment on column press.credentials.valid_until is 'When it ends.';
+
 create table press.draws (
   edition_id integer not null,
   attempt integer not null,
@@ -292,6 +422,8 @@ create table press.editions (
   draw_commitment text,
   draw_delay_seconds integer,
   beacon_chain_hash text,
+  required_trust_level smallint not null default 0,
+  required_kind press.attestation_kind,
   constraint editions_pkey PRIMARY KEY (id),
   constraint editions_slug_key UNIQUE (slug),
   constraint editions_terms_key UNIQUE (id, cap, per_holder_limit),
@@ -303,6 +435,7 @@ create table press.editions (
   constraint editions_draw_delay_is_a_week_at_most CHECK (((draw_delay_seconds >= 1) AND (draw_delay_seconds <= 604800))),
   constraint editions_holder_limit_is_within_cap CHECK (((per_holder_limit >= 1) AND (per_holder_limit <= cap))),
   constraint editions_opened_at_tells_status CHECK (((opened_at IS NULL) = (status = 'draft'::press.edition_status))),
+  constraint editions_required_trust_level_is_not_negative CHECK (((required_trust_level >= 0) AND (required_trust_level <= 9))),
   constraint editions_sealed_opens_with_its_commitment CHECK (
 CASE
     WHEN ((draw_mode)::text = 'sealed'::text) THEN ((status = 'draft'::press.edition_status) OR (draw_commitment IS NOT NULL))
@@ -335,6 +468,8 @@ comment on column press.editions.draw_mode is 'How the winner is chosen, if ther
 comment on column press.editions.opened_at is 'When an operator opened it.';
 comment on column press.editions.opens_at is 'Nothing is issued before this moment, by the clock of the database. Null: from when it is opened.';
 comment on column press.editions.per_holder_limit is 'How many tickets one holder can ever have. Cannot change once the edition has opened.';
+comment on column press.editions.required_kind is 'The kind of attestation that a holder needs a credential of; null: of none in particular. Cannot change once the edition has opened.';
+comment on column press.editions.required_trust_level is 'The trust level that a holder needs. Cannot change once the edition has opened.';
 comment on column press.editions.slug is 'The name in addresses and envelopes: words of a-z and 0-9, joined by single hyphens.';
 comment on column press.editions.status is 'draft, open, closed or drawn; moves only forward.';
 comment on column press.editions.title is 'The name for people.';
@@ -342,12 +477,15 @@ comment on constraint editions_terms_key on press.editions is 'What the foreign 
 
 create table press.holders (
   id uuid not null default press_private.time_ordered_uuid(),
-  subject text not null,
+  subject text,
   trust_level smallint not null default 0,
   is_active boolean not null default true,
   created_at timestamp with time zone not null default now(),
+  deactivation_reason text,
   constraint holders_pkey PRIMARY KEY (id),
   constraint holders_subject_key UNIQUE (subject),
+  constraint holders_deactivation_reason_goes_with_inactivity CHECK (((deactivation_reason IS NULL) OR (NOT is_active))),
+  constraint holders_deactivation_reason_is_one_line CHECK ((((length(deactivation_reason) >= 1) AND (length(deactivation_reason) <= 500)) AND ((deactivation_reason COLLATE "C") !~ '[[:cntrl:]]'::text))),
   constraint holders_subject_is_one_line CHECK ((((length(subject) >= 1) AND (length(subject) <= 255)) AND ((subject COLLATE "C") !~ '[[:cntrl:]]'::text))),
   constraint holders_trust_level_is_not_negative CHECK ((trust_level >= 0))
 );
@@ -361,10 +499,11 @@ create policy select_all on press.holders for select to press_auditor, press_ope
 create policy select_own on press.holders for select to press_holder using ((id = ( SELECT press_hidden.current_holder_id() AS current_holder_id)));
 grant select on table press.holders to press_auditor, press_holder, press_operator;
 comment on table press.holders is 'A person who can hold tickets.';
+comment on column press.holders.deactivation_reason is 'Why the holder was deactivated, for people.';
 comment on column press.holders.id is 'Opaque: says nothing of the person, and stands for them wherever others can read.';
-comment on column press.holders.is_active is 'False: is issued nothing more.';
-comment on column press.holders.subject is 'The subject (sub) of the person''s verified token; the recipient in their envelopes.';
-comment on column press.holders.trust_level is 'How much is known about the person; never lowered by a verification.';
+comment on column press.holders.is_active is 'False: is issued, redeems and is minted nothing more.';
+comment on column press.holders.subject is 'The subject (sub) of the person''s verified token; the recipient in their envelopes. Null: the person was forgotten.';
+comment on column press.holders.trust_level is 'How much is known about the person: the highest level of their credentials that were not revoked. Never lowered by a verification.';
 
 create table press.ledger_entries (
   place bigint not null,
@@ -461,6 +600,33 @@ comment on column press.revocations.is_reason_published is 'Whether the reason i
 comment on column press.revocations.reason is 'The operator''s reason, for people.';
 comment on column press.revocations.revoked_by is 'The operator: operator:SUBJECT or login:NAME.';
 
+create table press.rule_sets (
+  id integer not null generated always as identity,
+  rule_set_hash text not null,
+  repository_age_days integer not null,
+  repository_size_kb integer not null,
+  account_age_days integer not null,
+  checks_per_hour integer not null,
+  activated_at timestamp with time zone not null default clock_timestamp(),
+  activated_by text,
+  constraint rule_sets_pkey PRIMARY KEY (id),
+  constraint rule_sets_account_age_is_not_negative CHECK (((account_age_days >= 0) AND (account_age_days <= 36500))),
+  constraint rule_sets_checks_are_allowed CHECK (((checks_per_hour >= 1) AND (checks_per_hour <= 1000000))),
+  constraint rule_sets_hash_is_hex CHECK (((rule_set_hash COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
+  constraint rule_sets_repository_age_is_not_negative CHECK (((repository_age_days >= 0) AND (repository_age_days <= 36500))),
+  constraint rule_sets_repository_size_is_not_negative CHECK ((repository_size_kb >= 0))
+);
+alter table press.rule_sets enable row level security;
+alter table press.rule_sets force row level security;
+comment on table press.rule_sets is 'The thresholds that evidence is held against; the latest row is in force.';
+comment on column press.rule_sets.account_age_days is 'How old the account is that a repository belongs to, at least, in days of 24 hours.';
+comment on column press.rule_sets.activated_at is 'Since when it has been in force, until a later one is.';
+comment on column press.rule_sets.activated_by is 'The operator who put it in force: operator:SUBJECT or login:NAME. Null: it came with the press.';
+comment on column press.rule_sets.checks_per_hour is 'How many attestations one network address submits within an hour, at most.';
+comment on column press.rule_sets.repository_age_days is 'How old a repository is, at least, in days of 24 hours.';
+comment on column press.rule_sets.repository_size_kb is 'How large a repository is, at least, in the hosting service''s KB.';
+comment on column press.rule_sets.rule_set_hash is 'SHA-256 of the canonical JSON of its thresholds, in hex: what the ledger names it by.';
+
 create table press.signing_keys (
   key_id text not null,
   public_key text not null,
@@ -472,7 +638,7 @@ create table press.signing_keys (
   constraint signing_keys_are_retired_after_activation CHECK ((retired_at >= activated_at)),
   constraint signing_keys_key_id_is_the_fingerprint CHECK ((key_id = "left"(encode(sha256(decode(public_key, 'hex'::text)), 'hex'::text), 16))),
   constraint signing_keys_public_key_is_hex CHECK (((public_key COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
-  constraint signing_keys_purpose_is_known CHECK ((purpose = ANY (ARRAY['ticket'::text, 'checkpoint'::text])))
+  constraint signing_keys_purpose_is_known CHECK ((purpose = ANY (ARRAY['ticket'::text, 'checkpoint'::text, 'credential'::text])))
 );
 CREATE TRIGGER _200_guard_history BEFORE UPDATE ON press.signing_keys FOR EACH ROW EXECUTE FUNCTION press_private.tg_signing_keys__guard_history(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.signing_keys FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
@@ -487,7 +653,7 @@ grant select on table press.signing_keys to press_anonymous, press_auditor, pres
 comment on table press.signing_keys is 'Every Ed25519 public key that ever signed envelopes; retired ones stay, so that old envelopes verify for ever.';
 comment on column press.signing_keys.key_id is 'The first 16 hex characters of SHA-256 of the 32-byte public key.';
 comment on column press.signing_keys.public_key is 'The 32-byte public key as 64 lower-case hex characters.';
-comment on column press.signing_keys.purpose is 'What it signs: ticket (envelopes) or checkpoint (the ledger''s). A key never serves for both.';
+comment on column press.signing_keys.purpose is 'What it signs: ticket (envelopes), checkpoint (the ledger''s) or credential. A key never serves for two.';
 comment on column press.signing_keys.retired_at is 'From when on it signs nothing more. Null: in use.';
 
 create table press.tickets (
@@ -508,7 +674,7 @@ create table press.tickets (
   constraint tickets_holder_slot_key UNIQUE (holder_id, edition_id, holder_slot),
   constraint tickets_number_key UNIQUE (edition_id, ticket_number),
   constraint tickets_terms_are_the_editions FOREIGN KEY (edition_id, cap, per_holder_limit) REFERENCES press.editions(id, cap, per_holder_limit),
-  constraint tickets_envelope_goes_with_status CHECK (((envelope IS NULL) = (status = 'pending'::press.ticket_status))),
+  constraint tickets_envelope_comes_with_a_signature CHECK (((status <> 'pending'::press.ticket_status) OR (envelope IS NULL))),
   constraint tickets_holder_slot_is_within_limit CHECK (((holder_slot >= 1) AND (holder_slot <= per_holder_limit))),
   constraint tickets_number_is_within_cap CHECK (((ticket_number >= 1) AND (ticket_number <= cap))),
   constraint tickets_request_position_goes_with_key CHECK ((((request_key IS NULL) = (request_position IS NULL)) AND (request_position >= 1)))
@@ -529,7 +695,7 @@ create policy select_own on press.tickets for select to press_holder using ((hol
 grant select on table press.tickets to press_auditor, press_holder, press_operator;
 comment on table press.tickets is 'One numbered item of an edition, issued to one holder. Numbers run 1..cap without a gap and are never given out again.';
 comment on column press.tickets.cap is 'The cap of its edition, here so that a CHECK can hold the number to it.';
-comment on column press.tickets.envelope is 'The signed envelope, exactly the bytes to keep. Null until the ticket is signed.';
+comment on column press.tickets.envelope is 'The signed envelope, exactly the bytes to keep. Null until the ticket is signed, and when its holder was forgotten.';
 comment on column press.tickets.holder_id is 'Whose it is. Cannot change: tickets are not transferable.';
 comment on column press.tickets.holder_slot is 'Which of the holder''s tickets of this edition it is: 1..per_holder_limit.';
 comment on column press.tickets.issued_at is 'When it was issued, by the clock of the database, to the millisecond: the timestamp of the envelope.';
@@ -540,6 +706,41 @@ comment on column press.tickets.request_position is 'Which ticket of that reques
 comment on column press.tickets.status is 'pending, signed, redeemed or revoked; moves only forward.';
 comment on column press.tickets.ticket_number is 'Its number within the edition.';
 
+create table press_private.address_checks (
+  address_hash bytea not null,
+  slot integer not null,
+  checks_per_hour integer not null,
+  checked_at timestamp with time zone not null default clock_timestamp(),
+  constraint address_checks_happen_once_an_hour PRIMARY KEY (address_hash, slot),
+  constraint address_checks_slot_is_within_limit CHECK (((slot >= 1) AND (slot <= checks_per_hour)))
+);
+CREATE INDEX address_checks_checked_at_idx ON press_private.address_checks USING btree (checked_at);
+comment on table press_private.address_checks is 'Which network addresses have submitted attestations, as keyed hashes, each for an hour; a slot is taken again when it is an hour old.';
+
+create table press_private.attestation_nonces (
+  holder_id uuid not null,
+  kind press.attestation_kind not null,
+  nonce text not null,
+  expires_at timestamp with time zone not null,
+  constraint attestation_nonces_pkey PRIMARY KEY (holder_id, kind),
+  constraint attestation_nonces_nonce_key UNIQUE (nonce),
+  constraint attestation_nonces_holder_fkey FOREIGN KEY (holder_id) REFERENCES press.holders(id),
+  constraint attestation_nonces_nonce_is_hex CHECK (((nonce COLLATE "C") ~ '^[0-9a-f]{64}$'::text))
+);
+comment on table press_private.attestation_nonces is 'What binds a proof to a holder: it names a number that only this holder was given. Used once: the decision removes it.';
+
+create table press_private.attestation_work (
+  attestation_id uuid not null,
+  evidence text not null,
+  tries integer not null default 0,
+  try_at timestamp with time zone not null default clock_timestamp(),
+  constraint attestation_work_pkey PRIMARY KEY (attestation_id),
+  constraint attestation_work_attestation_fkey FOREIGN KEY (attestation_id) REFERENCES press.attestations(id),
+  constraint attestation_work_evidence_is_not_long CHECK (((length(evidence) >= 1) AND (length(evidence) <= 20000)))
+);
+CREATE INDEX attestation_work_try_at_idx ON press_private.attestation_work USING btree (try_at);
+comment on table press_private.attestation_work is 'The evidence of attestations that are not decided yet, and when a worker looks at each next. Removed with the decision: evidence names people.';
+
 create table press_private.closings_to_record (
   edition_id integer not null,
   awaited_number integer,
@@ -547,6 +748,17 @@ create table press_private.closings_to_record (
 );
 grant select on table press_private.closings_to_record to press_auditor;
 comment on table press_private.closings_to_record is 'Closed editions whose edition.closed waits for the last signature. awaited_number: the last ticket that was seen to be pending; null before the first look.';
+
+create table press_private.credential_payloads (
+  credential_id uuid not null,
+  key_id text not null,
+  unsigned_document text not null,
+  proof_options text not null,
+  claimed_until timestamp with time zone not null,
+  constraint credential_payloads_pkey PRIMARY KEY (credential_id),
+  constraint credential_payloads_credential_fkey FOREIGN KEY (credential_id) REFERENCES press.credentials(id)
+);
+comment on table press_private.credential_payloads is 'What is signed of a credential, which key signs it, and until when no other worker does.';
 
 create table press_private.draw_requests (
   edition_id integer not null,
@@ -591,6 +803,26 @@ create table press_private.ed25519_combs (
 grant select on table press_private.ed25519_combs to press_auditor;
 comment on table press_private.ed25519_combs is 'The points that have a comb: number 0 is of the base point of Ed25519, the others are of registered public keys. All of them are of prime order.';
 
+create table press_private.erased_envelopes (
+  edition_id integer not null,
+  ticket_number integer not null,
+  envelope_hash text not null,
+  constraint erased_envelopes_pkey PRIMARY KEY (edition_id, ticket_number),
+  constraint erased_envelopes_ticket_fkey FOREIGN KEY (edition_id, ticket_number) REFERENCES press.tickets(edition_id, ticket_number),
+  constraint erased_envelopes_hash_is_hex CHECK (((envelope_hash COLLATE "C") ~ '^[0-9a-f]{64}$'::text))
+);
+comment on table press_private.erased_envelopes is 'Of tickets whose envelope was removed with their holder''s name: the hash that the ledger has.';
+
+create table press_private.erased_holders (
+  holder_id uuid not null,
+  subject_hash bytea not null,
+  erased_at timestamp with time zone not null default clock_timestamp(),
+  constraint erased_holders_pkey PRIMARY KEY (holder_id),
+  constraint erased_holders_subject_hash_key UNIQUE (subject_hash),
+  constraint erased_holders_holder_fkey FOREIGN KEY (holder_id) REFERENCES press.holders(id)
+);
+comment on table press_private.erased_holders is 'Holders whose subject was removed: a keyed hash tells when the same person returns, who then meets their old limits.';
+
 create table press_private.event_stream (
   is_only boolean not null default true,
   publisher uuid,
@@ -607,6 +839,15 @@ create table press_private.event_stream (
 );
 grant select on table press_private.event_stream to press_auditor;
 comment on table press_private.event_stream is 'Which worker sends events to the broker and until when no other does (publisher, held_until); how many the stream had when it was last seen (stream_size, seen_at); what was the matter then (problem).';
+
+create table press_private.hashing_key (
+  is_only boolean not null default true,
+  key bytea not null,
+  constraint hashing_key_pkey PRIMARY KEY (is_only),
+  constraint hashing_key_has_32_bytes CHECK ((length(key) = 32)),
+  constraint hashing_key_is_one_row CHECK (is_only)
+);
+comment on table press_private.hashing_key is 'The key of keyed hashes: of evidence, of addresses, and of the subjects of people who were forgotten.';
 
 create table press_private.ledger_adoptions (
   id bigint not null generated always as identity,
@@ -690,10 +931,23 @@ create table press_private.signing_claims (
   ticket_id uuid not null,
   key_id text not null,
   claimed_until timestamp with time zone not null,
+  is_doubtful boolean not null default false,
   constraint signing_claims_pkey PRIMARY KEY (edition_id, ticket_number)
 );
 grant select on table press_private.signing_claims to press_auditor;
 comment on table press_private.signing_claims is 'Which pending tickets a worker is signing, under which key, and until when nobody else takes them.';
+comment on column press_private.signing_claims.is_doubtful is 'Whether the recipient has changed since a worker was given the payload: a signature is verified then before it is stored.';
+
+create table press_private.status_lists (
+  list integer not null,
+  document text not null,
+  revoked_count integer not null,
+  key_id text not null,
+  made_at timestamp with time zone not null default clock_timestamp(),
+  constraint status_lists_pkey PRIMARY KEY (list),
+  constraint status_lists_count_from_1 CHECK ((list >= 1))
+);
+comment on table press_private.status_lists is 'The status lists of credentials as they are served: signed, and made anew when a credential was revoked or half of their validity is over.';
 
 -- FUNCTIONS
 
@@ -709,11 +963,11 @@ create function press.close_edition(edition_slug text)
 grant execute on function press.close_edition(text) to press_anonymous, press_holder, press_operator;
 comment on function press.close_edition(text) is 'Closes an edition: it issues nothing more, for ever. A closed edition stays as it is. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, EDITION_NOT_FOUND, EDITION_NOT_OPEN (it is a draft), LOCK_TIMEOUT, RETRY, DRAW_NOT_READY (its draw is by beacon, and its closes_at has not come).';
 
-create function press.create_edition(slug text, title text, cap integer, per_holder_limit integer DEFAULT NULL::integer, draw_mode press.draw_mode DEFAULT 'none'::press.draw_mode, opens_at timestamp with time zone DEFAULT NULL::timestamp with time zone, closes_at timestamp with time zone DEFAULT NULL::timestamp with time zone, draw_delay_seconds integer DEFAULT NULL::integer, beacon_chain_hash text DEFAULT NULL::text)
+create function press.create_edition(slug text, title text, cap integer, per_holder_limit integer DEFAULT NULL::integer, draw_mode press.draw_mode DEFAULT 'none'::press.draw_mode, opens_at timestamp with time zone DEFAULT NULL::timestamp with time zone, closes_at timestamp with time zone DEFAULT NULL::timestamp with time zone, draw_delay_seconds integer DEFAULT NULL::integer, beacon_chain_hash text DEFAULT NULL::text, required_trust_level integer DEFAULT NULL::integer, required_kind press.attestation_kind DEFAULT NULL::press.attestation_kind)
   returns press.editions
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
-grant execute on function press.create_edition(text,text,integer,integer,press.draw_mode,timestamp with time zone,timestamp with time zone,integer,text) to press_anonymous, press_holder, press_operator;
-comment on function press.create_edition(text,text,integer,integer,press.draw_mode,timestamp with time zone,timestamp with time zone,integer,text) is 'Prepares an edition as a draft. cap: how many tickets there can ever be; per_holder_limit: how many one holder can have (null: no limit but the cap); draw_mode: how its winner is chosen; opens_at, closes_at: the window in which it issues, once opened (null: no bound; a draw by beacon needs closes_at). Of a draw by beacon alone: draw_delay_seconds, how long after the closing is recorded its round is due, at least (1 to 604800; null: 60); beacon_chain_hash, which chain (null: drand''s quicknet). Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, RETRY.';
+grant execute on function press.create_edition(text,text,integer,integer,press.draw_mode,timestamp with time zone,timestamp with time zone,integer,text,integer,press.attestation_kind) to press_anonymous, press_holder, press_operator;
+comment on function press.create_edition(text,text,integer,integer,press.draw_mode,timestamp with time zone,timestamp with time zone,integer,text,integer,press.attestation_kind) is 'Prepares an edition as a draft. cap: how many tickets there can ever be; per_holder_limit: how many one holder can have (null: no limit but the cap); draw_mode: how its winner is chosen; opens_at, closes_at: the window in which it issues, once opened (null: no bound; a draw by beacon needs closes_at). Of a draw by beacon alone: draw_delay_seconds, how long after the closing is recorded its round is due, at least (1 to 604800; null: 60); beacon_chain_hash, which chain (null: drand''s quicknet). What it demands of a holder: required_trust_level, from 0 to 9 (null: 0, nothing); required_kind, the kind of attestation that a credential of theirs was minted from (null: none in particular). Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, RETRY.';
 
 create function press.current_holder()
   returns press.holders
@@ -745,17 +999,23 @@ create function press.editions_remaining_count(edition press.editions)
 grant execute on function press.editions_remaining_count(press.editions) to press_anonymous, press_auditor, press_holder, press_operator;
 comment on function press.editions_remaining_count(press.editions) is 'How many tickets of the edition are left.';
 
+create function press.eligibility(edition_slug text)
+  returns SETOF press.ineligibility
+  language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press.eligibility(text) to press_anonymous, press_holder, press_operator;
+comment on function press.eligibility(text) is 'Every reason for which the caller would be refused one ticket of the edition now, those that it demands something of its holders for each by itself; no row: would get one. Refuses: NOT_SIGNED_IN, INVALID_INPUT (a database login), EDITION_NOT_FOUND.';
+
 create function press.issue_ticket(edition_slug text, request_key uuid DEFAULT NULL::uuid, recipient text DEFAULT NULL::text)
   returns press.tickets
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press.issue_ticket(text,uuid,text) to press_anonymous, press_holder, press_operator;
-comment on function press.issue_ticket(text,uuid,text) is 'Issues the next ticket of an edition to the caller, or to the recipient that an operator names. The same request key gives the same ticket, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, HOLDER_INACTIVE, INVALID_INPUT, EDITION_NOT_FOUND, REQUEST_KEY_REUSED, EDITION_NOT_OPEN, HOLDER_LIMIT_REACHED, CAP_REACHED, LOCK_TIMEOUT, RETRY.';
+comment on function press.issue_ticket(text,uuid,text) is 'Issues the next ticket of an edition to the caller, or to the recipient that an operator names. The same request key gives the same ticket, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, HOLDER_INACTIVE, INVALID_INPUT, EDITION_NOT_FOUND, REQUEST_KEY_REUSED, EDITION_NOT_OPEN, NOT_ELIGIBLE, HOLDER_LIMIT_REACHED, CAP_REACHED, LOCK_TIMEOUT, RETRY.';
 
 create function press.issue_tickets(edition_slug text, quantity integer, request_key uuid DEFAULT NULL::uuid, recipient text DEFAULT NULL::text)
   returns SETOF press.tickets
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press.issue_tickets(text,integer,uuid,text) to press_anonymous, press_holder, press_operator;
-comment on function press.issue_tickets(text,integer,uuid,text) is 'Issues the next tickets of an edition (quantity: 1 to 1000, all or none) to the caller, or to the recipient that an operator names. The same request key gives the same tickets, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, HOLDER_INACTIVE, INVALID_INPUT, EDITION_NOT_FOUND, REQUEST_KEY_REUSED, EDITION_NOT_OPEN, HOLDER_LIMIT_REACHED, CAP_REACHED, LOCK_TIMEOUT, RETRY.';
+comment on function press.issue_tickets(text,integer,uuid,text) is 'Issues the next tickets of an edition (quantity: 1 to 1000, all or none) to the caller, or to the recipient that an operator names. The same request key gives the same tickets, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, HOLDER_INACTIVE, INVALID_INPUT, EDITION_NOT_FOUND, REQUEST_KEY_REUSED, EDITION_NOT_OPEN, NOT_ELIGIBLE, HOLDER_LIMIT_REACHED, CAP_REACHED, LOCK_TIMEOUT, RETRY.';
 
 create function press.ledger_consistency_proof(old_size bigint, new_size bigint)
   returns text[]
@@ -1091,6 +1351,11 @@ create function press_private.decide_draw(draw press.draws, status press.draw_st
   language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.decide_draw(press.draws,press.draw_status,press.ledger_entries,integer,integer,text,text) is 'Writes the result of a draw: drawn, with this winner (null: none) of so many entries, or void. closed: the entry edition.closed. To be called under the edition''s lock.';
 
+create function press_private.doubt_claims(holder_ids uuid[])
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+comment on function press_private.doubt_claims(uuid[]) is 'Has the signatures verified, when they come, of what is being signed for these holders. To be called before their recipient changes, and before other locks are taken. Refuses: RETRY.';
+
 create function press_private.draw_choice(draw press.draws, edition press.editions, entries_count integer, entries_hash text, choice integer, entropy text)
   returns integer
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -1206,6 +1471,16 @@ create function press_private.edition_problem(slug text, title text, cap integer
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.edition_problem(text,text,integer,integer,timestamp with time zone,timestamp with time zone) is 'What is wrong with the terms of a new edition, as a sentence; null when nothing is.';
 
+create function press_private.eligibility_problems(edition press.editions, holder_id uuid)
+  returns SETOF text
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.eligibility_problems(press.editions,uuid) is 'What the edition demands and the holder has not, a sentence each; none: eligible. holder_id: null for somebody who is not known yet.';
+
+create function press_private.eligibility_terms(edition press.editions)
+  returns text
+  language sql stable;
+comment on function press_private.eligibility_terms(press.editions) is 'What the edition demands of a holder, as canonical JSON; null where it demands nothing.';
+
 create function press_private.ensure_holders(subjects text[])
   returns void
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
@@ -1245,6 +1520,11 @@ create function press_private.inclusion_path(place bigint, tree_size bigint)
   returns bytea[]
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.inclusion_path(bigint,bigint) is 'The proof that the entry at the place is among the first tree_size ones (RFC 9162, 2.1.3): the siblings from its leaf up to the root.';
+
+create function press_private.ineligibility(edition press.editions, holder_id uuid)
+  returns text
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.ineligibility(press.editions,uuid) is 'Why the holder is not eligible for the edition, with all the reasons; null: is.';
 
 create function press_private.is_beacon_of(draw press.draws, edition press.editions)
   returns boolean
@@ -1450,6 +1730,11 @@ create function press_private.require_tree(tree_size bigint)
   returns void
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.require_tree(bigint) is 'Refuses: INVALID_INPUT (the ledger has fewer entries).';
+
+create function press_private.return_holders(subjects text[])
+  returns boolean
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+comment on function press_private.return_holders(text[]) is 'Gives those of the subjects who were forgotten their old rows again; tells whether there were any. Refuses: LOCK_TIMEOUT, RETRY.';
 
 create function press_private.rfc3339(moment timestamp with time zone)
   returns text

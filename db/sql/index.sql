@@ -24,23 +24,29 @@
 --! include press_private/issued_count.sql
 --! include press_private/edition_closed_reason.sql
 --! include press_private/edition_is_over.sql
+--! include press_private/eligibility_problems.sql
+--! include press_private/ineligibility.sql
 --! include press_private/tickets_of_request.sql
 --! include press_private/issue_facts.sql
 --! include press_private/judge_issue_request.sql
 --! include press_private/judge_issue_requests.sql
 --! include press_private/issue_batch.sql
 --! include press_private/entry_refusal.sql
+--! include press_private/doubt_claims.sql
+--! include press_private/return_holders.sql
 --! include press_private/ensure_holders.sql
 --! include press_private/issue_for_actors.sql
 --! include press_private/issue_for_current_actor.sql
 --! include press/issue_ticket.sql
 --! include press/issue_tickets.sql
 --! include press/request_outcome.sql
+--! include press/eligibility.sql
 --! include press_gateway/issue_tickets.sql
 
 -- What goes into the ledger
 --! include press_private/append_entry.sql
 --! include press_private/ledger_label.sql
+--! include press_private/eligibility_terms.sql
 --! include press_private/edition_opened_leaf.sql
 --! include press_private/envelope_hash.sql
 --! include press_private/edition_closed_leaf.sql

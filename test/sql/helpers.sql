@@ -192,3 +192,26 @@ begin
       case d.mode when 'sealed' then tests.draw_secret(d.edition) end) r;
 end
 $$;
+
+/* A credential of a person, made as if an attestation had been verified; signed by nobody. */
+create function tests.make_credential(subject text, kind press.attestation_kind, trust_level smallint) returns press.credentials
+  language plpgsql volatile as $$
+declare
+  v_attestation  press.attestations;
+  v_credential   press.credentials;
+begin
+  perform press_private.ensure_holders(array[make_credential.subject]);
+  insert into press.attestations (holder_id, kind, status, evidence_digest, address_checks, decided_at, rule_set_id, facts, violations, proof_digest)
+  select h.id, make_credential.kind, 'verified', encode(sha256(convert_to(gen_random_uuid()::text, 'UTF8')), 'hex'), 1, clock_timestamp(), r.id, '{}', '{}',
+    encode(sha256(convert_to(gen_random_uuid()::text, 'UTF8')), 'hex')
+  from press.holders h, press.rule_sets r where h.subject = make_credential.subject
+  order by r.id desc limit 1
+  returning * into v_attestation;
+  insert into press.credentials (attestation_id, holder_id, kind, trust_level, status_list, status_index, valid_from, valid_until)
+  select v_attestation.id, v_attestation.holder_id, v_attestation.kind, make_credential.trust_level, 1, count(*), clock_timestamp(), clock_timestamp() + interval '365 days'
+  from press.credentials
+  returning * into v_credential;
+  update press.holders h set trust_level = greatest(h.trust_level, make_credential.trust_level) where h.id = v_attestation.holder_id;
+  return v_credential;
+end
+$$;

@@ -2,7 +2,8 @@
 create or replace function press.create_edition(
     slug text, title text, cap integer, per_holder_limit integer default null, draw_mode press.draw_mode default 'none',
     opens_at timestamptz default null, closes_at timestamptz default null,
-    draw_delay_seconds integer default null, beacon_chain_hash text default null)
+    draw_delay_seconds integer default null, beacon_chain_hash text default null,
+    required_trust_level integer default null, required_kind press.attestation_kind default null)
   returns press.editions
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -18,17 +19,20 @@ begin
       create_edition.slug, create_edition.title, create_edition.cap, create_edition.per_holder_limit,
       create_edition.opens_at, create_edition.closes_at),
     press_private.draw_terms_problem(
-      v_draw_mode::text, create_edition.closes_at, create_edition.draw_delay_seconds, create_edition.beacon_chain_hash)) p (problem)
+      v_draw_mode::text, create_edition.closes_at, create_edition.draw_delay_seconds, create_edition.beacon_chain_hash),
+    case when create_edition.required_trust_level not between 0 and 9 then 'A trust level is from 0 to 9.' end) p (problem)
   where p.problem is not null;
 
   insert into press.editions (
-    slug, title, cap, per_holder_limit, draw_mode, opens_at, closes_at, draw_delay_seconds, beacon_chain_hash)
+    slug, title, cap, per_holder_limit, draw_mode, opens_at, closes_at, draw_delay_seconds, beacon_chain_hash,
+    required_trust_level, required_kind)
   values (
     create_edition.slug, create_edition.title, create_edition.cap, coalesce(create_edition.per_holder_limit, create_edition.cap),
     v_draw_mode, create_edition.opens_at, create_edition.closes_at,
     coalesce(create_edition.draw_delay_seconds, case when v_is_beacon then 60 end),
     -- drand's quicknet, which the migration brought.
-    coalesce(create_edition.beacon_chain_hash, case when v_is_beacon then '52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971' end))
+    coalesce(create_edition.beacon_chain_hash, case when v_is_beacon then '52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971' end),
+    coalesce(create_edition.required_trust_level, 0), create_edition.required_kind)
   on conflict on constraint editions_slug_key do nothing
   returning * into v_edition;
 
@@ -42,6 +46,6 @@ exception
     return null;  -- never reached, but plpgsql_check cannot know
 end
 $$;
-comment on function press.create_edition is 'Prepares an edition as a draft. cap: how many tickets there can ever be; per_holder_limit: how many one holder can have (null: no limit but the cap); draw_mode: how its winner is chosen; opens_at, closes_at: the window in which it issues, once opened (null: no bound; a draw by beacon needs closes_at). Of a draw by beacon alone: draw_delay_seconds, how long after the closing is recorded its round is due, at least (1 to 604800; null: 60); beacon_chain_hash, which chain (null: drand''s quicknet). Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, RETRY.';
+comment on function press.create_edition is 'Prepares an edition as a draft. cap: how many tickets there can ever be; per_holder_limit: how many one holder can have (null: no limit but the cap); draw_mode: how its winner is chosen; opens_at, closes_at: the window in which it issues, once opened (null: no bound; a draw by beacon needs closes_at). Of a draw by beacon alone: draw_delay_seconds, how long after the closing is recorded its round is due, at least (1 to 604800; null: 60); beacon_chain_hash, which chain (null: drand''s quicknet). What it demands of a holder: required_trust_level, from 0 to 9 (null: 0, nothing); required_kind, the kind of attestation that a credential of theirs was minted from (null: none in particular). Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, RETRY.';
 revoke all on function press.create_edition from public;
 grant execute on function press.create_edition to press_anonymous, press_holder, press_operator;

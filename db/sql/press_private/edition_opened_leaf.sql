@@ -20,7 +20,8 @@ begin atomic
       || '","edition":"' || (edition).slug
       || '","opens_at":' || coalesce('"' || press_private.rfc3339((edition).opens_at) || '"', 'null')
       || ',"per_holder_limit":' || (edition).per_holder_limit
-      || ',"rule_set_hash":null,"type":"edition.opened"}';
+      || ',"rule_set_hash":' || coalesce('"' || encode(sha256(convert_to(press_private.eligibility_terms(edition), 'UTF8')), 'hex') || '"', 'null')
+      || ',"type":"edition.opened"}';
 end;
 comment on function press_private.edition_opened_leaf is 'The leaf of an edition that was opened: its manifest.';
 revoke all on function press_private.edition_opened_leaf from public;

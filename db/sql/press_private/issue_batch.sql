@@ -23,14 +23,14 @@ begin
   select
     v_edition.id, r.first_number + p.position - 1, r.holder_id, r.first_slot + p.position - 1, v_edition.cap, v_edition.per_holder_limit,
     date_trunc('milliseconds', v_now), r.issued_by, r.request_key, case when r.request_key is not null then p.position end
-  from unnest(issue_batch.requests, v_verdicts) r (holder_id, issued_by, quantity, request_key, first_number, first_slot, refusal, refusal_detail)
+  from unnest(issue_batch.requests, v_verdicts) r (holder_id, issued_by, quantity, request_key, ineligibility, first_number, first_slot, refusal, refusal_detail)
   cross join lateral generate_series(1, r.quantity) p (position)
   where r.first_slot is not null;
 
   return query
   select r.index::integer, r.refusal, r.refusal_detail, t.ticket
   from unnest(issue_batch.requests, v_verdicts) with ordinality
-    r (holder_id, issued_by, quantity, request_key, first_number, first_slot, refusal, refusal_detail, index)
+    r (holder_id, issued_by, quantity, request_key, ineligibility, first_number, first_slot, refusal, refusal_detail, index)
   left join lateral (
     select i as ticket from press.tickets i
     where i.edition_id = v_edition.id and i.ticket_number between r.first_number and r.first_number + r.quantity - 1
@@ -38,8 +38,9 @@ begin
 exception
   when lock_not_available then
     perform press_private.refuse('LOCK_TIMEOUT');
-  when unique_violation or serialization_failure or deadlock_detected then
-    -- A caller with a stale snapshot: the third layer caught what its guard could not see. Or one who holds locks of earlier calls.
+  when unique_violation or not_null_violation or serialization_failure or deadlock_detected then
+    -- A caller with a stale snapshot: the third layer caught what its guard could not see. Or one who holds locks of earlier calls. Or a holder who was
+    -- forgotten or deactivated on the way here.
     perform press_private.refuse('RETRY');
 end
 $$;

@@ -6,14 +6,15 @@ create or replace function press_private.issue_facts(edition_id integer, request
 begin
   return (
     select array_agg(
-      row(r.holder_id, r.quantity, r.holder_index, r.key_index, h.held_count, k.first_number, k.quantity, k.holder_id)::press_private.issue_facts_record
+      row(r.holder_id, r.quantity, r.holder_index, r.key_index, h.held_count, k.first_number, k.quantity, k.holder_id,
+          r.ineligibility)::press_private.issue_facts_record
       order by r.index)
     from (
       select u.*,
         dense_rank() over (order by u.holder_id)::integer as holder_index,
         case when u.request_key is not null then
           dense_rank() over (order by u.request_key, coalesce(u.issued_by, u.holder_id::text) collate "C")::integer end as key_index
-      from unnest(issue_facts.requests) with ordinality u (holder_id, issued_by, quantity, request_key, index)
+      from unnest(issue_facts.requests) with ordinality u (holder_id, issued_by, quantity, request_key, ineligibility, index)
     ) r
     cross join lateral (
       select coalesce(max(t.holder_slot), 0) as held_count

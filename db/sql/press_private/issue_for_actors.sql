@@ -1,6 +1,7 @@
 /* From who asks to what the core takes: the one path of every issuing front door (press.issue_ticket, press.issue_tickets and
    press_gateway.issue_tickets). It refuses what can be refused without the lock, makes sure that every recipient is a holder, and hands the
-   rest to the core. Locks: the rows of holders who are new here.
+   rest to the core. Whether a holder has what the edition demands is read here, and only where it demands something. Locks: the rows of holders who are
+   new here.
    For all that is called from here, seq scans are off and each row is looked up for itself: a plan that was made while a table was small must still be
    the right one in the same session at ten million rows. Plans are generic, because PostgreSQL would take the length of the arrays for a
    reason to plan every call anew, which takes twice as long as the call; and never compiled, because what they cost is guessed far too high. */
@@ -9,20 +10,32 @@ create or replace function press_private.issue_for_actors(edition_slug text, req
   language plpgsql set search_path = pg_catalog, pg_temp
   set enable_seqscan = off set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
-  v_edition     press.editions;
-  v_entries     press_private.issue_verdict_record[];
-  v_holder_ids  uuid[];     -- null where the recipient is new here
-  v_admitted    integer[];  -- the places of the requests that go on to the core
-  v_requests    press_private.issue_request_record[];
+  v_edition       press.editions;
+  v_is_demanding  boolean;
+  v_entries       press_private.issue_verdict_record[];
+  v_holder_ids    uuid[];     -- null where the recipient is new here
+  v_newcomers     text[];     -- those of them whose requests go on
+  v_admitted      integer[];  -- the places of the requests that go on to the core
+  v_requests      press_private.issue_request_record[];
 begin
   perform press_private.require_running();
   select e.* into v_edition from press.editions e where e.slug = issue_for_actors.edition_slug;
+  v_is_demanding := v_edition.required_trust_level > 0 or v_edition.required_kind is not null;
 
-  select array_agg(press_private.entry_refusal(r.actor, r.recipient, r.quantity, h.is_active, v_edition.status) order by r.index),
-         array_agg(h.id order by r.index)
-  into v_entries, v_holder_ids
-  from unnest(issue_for_actors.requests) with ordinality r (actor, recipient, quantity, request_key, index)
-  left join lateral (select i.* from press.holders i where i.subject = press_private.recipient_of(r.actor, r.recipient) offset 0) h on true;
+  loop
+    select array_agg(press_private.entry_refusal(r.actor, r.recipient, r.quantity, h.is_active, v_edition.status) order by r.index),
+           array_agg(h.id order by r.index)
+    into v_entries, v_holder_ids
+    from unnest(issue_for_actors.requests) with ordinality r (actor, recipient, quantity, request_key, index)
+    left join lateral (select i.* from press.holders i where i.subject = press_private.recipient_of(r.actor, r.recipient) offset 0) h on true;
+
+    v_newcomers := array(
+      select press_private.recipient_of(r.actor, r.recipient)
+      from unnest(issue_for_actors.requests) with ordinality r (actor, recipient, quantity, request_key, index)
+      where v_entries[r.index].refusal is null and v_holder_ids[r.index] is null);
+    -- Who was forgotten, and is here again, is judged again as who they were.
+    exit when v_newcomers = '{}' or not press_private.return_holders(v_newcomers);
+  end loop;
 
   return query
   select v.index::integer, v.refusal, v.refusal_detail, null::press.tickets
@@ -37,19 +50,19 @@ begin
   end if;
 
   -- Where nothing can be had any more nobody becomes known by asking: the core refuses whoever has no row.
-  if not press_private.edition_is_over(v_edition) then
-    perform press_private.ensure_holders(array_agg(press_private.recipient_of(r.actor, r.recipient)))
-    from unnest(issue_for_actors.requests) with ordinality r (actor, recipient, quantity, request_key, index)
-    where v_entries[r.index].refusal is null and v_holder_ids[r.index] is null
-    having count(*) > 0;
+  if v_newcomers <> '{}' and not press_private.edition_is_over(v_edition) then
+    perform press_private.ensure_holders(v_newcomers);
   end if;
 
   select array_agg(
-    row(coalesce(v_holder_ids[r.index], (select h.id from press.holders h where h.subject = press_private.recipient_of(r.actor, r.recipient))),
-        press_private.issuer_label(r.actor), r.quantity, r.request_key)::press_private.issue_request_record
+    row(i.holder_id, press_private.issuer_label(r.actor), r.quantity, r.request_key,
+        case when v_is_demanding then press_private.ineligibility(v_edition, i.holder_id) end)::press_private.issue_request_record
     order by r.index)
   into v_requests
   from unnest(issue_for_actors.requests) with ordinality r (actor, recipient, quantity, request_key, index)
+  cross join lateral (
+    select coalesce(v_holder_ids[r.index], (
+      select h.id from press.holders h where h.subject = press_private.recipient_of(r.actor, r.recipient) and h.is_active)) as holder_id offset 0) i
   where v_entries[r.index].refusal is null;
 
   return query

@@ -12,6 +12,8 @@ begin atomic
       press_private.refused('REQUEST_KEY_REUSED', 'The first request under this key differs in its quantity or its recipient.')
     when closed_reason is not null then
       press_private.refused('EDITION_NOT_OPEN', closed_reason)
+    when (fact).ineligibility is not null then
+      press_private.refused('NOT_ELIGIBLE', (fact).ineligibility)
     when held_count + (fact).quantity > (edition).per_holder_limit then
       press_private.refused('HOLDER_LIMIT_REACHED', format('The limit is %s, the holder has %s, the request is for %s.',
         (edition).per_holder_limit, held_count, (fact).quantity))

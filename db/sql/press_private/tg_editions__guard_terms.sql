@@ -5,10 +5,10 @@ create or replace function press_private.tg_editions__guard_terms()
 begin
   if OLD.status <> 'draft'
      and (NEW.id, NEW.slug, NEW.title, NEW.cap, NEW.per_holder_limit, NEW.draw_mode, NEW.opens_at, NEW.closes_at, NEW.created_at, NEW.opened_at,
-          NEW.draw_commitment, NEW.draw_delay_seconds, NEW.beacon_chain_hash)
+          NEW.draw_commitment, NEW.draw_delay_seconds, NEW.beacon_chain_hash, NEW.required_trust_level, NEW.required_kind)
        is distinct from
          (OLD.id, OLD.slug, OLD.title, OLD.cap, OLD.per_holder_limit, OLD.draw_mode, OLD.opens_at, OLD.closes_at, OLD.created_at, OLD.opened_at,
-          OLD.draw_commitment, OLD.draw_delay_seconds, OLD.beacon_chain_hash) then
+          OLD.draw_commitment, OLD.draw_delay_seconds, OLD.beacon_chain_hash, OLD.required_trust_level, OLD.required_kind) then
     perform press_private.refuse('NOT_ALLOWED', 'The terms of an edition never change once it has opened.');
   end if;
 

@@ -27,7 +27,7 @@ select bag_eq('select * from function_rights', $$
     (array['press_anonymous', 'press_holder', 'press_operator'],
      array['press.issue_ticket', 'press.issue_tickets', 'press.request_outcome', 'press.create_edition', 'press.open_edition', 'press.close_edition',
            'press.revoke_ticket', 'press.redeem_ticket', 'press.start_press', 'press.current_holder', 'press.draw_winner', 'press.replace_winner', 'press.void_draw',
-           'press.sales_over_time']),
+           'press.sales_over_time', 'press.eligibility']),
     (array['press_anonymous', 'press_holder', 'press_operator', 'press_auditor'],
      array['press.editions_remaining_count', 'press.editions_is_open', 'press.ed25519_verify', 'press.press_stop_reason',
            'press.verify_ticket', 'press.timechain_proof', 'press.tickets_timechain_proof', 'press.tickets_ledger_place',
