@@ -68,6 +68,42 @@ export const NamesPlugin: GraphileConfig.Plugin = jsonPgSmartTags({
           foreignKey: "(holder_id) references press.holders (id)|@fieldName holder|@foreignFieldName tickets",
         },
       },
+      "press.attestations": {
+        attribute: { kind: filterable, status: filterable, submitted_at: filterable },
+        constraint: {
+          attestations_holder_fkey: { tags: { fieldName: "holder", foreignFieldName: "attestations" } },
+          attestations_rule_set_fkey: { tags: { fieldName: "ruleSet", foreignFieldName: "attestations" } },
+          attestations_whose_and_what_key: notALookup,
+        },
+      },
+      "press.credentials": {
+        attribute: { kind: filterable, status: filterable, valid_from: filterable },
+        constraint: {
+          credentials_are_of_their_attestation: {
+            tags: { fieldName: "attestation", foreignSingleFieldName: "credential", foreignFieldName: "credentials" },
+          },
+          credentials_status_index_key: notALookup,
+        },
+        tags: {
+          // Only to show: the database holds it by the attestation.
+          foreignKey: "(holder_id) references press.holders (id)|@fieldName holder|@foreignFieldName credentials",
+        },
+      },
+      "press.attestation_challenge": { attribute: { nonce: notNull, expires_at: notNull } },
+      "press.rule_violation": {
+        attribute: { name: notNull, sentence: notNull, found: notNull, demanded: notNull },
+        tags: { behavior: uncounted },
+      },
+      "press.ineligibility": { attribute: { name: notNull, sentence: notNull }, tags: { behavior: uncounted } },
+      "press.decision_replay": {
+        attribute: {
+          attestation_id: notNull,
+          verdict: notNull,
+          violations: notNull,
+          replayed_violations: notNull,
+          agrees: notNull,
+        },
+      },
       "press.revocations": {
         attribute: { revoked_at: filterable },
         constraint: {
@@ -127,6 +163,8 @@ export const NamesPlugin: GraphileConfig.Plugin = jsonPgSmartTags({
       },
     },
     procedure: {
+      "press.begin_attestation": { tags: { resultFieldName: "challenge" } },
+      "press.replay_decision": notNull,
       "press.start_press": { tags: { resultFieldName: "wasStopped", notNull: true } },
       "press.verify_ticket": notNull,
       "press.ledger_inclusion_proof": notNull,

@@ -18,6 +18,9 @@ export const FOR_ACCESS: TestClient = { id: "press", secret: randomBytes(32).toS
 /** Its access tokens say nothing to anybody but the provider. */
 export const FOR_IDENTITY: TestClient = { id: "press-by-identity", secret: randomBytes(32).toString("hex") };
 
+/** A public client, without a secret: people prove with it that they have an account. */
+export const FOR_EVIDENCE = { id: "press-evidence" } as const;
+
 /** People who are operators are called so; whoever is long has much to be said of. */
 const claimsOf = (name: string) => ({
   ...(name.startsWith("operator") ? { role: "operator" } : {}),
@@ -59,13 +62,15 @@ export class TestProvider {
 
 async function makeProvider(issuer: URL, redirectUris: readonly string[]) {
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
-  const clients = [FOR_ACCESS, FOR_IDENTITY].map(({ id, secret }) => ({
-    client_id: id,
-    client_secret: secret,
+  const common = {
     redirect_uris: redirectUris,
     grant_types: ["authorization_code"],
     id_token_signed_response_alg: "ES256",
-  }));
+  };
+  const clients = [
+    ...[FOR_ACCESS, FOR_IDENTITY].map(({ id, secret }) => ({ ...common, client_id: id, client_secret: secret })),
+    { ...common, client_id: FOR_EVIDENCE.id, token_endpoint_auth_method: "none" },
+  ];
   const provider = new Provider(issuer.origin, {
     clients,
     jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: "ES256", use: "sig", kid: "of-today" }] },
