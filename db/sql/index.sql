@@ -159,6 +159,54 @@
 --! include press_private/recomputed_draws.sql
 --! include press/recompute_draw.sql
 
+-- Attestations: begin with press/submit_attestation.sql, go on with press_worker/verify_attestation.sql
+--! include press_private/keyed_hash.sql
+--! include press_private/attestation_violations.sql
+--! include press_private/rules_in_force.sql
+--! include press_private/rule_set_document.sql
+--! include press/anti_gaming_violations.sql
+--! include press/set_rules.sql
+--! include press_private/require_attester.sql
+--! include press_private/lock_holder_of.sql
+--! include press/begin_attestation.sql
+--! include press_private/canonical_evidence.sql
+--! include press_private/caller_address.sql
+--! include press_private/submitted_under.sql
+--! include press_private/take_address_slot.sql
+--! include press/submit_attestation.sql
+--! include press_worker/attestations_to_verify.sql
+--! include press_worker/postpone_attestation.sql
+--! include press_private/is_attestation_proof.sql
+--! include press_private/facts_problem.sql
+--! include press_private/lock_attestation.sql
+--! include press_private/require_undecided.sql
+--! include press_private/decision_facts.sql
+--! include press_private/violations_of.sql
+--! include press_private/trust_level_of.sql
+--! include press_private/mint_credential.sql
+--! include press_private/attestation_decided_leaf.sql
+--! include press_private/decide_attestation.sql
+--! include press_worker/verify_attestation.sql
+--! include press_worker/forget_addresses.sql
+--! include press/replay_decision.sql
+
+-- Credentials: their documents, signatures and status lists
+--! include press_private/base58btc.sql
+--! include press_private/base58btc_bytes.sql
+--! include press_private/unsigned_credential.sql
+--! include press_private/proof_options.sql
+--! include press_private/credential_document.sql
+--! include press_private/credential_digest.sql
+--! include press_private/read_credential.sql
+--! include press_private/is_credential_genuine.sql
+--! include press_private/credential_leaf.sql
+--! include press_worker/credentials_to_sign.sql
+--! include press_worker/attach_credential_signatures.sql
+--! include press/revoke_credential.sql
+--! include press_worker/status_lists_to_make.sql
+--! include press_worker/publish_status_list.sql
+--! include press_gateway/status_list.sql
+
 -- Stopping and starting
 --! include press_private/set_press_state.sql
 --! include press_worker/stop_press.sql
@@ -236,6 +284,8 @@
 --! include press_private/tg_tickets__guard_identity.sql
 --! include press_private/tg_editions__guard_terms.sql
 --! include press_private/tg_draws__guard_result.sql
+--! include press_private/tg_attestations__guard_decision.sql
+--! include press_private/tg_credentials__guard_identity.sql
 --! include press_private/tg_holders__guard_identity.sql
 --! include press_private/tg_signing_keys__guard_history.sql
 
@@ -249,6 +299,17 @@
 --! include access/draw_requests.sql
 --! include access/beacon_chains.sql
 --! include access/beacon_rounds.sql
+--! include access/attestations.sql
+--! include access/attestation_work.sql
+--! include access/attestation_nonces.sql
+--! include access/address_checks.sql
+--! include access/hashing_key.sql
+--! include access/rule_sets.sql
+--! include access/credentials.sql
+--! include access/credential_payloads.sql
+--! include access/status_lists.sql
+--! include access/erased_holders.sql
+--! include access/erased_envelopes.sql
 --! include access/signing_keys.sql
 --! include access/signing_claims.sql
 --! include access/ledger_entries.sql

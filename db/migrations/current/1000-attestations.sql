@@ -91,6 +91,7 @@ alter table press.attestations force row level security;
 create unique index attestations_proof_counts_once on press.attestations (proof_digest) where status = 'verified';
 create unique index attestations_evidence_is_checked_once_at_a_time on press.attestations (holder_id, evidence_digest) where status = 'submitted';
 create unique index attestations_request_key on press.attestations (holder_id, coalesce(submitted_by, ''), request_key) where request_key is not null;
+create index attestations_verified_evidence_idx on press.attestations (evidence_digest) where status = 'verified';
 create index attestations_holder_idx on press.attestations (holder_id, submitted_at);
 create index attestations_rule_set_idx on press.attestations (rule_set_id);
 
@@ -185,6 +186,10 @@ alter table press.credentials force row level security;
 create index credentials_holder_idx on press.credentials (holder_id);
 create index credentials_pending_idx on press.credentials (valid_from) where status = 'pending';
 create index credentials_revoked_idx on press.credentials (status_list) where status = 'revoked';
+
+-- Tells when a status list is half full, which counting would not at a hundred thousand.
+create sequence press_private.credential_numbers;
+comment on sequence press_private.credential_numbers is 'Counts the credentials that were minted; 65536 of them share a status list.';
 
 comment on table press.credentials is 'A signed statement minted from a verified attestation: a W3C Verifiable Credential.';
 comment on column press.credentials.attestation_id is 'What it was minted from.';

@@ -55,6 +55,18 @@ create or replace trigger _200_refuse_truncate before truncate on press.beacon_c
 create or replace trigger _200_refuse_update   before update   on press.beacon_rounds            for each row       execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_delete   before delete   on press.beacon_rounds            for each row       execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_truncate before truncate on press.beacon_rounds            for each statement execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_delete   before delete   on press.attestations               for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_truncate before truncate on press.attestations               for each statement execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_delete   before delete   on press.credentials                for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_truncate before truncate on press.credentials                for each statement execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_update   before update   on press.rule_sets                  for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_delete   before delete   on press.rule_sets                  for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_truncate before truncate on press.rule_sets                  for each statement execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_update   before update   on press_private.hashing_key        for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_delete   before delete   on press_private.hashing_key        for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_truncate before truncate on press_private.hashing_key        for each statement execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_delete   before delete   on press_private.credential_payloads for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_truncate before truncate on press_private.credential_payloads for each statement execute function press_private.tg__refuse_change();
 
 -- ALWAYS: also in a session that plays replica.
 alter table press.tickets      enable always trigger _200_refuse_delete;
@@ -100,3 +112,15 @@ alter table press.beacon_chains            enable always trigger _200_refuse_tru
 alter table press.beacon_rounds            enable always trigger _200_refuse_update;
 alter table press.beacon_rounds            enable always trigger _200_refuse_delete;
 alter table press.beacon_rounds            enable always trigger _200_refuse_truncate;
+alter table press.attestations        enable always trigger _200_refuse_delete;
+alter table press.attestations        enable always trigger _200_refuse_truncate;
+alter table press.credentials         enable always trigger _200_refuse_delete;
+alter table press.credentials         enable always trigger _200_refuse_truncate;
+alter table press.rule_sets           enable always trigger _200_refuse_update;
+alter table press.rule_sets           enable always trigger _200_refuse_delete;
+alter table press.rule_sets           enable always trigger _200_refuse_truncate;
+alter table press_private.hashing_key enable always trigger _200_refuse_update;
+alter table press_private.hashing_key enable always trigger _200_refuse_delete;
+alter table press_private.hashing_key enable always trigger _200_refuse_truncate;
+alter table press_private.credential_payloads enable always trigger _200_refuse_delete;
+alter table press_private.credential_payloads enable always trigger _200_refuse_truncate;

@@ -9,8 +9,8 @@ begin
   if coalesce(register_signing_key.public_key collate "C" !~ '^[0-9a-f]{64}$', true) then
     perform press_private.refuse('INVALID_INPUT', 'A public key is 64 lower-case hex characters.');
   end if;
-  if (register_signing_key.purpose in ('ticket', 'checkpoint')) is not true then
-    perform press_private.refuse('INVALID_INPUT', 'The purpose of a key is ticket or checkpoint.');
+  if (register_signing_key.purpose in ('ticket', 'checkpoint', 'credential')) is not true then
+    perform press_private.refuse('INVALID_INPUT', 'The purpose of a key is ticket, checkpoint or credential.');
   end if;
   if not press_private.build_ed25519_comb(decode(register_signing_key.public_key, 'hex')) then
     perform press_private.refuse('INVALID_INPUT', 'These 32 bytes are no Ed25519 public key: they encode no point, or one that is not of prime order.');
@@ -33,6 +33,6 @@ begin
   return press_private.active_signing_key(v_key_id, register_signing_key.purpose);
 end
 $$;
-comment on function press_worker.register_signing_key is 'Makes the public key (64 lower-case hex characters) known and in use for its purpose, ticket or checkpoint; known already, it stays as it is. Refuses: INVALID_INPUT, UNKNOWN_KEY (it was retired).';
+comment on function press_worker.register_signing_key is 'Makes the public key (64 lower-case hex characters) known and in use for its purpose, ticket, checkpoint or credential; known already, it stays as it is. Refuses: INVALID_INPUT, UNKNOWN_KEY (it was retired).';
 revoke all on function press_worker.register_signing_key from public;
 grant execute on function press_worker.register_signing_key to press_worker;

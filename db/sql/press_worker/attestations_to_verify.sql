@@ -1,0 +1,37 @@
+/* Hands out undecided attestations under a lease, those that have waited longest first. No lock is held while a worker asks the outside world; two workers that look
+   at the same attestation do no harm, because press_worker.verify_attestation decides once. */
+create or replace function press_worker.attestations_to_verify(kinds press.attestation_kind[], batch_size integer, lease_seconds integer)
+  returns table (attestation_id uuid, kind press.attestation_kind, evidence text, nonce text, tries integer)
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+begin
+  perform press_private.require_running();
+  if (attestations_to_verify.batch_size between 1 and 1000 and attestations_to_verify.lease_seconds between 1 and 3600) is not true then
+    perform press_private.refuse('INVALID_INPUT', 'A batch is 1 to 1000 attestations, a lease 1 to 3600 seconds.');
+  end if;
+
+  return query
+  with due as (
+    select w.attestation_id
+    from press_private.attestation_work w
+    join press.attestations a on a.id = w.attestation_id
+    where w.try_at <= clock_timestamp() and a.kind = any (attestations_to_verify.kinds)
+    order by w.try_at
+    limit attestations_to_verify.batch_size
+    for no key update of w skip locked
+  ), claimed as (
+    update press_private.attestation_work w
+    set try_at = clock_timestamp() + make_interval(secs => attestations_to_verify.lease_seconds), tries = w.tries + 1
+    from due d
+    where w.attestation_id = d.attestation_id
+    returning w.*
+  )
+  select a.id, a.kind, c.evidence, n.nonce, c.tries
+  from claimed c
+  join press.attestations a on a.id = c.attestation_id
+  left join press_private.attestation_nonces n on n.holder_id = a.holder_id and n.kind = a.kind and n.expires_at > a.submitted_at;
+end
+$$;
+comment on function press_worker.attestations_to_verify is 'Claims up to batch_size (1 to 1000) undecided attestations of the kinds for lease_seconds (1 to 3600), and returns what there is to check: the evidence, the number that it has to name (null: its holder has none that was valid when it was submitted), and how often it was handed out, this time included. Refuses: PRESS_STOPPED, INVALID_INPUT.';
+revoke all on function press_worker.attestations_to_verify from public;
+grant execute on function press_worker.attestations_to_verify to press_worker;
