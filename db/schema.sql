@@ -166,6 +166,11 @@ comment on type press_private.issue_request_record is 'A request as the core tak
 create type press_private.issue_verdict_record as (first_number integer, first_slot integer, refusal text, refusal_detail text);
 comment on type press_private.issue_verdict_record is 'The answer to one request: from which number on its tickets run, and from which slot of the holder (null where they were there before); or the name of a refusal.';
 
+-- SEQUENCES
+
+create sequence press_private.credential_numbers as bigint increment by 1 start with 1;
+comment on sequence press_private.credential_numbers is 'Counts the credentials that were minted; 65536 of them share a status list.';
+
 -- TABLES
 
 create table press.attestations (
@@ -196,11 +201,19 @@ create table press.attestations (
 );
 CREATE INDEX attestations_holder_idx ON press.attestations USING btree (holder_id, submitted_at);
 CREATE INDEX attestations_rule_set_idx ON press.attestations USING btree (rule_set_id);
+CREATE INDEX attestations_verified_evidence_idx ON press.attestations USING btree (evidence_digest) WHERE (status = 'verified'::press.attestation_status);
 CREATE UNIQUE INDEX attestations_evidence_is_checked_once_at_a_time ON press.attestations USING btree (holder_id, evidence_digest) WHERE (status = 'submitted'::press.attestation_status);
 CREATE UNIQUE INDEX attestations_proof_counts_once ON press.attestations USING btree (proof_digest) WHERE (status = 'verified'::press.attestation_status);
 CREATE UNIQUE INDEX attestations_request_key ON press.attestations USING btree (holder_id, COALESCE(submitted_by, ''::text), request_key) WHERE (request_key IS NOT NULL);
+CREATE TRIGGER _200_guard_decision BEFORE UPDATE ON press.attestations FOR EACH ROW EXECUTE FUNCTION press_private.tg_attestations__guard_decision(); -- fires: A
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.attestations FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.attestations FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 alter table press.attestations enable row level security;
 alter table press.attestations force row level security;
+create policy owner_all on press.attestations for all to press_owner using (true) with check (true);
+create policy select_all on press.attestations for select to press_auditor, press_operator using (true);
+create policy select_own on press.attestations for select to press_holder using ((holder_id = ( SELECT press_hidden.current_holder_id() AS current_holder_id)));
+grant select on table press.attestations to press_auditor, press_holder, press_operator;
 comment on table press.attestations is 'A claim with evidence about a holder: verified once, it gives exactly one credential.';
 comment on column press.attestations.address_checks is 'The how-manieth attestation of its network address it was within an hour.';
 comment on column press.attestations.decided_at is 'When it was verified or rejected, by the clock of the database. Null: it was not yet.';
@@ -328,8 +341,15 @@ END),
 CREATE INDEX credentials_holder_idx ON press.credentials USING btree (holder_id);
 CREATE INDEX credentials_pending_idx ON press.credentials USING btree (valid_from) WHERE (status = 'pending'::press.credential_status);
 CREATE INDEX credentials_revoked_idx ON press.credentials USING btree (status_list) WHERE (status = 'revoked'::press.credential_status);
+CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.credentials FOR EACH ROW EXECUTE FUNCTION press_private.tg_credentials__guard_identity(); -- fires: A
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.credentials FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.credentials FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 alter table press.credentials enable row level security;
 alter table press.credentials force row level security;
+create policy owner_all on press.credentials for all to press_owner using (true) with check (true);
+create policy select_all on press.credentials for select to press_auditor, press_operator using (true);
+create policy select_own on press.credentials for select to press_holder using ((holder_id = ( SELECT press_hidden.current_holder_id() AS current_holder_id)));
+grant select on table press.credentials to press_auditor, press_holder, press_operator;
 comment on table press.credentials is 'A signed statement minted from a verified attestation: a W3C Verifiable Credential.';
 comment on column press.credentials.attestation_id is 'What it was minted from.';
 comment on column press.credentials.document is 'The signed credential, exactly the bytes to keep. Null until it is signed.';
@@ -616,8 +636,14 @@ create table press.rule_sets (
   constraint rule_sets_repository_age_is_not_negative CHECK (((repository_age_days >= 0) AND (repository_age_days <= 36500))),
   constraint rule_sets_repository_size_is_not_negative CHECK ((repository_size_kb >= 0))
 );
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.rule_sets FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.rule_sets FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_update BEFORE UPDATE ON press.rule_sets FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 alter table press.rule_sets enable row level security;
 alter table press.rule_sets force row level security;
+create policy owner_all on press.rule_sets for all to press_owner using (true) with check (true);
+create policy select_all on press.rule_sets for select to press_anonymous, press_auditor, press_holder, press_operator using (true);
+grant select on table press.rule_sets to press_anonymous, press_auditor, press_holder, press_operator;
 comment on table press.rule_sets is 'The thresholds that evidence is held against; the latest row is in force.';
 comment on column press.rule_sets.account_age_days is 'How old the account is that a repository belongs to, at least, in days of 24 hours.';
 comment on column press.rule_sets.activated_at is 'Since when it has been in force, until a later one is.';
@@ -758,6 +784,9 @@ create table press_private.credential_payloads (
   constraint credential_payloads_pkey PRIMARY KEY (credential_id),
   constraint credential_payloads_credential_fkey FOREIGN KEY (credential_id) REFERENCES press.credentials(id)
 );
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press_private.credential_payloads FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press_private.credential_payloads FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+grant select on table press_private.credential_payloads to press_auditor;
 comment on table press_private.credential_payloads is 'What is signed of a credential, which key signs it, and until when no other worker does.';
 
 create table press_private.draw_requests (
@@ -811,6 +840,7 @@ create table press_private.erased_envelopes (
   constraint erased_envelopes_ticket_fkey FOREIGN KEY (edition_id, ticket_number) REFERENCES press.tickets(edition_id, ticket_number),
   constraint erased_envelopes_hash_is_hex CHECK (((envelope_hash COLLATE "C") ~ '^[0-9a-f]{64}$'::text))
 );
+grant select on table press_private.erased_envelopes to press_auditor;
 comment on table press_private.erased_envelopes is 'Of tickets whose envelope was removed with their holder''s name: the hash that the ledger has.';
 
 create table press_private.erased_holders (
@@ -821,6 +851,7 @@ create table press_private.erased_holders (
   constraint erased_holders_subject_hash_key UNIQUE (subject_hash),
   constraint erased_holders_holder_fkey FOREIGN KEY (holder_id) REFERENCES press.holders(id)
 );
+grant select on table press_private.erased_holders to press_auditor;
 comment on table press_private.erased_holders is 'Holders whose subject was removed: a keyed hash tells when the same person returns, who then meets their old limits.';
 
 create table press_private.event_stream (
@@ -847,6 +878,9 @@ create table press_private.hashing_key (
   constraint hashing_key_has_32_bytes CHECK ((length(key) = 32)),
   constraint hashing_key_is_one_row CHECK (is_only)
 );
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press_private.hashing_key FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press_private.hashing_key FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_update BEFORE UPDATE ON press_private.hashing_key FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 comment on table press_private.hashing_key is 'The key of keyed hashes: of evidence, of addresses, and of the subjects of people who were forgotten.';
 
 create table press_private.ledger_adoptions (
@@ -947,15 +981,28 @@ create table press_private.status_lists (
   constraint status_lists_pkey PRIMARY KEY (list),
   constraint status_lists_count_from_1 CHECK ((list >= 1))
 );
+grant select on table press_private.status_lists to press_auditor;
 comment on table press_private.status_lists is 'The status lists of credentials as they are served: signed, and made anew when a credential was revoked or half of their validity is over.';
 
 -- FUNCTIONS
+
+create function press.anti_gaming_violations(repository_created_at timestamp with time zone DEFAULT NULL::timestamp with time zone, repository_size_kb bigint DEFAULT NULL::bigint, account_created_at timestamp with time zone DEFAULT NULL::timestamp with time zone, address_checks integer DEFAULT NULL::integer, at timestamp with time zone DEFAULT NULL::timestamp with time zone, rule_set_id integer DEFAULT NULL::integer)
+  returns SETOF press.rule_violation
+  language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press.anti_gaming_violations(timestamp with time zone,bigint,timestamp with time zone,integer,timestamp with time zone,integer) to press_anonymous, press_auditor, press_holder, press_operator;
+comment on function press.anti_gaming_violations(timestamp with time zone,bigint,timestamp with time zone,integer,timestamp with time zone,integer) is 'Which of the four rules do not hold, all at once; no row: all hold. address_checks: the how-manieth attestation of its network address it is within an hour; at: when they are judged (null: now), give or take a minute; rule_set_id: by which rules (null: those in force). A null fact is unknown, and breaks its rule. Refuses: INVALID_INPUT (there is no such rule set).';
 
 create function press.audit(check_signatures boolean DEFAULT true, part press.audit_part DEFAULT NULL::press.audit_part)
   returns SETOF press.audit_result
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press.audit(boolean,press.audit_part) to press_anonymous, press_auditor, press_holder, press_operator;
 comment on function press.audit(boolean,press.audit_part) is 'Checks every promise against the raw rows, for operators and auditors. part: only this one (null: all); check_signatures: also verifies every signature, which takes a second for a thousand. Refuses: NOT_SIGNED_IN, NOT_ALLOWED.';
+
+create function press.begin_attestation(kind press.attestation_kind, recipient text DEFAULT NULL::text)
+  returns press.attestation_challenge
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+grant execute on function press.begin_attestation(press.attestation_kind,text) to press_anonymous, press_holder, press_operator;
+comment on function press.begin_attestation(press.attestation_kind,text) is 'Gives the number (nonce) that a proof of this holder has to name: an ID token as its nonce, within 15 minutes; a repository as a line of the file golden-press.txt in the root of its default branch, within 24 hours. The same one until it expires; it counts once. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (another recipient; only an operator may name one), HOLDER_INACTIVE, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
 create function press.close_edition(edition_slug text)
   returns press.editions
@@ -1059,11 +1106,23 @@ create function press.replace_winner(edition_slug text, reason text, request_key
 grant execute on function press.replace_winner(text,text,uuid) to press_anonymous, press_holder, press_operator;
 comment on function press.replace_winner(text,text,uuid) is 'Disqualifies the winner of an edition, and asks for another over the tickets that are left. The answer is requested, and drawn a moment later. The reason (1 to 500 characters) is published in the ledger, where everybody can read it, for ever: it should name nobody. The same request key gives the same draw, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT (also where there never is a winner to replace: the draw is void, or no ticket is left), EDITION_NOT_FOUND, REQUEST_KEY_REUSED, LOCK_TIMEOUT, RETRY, DRAW_NOT_READY (it is not drawn yet, or its last replacement is not).';
 
+create function press.replay_decision(attestation_id uuid)
+  returns press.decision_replay
+  language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press.replay_decision(uuid) to press_anonymous, press_auditor, press_holder, press_operator;
+comment on function press.replay_decision(uuid) is 'Makes a decision again, from its facts and its rules, for its holder, operators and auditors. agrees: whether it comes out the same; null where the facts are gone because the holder was forgotten. Refuses: NOT_SIGNED_IN, INVALID_INPUT (there is no such attestation to see, or it was not decided yet).';
+
 create function press.request_outcome(edition_slug text, request_key uuid)
   returns SETOF press.tickets
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press.request_outcome(text,uuid) to press_anonymous, press_holder, press_operator;
 comment on function press.request_outcome(text,uuid) is 'The tickets that the caller''s request under this key was answered with. Empty: nothing was committed under it so far; to be certain, send the request again with the same key. Refuses: NOT_SIGNED_IN, INVALID_INPUT, EDITION_NOT_FOUND.';
+
+create function press.revoke_credential(credential_id uuid, reason text)
+  returns press.credentials
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+grant execute on function press.revoke_credential(uuid,text) to press_anonymous, press_holder, press_operator;
+comment on function press.revoke_credential(uuid,text) is 'Withdraws a credential: its status list says so to everybody, and the trust level of its holder is the highest of the credentials that are left. The reason (1 to 500 characters) is for its holder, operators and auditors; the ledger has the fact alone. One that was revoked stays as it is. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT (also: there is no such credential), LOCK_TIMEOUT, RETRY.';
 
 create function press.revoke_ticket(ticket_id uuid, reason text)
   returns press.tickets
@@ -1077,11 +1136,23 @@ create function press.sales_over_time(edition_slug text, points integer DEFAULT 
 grant execute on function press.sales_over_time(text,integer) to press_anonymous, press_holder, press_operator;
 comment on function press.sales_over_time(text,integer) is 'How many tickets of an edition had been issued when, for operators: points (1 to 1000) moments at even steps of the count, or as many as there are tickets; the last is the latest ticket. Refuses: NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, EDITION_NOT_FOUND.';
 
+create function press.set_rules(repository_age_days integer DEFAULT NULL::integer, repository_size_kb integer DEFAULT NULL::integer, account_age_days integer DEFAULT NULL::integer, checks_per_hour integer DEFAULT NULL::integer)
+  returns press.rule_sets
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+grant execute on function press.set_rules(integer,integer,integer,integer) to press_anonymous, press_holder, press_operator;
+comment on function press.set_rules(integer,integer,integer,integer) is 'Puts thresholds in force for what is decided from now on; a null keeps the present one. Those that are in force already stay as they are. repository_age_days, account_age_days: 0 to 36500; repository_size_kb: 0 or more; checks_per_hour: 1 to 1000000 attestations of one network address within an hour. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+
 create function press.start_press(reason text)
   returns boolean
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press.start_press(text) to press_anonymous, press_holder, press_operator;
 comment on function press.start_press(text) is 'Starts a press that was stopped: press_stop_reason tells why it was. reason (1 to 500 characters): why it may run again; it is kept. False: the press was running. Refuses: NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT.';
+
+create function press.submit_attestation(kind press.attestation_kind, evidence text, request_key uuid DEFAULT NULL::uuid, recipient text DEFAULT NULL::text, client_address text DEFAULT NULL::text)
+  returns press.attestations
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+grant execute on function press.submit_attestation(press.attestation_kind,text,uuid,text,text) to press_anonymous, press_holder, press_operator;
+comment on function press.submit_attestation(press.attestation_kind,text,uuid,text,text) is 'Submits evidence about the caller, or about the recipient that an operator names; begin_attestation comes first. evidence: of oidc an ID token, a compact JWS of at most 20000 characters; of repository OWNER/NAME. The answer is submitted; a worker decides, verified or rejected. client_address: the network address it comes from, for an operator to name. The same request key gives the same attestation, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (another recipient or an address; only an operator may name them), HOLDER_INACTIVE, INVALID_INPUT, REQUEST_KEY_REUSED, RATE_LIMITED, LOCK_TIMEOUT, RETRY, ALREADY_VERIFIED (it was, or is being checked).';
 
 create function press.tickets_ledger_place(ticket press.tickets)
   returns bigint
@@ -1173,6 +1244,12 @@ create function press_gateway.request_signing()
 grant execute on function press_gateway.request_signing() to press_gateway;
 comment on function press_gateway.request_signing() is 'Wakes a worker to sign what is pending.';
 
+create function press_gateway.status_list(list integer)
+  returns text
+  language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press_gateway.status_list(integer) to press_gateway;
+comment on function press_gateway.status_list(integer) is 'The signed status list (a BitstringStatusListCredential) of that number; null: there is none.';
+
 create function press_hidden.current_actor()
   returns press_hidden.actor_record
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
@@ -1200,6 +1277,16 @@ create function press_private.append_entry(type text, edition_id integer, ticket
   returns void
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.append_entry(text,integer,integer,text) is 'Drops an entry into the ledger''s inbox; the integrator gives it a place. The leaf is canonical JSON (RFC 8785).';
+
+create function press_private.attestation_decided_leaf(attestation press.attestations, rule_set_hash text)
+  returns text
+  language sql stable;
+comment on function press_private.attestation_decided_leaf(press.attestations,text) is 'The leaf of an attestation that was verified or rejected. rule_set_hash: of the rules that it was decided under.';
+
+create function press_private.attestation_violations()
+  returns TABLE(name text, fact text, sentence text, hint text)
+  language sql immutable;
+comment on function press_private.attestation_violations() is 'Every reason for which evidence is rejected: its name, the fact that it judges, a sentence for people, and what to do next.';
 
 create function press_private.audit_checkpoints()
   returns SETOF press_private.audit_finding_record
@@ -1281,6 +1368,16 @@ create function press_private.await_publishers()
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
 comment on function press_private.await_publishers() is 'Waits until every checkpoint that is being published is there to be seen by the next statement.';
 
+create function press_private.base58btc(bytes bytea)
+  returns text
+  language plpgsql immutable set search_path=pg_catalog, pg_temp;
+comment on function press_private.base58btc(bytea) is 'The bytes in base58btc, without the multibase letter z.';
+
+create function press_private.base58btc_bytes(value text)
+  returns bytea
+  language plpgsql immutable set search_path=pg_catalog, pg_temp;
+comment on function press_private.base58btc_bytes(text) is 'The bytes that a value in base58btc stands for, of 128 digits at most; null for any other text.';
+
 create function press_private.base64_of_all(hashes bytea[])
   returns text[]
   language sql immutable;
@@ -1316,6 +1413,16 @@ create function press_private.build_ed25519_comb(public_key bytea)
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.build_ed25519_comb(bytea) is 'Makes the comb of a public key of 32 bytes, so that press.ed25519_verify is fast for it. False, and nothing done: the bytes are not the canonical encoding of a point of prime order, so no honest key.';
 
+create function press_private.caller_address(client_address text)
+  returns text
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.caller_address(text) is 'The network address that a request comes from, or that an operator names: IPv4 whole, also where it is mapped into IPv6; of IPv6 its /64. Refuses: INVALID_INPUT.';
+
+create function press_private.canonical_evidence(kind press.attestation_kind, evidence text)
+  returns text
+  language sql immutable;
+comment on function press_private.canonical_evidence(press.attestation_kind,text) is 'The evidence without its spelling: of a token the bytes of its three parts, in hex; of a repository OWNER/NAME in lower case. Null: it is not of the form.';
+
 create function press_private.checkpoint_facts()
   returns TABLE(tree_size bigint, origin text, body text, public_key bytea, signature bytea)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -1346,10 +1453,35 @@ create function press_private.covering_checkpoint(place bigint)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.covering_checkpoint(bigint) is 'The last checkpoint, if it covers the place; else nulls.';
 
+create function press_private.credential_digest(unsigned_document text, proof_options text)
+  returns bytea
+  language sql stable;
+comment on function press_private.credential_digest(text,text) is 'The 64 bytes that are signed of a credential: a hash of the proof''s options, and one of the document.';
+
+create function press_private.credential_document(unsigned_document text, proof_options text, signature text)
+  returns text
+  language sql stable;
+comment on function press_private.credential_document(text,text,text) is 'The canonical text of a signed credential. signature: 128 hex characters.';
+
+create function press_private.credential_leaf(credential press.credentials, type text, at timestamp with time zone)
+  returns text
+  language sql stable;
+comment on function press_private.credential_leaf(press.credentials,text,timestamp with time zone) is 'The leaf of a credential that was signed or revoked. type: credential.issued or credential.revoked. Its hash is SHA-256 of the signed document; null where it was revoked before it was signed.';
+
+create function press_private.decide_attestation(attestation press.attestations, facts jsonb, proof_digest text)
+  returns press.attestations
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.decide_attestation(press.attestations,jsonb,text) is 'Writes what follows from the facts: the verdict, the credential if there is no violation, and the entry of the ledger; the evidence and the number are removed. To be called under the attestation''s lock.';
+
 create function press_private.decide_draw(draw press.draws, status press.draw_status, closed press.ledger_entries, entries_count integer, ticket_number integer, entropy text, reason text)
   returns press.draws
   language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.decide_draw(press.draws,press.draw_status,press.ledger_entries,integer,integer,text,text) is 'Writes the result of a draw: drawn, with this winner (null: none) of so many entries, or void. closed: the entry edition.closed. To be called under the edition''s lock.';
+
+create function press_private.decision_facts(attestation press.attestations, facts jsonb, problem text, proof_digest text, nonce text)
+  returns jsonb
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.decision_facts(press.attestations,jsonb,text,text,text) is 'The facts that the decision rests on: those of the worker, and what is known here of the holder, their number, the proof and the address. To be called under the attestation''s lock.';
 
 create function press_private.doubt_claims(holder_ids uuid[])
   returns void
@@ -1511,6 +1643,11 @@ create function press_private.extend_tree(old_size bigint, new_size bigint)
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.extend_tree(bigint,bigint) is 'Makes the nodes that are complete in the tree of the new size and were not in that of the old one. The entries are there already.';
 
+create function press_private.facts_problem(kind press.attestation_kind, facts jsonb, problem text)
+  returns text
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.facts_problem(press.attestation_kind,jsonb,text) is 'What is wrong with the facts that a worker brings; null: nothing.';
+
 create function press_private.faulty_ed25519_combs()
   returns SETOF bytea
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -1526,10 +1663,20 @@ create function press_private.ineligibility(edition press.editions, holder_id uu
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.ineligibility(press.editions,uuid) is 'Why the holder is not eligible for the edition, with all the reasons; null: is.';
 
+create function press_private.is_attestation_proof(kind press.attestation_kind, proof text)
+  returns boolean
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.is_attestation_proof(press.attestation_kind,text) is 'Whether the text is the canonical form of what an attestation of the kind proves: {"issuer","kind","subject"}, or {"account_id","kind","service"}.';
+
 create function press_private.is_beacon_of(draw press.draws, edition press.editions)
   returns boolean
   language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.is_beacon_of(press.draws,press.editions) is 'Whether the round of a draw is the one that follows from the first checkpoint that covers the closing; of another mode, that it has none.';
+
+create function press_private.is_credential_genuine(document text)
+  returns boolean
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.is_credential_genuine(text) is 'Whether a credential, or a status list, has the signature of the key that it names, one for credentials of this press.';
 
 create function press_private.is_one_line(value text, length_max integer)
   returns boolean
@@ -1591,6 +1738,11 @@ create function press_private.key_leaf(key press.signing_keys, type text)
   language sql stable;
 comment on function press_private.key_leaf(press.signing_keys,text) is 'The leaf of a key that came into use or went out of it. type: key.activated or key.retired.';
 
+create function press_private.keyed_hash(purpose text, value text)
+  returns bytea
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.keyed_hash(text,text) is 'HMAC-SHA256 of the purpose, a line feed and the value, under the key of this press: nobody without the key can guess what was hashed.';
+
 create function press_private.known_entropy(draw press.draws, edition press.editions)
   returns text
   language sql stable;
@@ -1616,10 +1768,25 @@ create function press_private.little_endian(bytes bytea)
   language plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp;
 comment on function press_private.little_endian(bytea) is 'The number whose bytes, least significant first, these are. Their count is a multiple of four.';
 
+create function press_private.lock_attestation(attestation_id uuid)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+comment on function press_private.lock_attestation(uuid) is 'Waits, at most five seconds for each, until this transaction is the only one that decides about the attestation and its holder. Refuses: LOCK_TIMEOUT, RETRY.';
+
 create function press_private.lock_edition(edition_id integer)
   returns void
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
 comment on function press_private.lock_edition(integer) is 'Waits, at most five seconds, until this transaction is the only one that writes in the edition. Refuses: LOCK_TIMEOUT, RETRY.';
+
+create function press_private.lock_holder_of(subject text)
+  returns press.holders
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+comment on function press_private.lock_holder_of(text) is 'The holder of the subject, who may be new, locked until the transaction ends. Refuses: HOLDER_INACTIVE, LOCK_TIMEOUT, RETRY.';
+
+create function press_private.mint_credential(attestation press.attestations)
+  returns press.credentials
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.mint_credential(press.attestations) is 'Mints the credential of an attestation that was verified, pending its signature, for 365 days, and raises the trust level of its holder, never lowers it. To be called under the attestation''s lock.';
 
 create function press_private.node_hash(left_hash bytea, right_hash bytea)
   returns bytea
@@ -1641,10 +1808,20 @@ create function press_private.proof_head(entry press.ledger_entries)
   language sql stable;
 comment on function press_private.proof_head(press.ledger_entries) is 'The lines with which every proof of the entry begins (C2SP tlog-proof): the entry itself and its place.';
 
+create function press_private.proof_options(issuer text, key_id text, created timestamp with time zone)
+  returns text
+  language sql stable;
+comment on function press_private.proof_options(text,text,timestamp with time zone) is 'The canonical text of a Data Integrity proof of the suite eddsa-jcs-2022, without its value. issuer: a DID.';
+
 create function press_private.proof_problem(ticket press.tickets, timechain_proof text)
   returns text
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.proof_problem(press.tickets,text) is 'Why the document does not prove that the ledger has exactly this ticket under a published checkpoint, as a sentence; null when it does.';
+
+create function press_private.read_credential(document text)
+  returns TABLE(unsigned_document text, proof_options text, key_id text, signature bytea)
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.read_credential(text) is 'The parts of a signed credential, or of a status list, as this press writes them; no row for any other text. Says nothing of whether it is genuine.';
 
 create function press_private.read_envelope(envelope text)
   returns press_private.envelope_record
@@ -1706,6 +1883,11 @@ create function press_private.requested_draw(edition_id integer, actor press_hid
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.requested_draw(integer,press_hidden.actor_record,uuid,text) is 'The draw that the operator asked for under the key; nulls when none was. reason: of a replacement; null: of a draw. Refuses: REQUEST_KEY_REUSED (something else was asked for).';
 
+create function press_private.require_attester(actor press_hidden.actor_record, recipient text, client_address text)
+  returns void
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.require_attester(press_hidden.actor_record,text,text) is 'Lets pass who attests for themselves, or an operator who names somebody. Refuses: NOT_SIGNED_IN, NOT_ALLOWED, HOLDER_INACTIVE, INVALID_INPUT.';
+
 create function press_private.require_auditor()
   returns void
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -1731,6 +1913,11 @@ create function press_private.require_tree(tree_size bigint)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.require_tree(bigint) is 'Refuses: INVALID_INPUT (the ledger has fewer entries).';
 
+create function press_private.require_undecided(attestation press.attestations)
+  returns void
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.require_undecided(press.attestations) is 'Lets pass an attestation about which nothing was decided. To be called under its lock. Refuses: ALREADY_VERIFIED, EVIDENCE_REJECTED (the detail has its violations).';
+
 create function press_private.return_holders(subjects text[])
   returns boolean
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
@@ -1750,6 +1937,16 @@ create function press_private.row_seal(relation text, content text)
   returns bytea
   language sql stable;
 comment on function press_private.row_seal(text,text) is 'The hash of the sealed columns of a row. Times and bytes are written as the session writes them: callers fix TimeZone, DateStyle and bytea_output.';
+
+create function press_private.rule_set_document(repository_age_days integer, repository_size_kb integer, account_age_days integer, checks_per_hour integer)
+  returns text
+  language sql immutable;
+comment on function press_private.rule_set_document(integer,integer,integer,integer) is 'The canonical text of thresholds; the ledger names a rule set by the SHA-256 of it.';
+
+create function press_private.rules_in_force()
+  returns press.rule_sets
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.rules_in_force() is 'The rules that evidence is held against now: the latest.';
 
 create function press_private.sample_index(count integer, bits integer, word numeric)
   returns integer
@@ -1786,10 +1983,20 @@ create function press_private.stop_reason()
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.stop_reason() is 'Why the press is stopped; null while it runs.';
 
+create function press_private.submitted_under(request_key uuid, submitted_by text, holder_id uuid, kind press.attestation_kind, evidence_digest text)
+  returns press.attestations
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.submitted_under(uuid,text,uuid,press.attestation_kind,text) is 'The attestation that this actor submitted for the holder under the key; nulls when none was. Refuses: REQUEST_KEY_REUSED (other evidence was).';
+
 create function press_private.subtree_hashes(level integer, first_index bigint, last_index bigint)
   returns TABLE(index bigint, hash bytea)
   language sql stable;
 comment on function press_private.subtree_hashes(integer,bigint,bigint) is 'The hashes of the complete subtrees with 2^level leaves, from the first index to the last.';
+
+create function press_private.take_address_slot(address text)
+  returns integer
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.take_address_slot(text) is 'The how-manieth attestation of the address this is within an hour; one more than are allowed when they are used up.';
 
 create function press_private.tg__refuse_change()
   returns trigger
@@ -1800,6 +2007,16 @@ create function press_private.tg__seal_rows()
   returns trigger
   language plpgsql volatile set search_path=pg_catalog, pg_temp set TimeZone=UTC set DateStyle=ISO set bytea_output=hex;
 comment on function press_private.tg__seal_rows() is 'Makes the seals of the rows that a statement wrote.';
+
+create function press_private.tg_attestations__guard_decision()
+  returns trigger
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.tg_attestations__guard_decision() is 'Refuses every change of an attestation but its decision, once, and the removal of facts of a holder who was forgotten. Refuses: NOT_ALLOWED.';
+
+create function press_private.tg_credentials__guard_identity()
+  returns trigger
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.tg_credentials__guard_identity() is 'Refuses every change of a credential but its next status, its first document and its revocation. Refuses: NOT_ALLOWED.';
 
 create function press_private.tg_draws__guard_result()
   returns trigger
@@ -1886,6 +2103,21 @@ create function press_private.tree_root(tree_size bigint)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.tree_root(bigint) is 'The root of the Merkle tree over the first tree_size entries of the ledger (RFC 6962, 2.1), which has at least so many.';
 
+create function press_private.trust_level_of(kind press.attestation_kind)
+  returns smallint
+  language sql immutable;
+comment on function press_private.trust_level_of(press.attestation_kind) is 'The trust level that a credential of the kind raises its holder to.';
+
+create function press_private.unsigned_credential(credential press.credentials, issuer text, base_url text)
+  returns text
+  language sql stable;
+comment on function press_private.unsigned_credential(press.credentials,text,text) is 'The canonical text of a credential without its proof. issuer: a DID; base_url: where the status lists are served.';
+
+create function press_private.violations_of(kind press.attestation_kind, facts jsonb, rule_set_id integer)
+  returns text[]
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.violations_of(press.attestation_kind,jsonb,integer) is 'Every violation that the facts are under the rules, by name and in the order of the register; empty: there is none. All rules hold for a repository, that of the address alone for an ID token.';
+
 create function press_private.visible_edition_id(edition_slug text, actor press_hidden.actor_record)
   returns integer
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -1903,11 +2135,23 @@ create function press_worker.archive_beacon_round(chain_hash text, round bigint,
 grant execute on function press_worker.archive_beacon_round(text,bigint,text) to press_worker;
 comment on function press_worker.archive_beacon_round(text,bigint,text) is 'Keeps the verified signature (96 lower-case hex characters) of a round that a draw waits for, here and in the ledger; the same again is fine. Refuses: PRESS_STOPPED, INVALID_INPUT.';
 
+create function press_worker.attach_credential_signatures(key_id text, credential_ids uuid[], signatures text[])
+  returns TABLE(credential_id uuid, outcome text)
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+grant execute on function press_worker.attach_credential_signatures(text,uuid[],text[]) to press_worker;
+comment on function press_worker.attach_credential_signatures(text,uuid[],text[]) is 'Stores the signatures (128 lower-case hex characters each) of credentials claimed under the key. outcome: attached; repeated (the same was there); refused (it does not verify, another is there, the claim went to another key, the credential was revoked before, or there is none). Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY.';
+
 create function press_worker.attach_signatures(key_id text, ticket_ids uuid[], signatures text[])
   returns TABLE(ticket_id uuid, outcome text)
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan set jit=off;
 grant execute on function press_worker.attach_signatures(text,uuid[],text[]) to press_worker;
 comment on function press_worker.attach_signatures(text,uuid[],text[]) is 'Stores the signatures (128 lower-case hex characters each) of tickets claimed under the key. outcome: attached; repeated (the same was there); refused (another is there, the claim went to another key, or there is no such ticket). Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, UNKNOWN_KEY.';
+
+create function press_worker.attestations_to_verify(kinds press.attestation_kind[], batch_size integer, lease_seconds integer)
+  returns TABLE(attestation_id uuid, kind press.attestation_kind, evidence text, nonce text, tries integer)
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
+grant execute on function press_worker.attestations_to_verify(press.attestation_kind[],integer,integer) to press_worker;
+comment on function press_worker.attestations_to_verify(press.attestation_kind[],integer,integer) is 'Claims up to batch_size (1 to 1000) undecided attestations of the kinds for lease_seconds (1 to 3600), and returns what there is to check: the evidence, the number that it has to name (null: its holder has none that was valid when it was submitted), and how often it was handed out, this time included. Refuses: PRESS_STOPPED, INVALID_INPUT.';
 
 create function press_worker.checkpoint_to_sign()
   returns TABLE(tree_size bigint, root_hash bytea)
@@ -1932,6 +2176,12 @@ create function press_worker.consistency_path(old_size bigint, new_size bigint)
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press_worker.consistency_path(bigint,bigint) to press_worker;
 comment on function press_worker.consistency_path(bigint,bigint) is 'The proof that the ledger with old_size (at least 1) entries is the beginning of the ledger with new_size (RFC 9162, 2.1.4); null if there are no such sizes.';
+
+create function press_worker.credentials_to_sign(key_id text, issuer text, base_url text, batch_size integer, lease_seconds integer)
+  returns TABLE(credential_id uuid, unsigned_document text, proof_options text)
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
+grant execute on function press_worker.credentials_to_sign(text,text,text,integer,integer) to press_worker;
+comment on function press_worker.credentials_to_sign(text,text,text,integer,integer) is 'Claims up to batch_size (1 to 1000) pending credentials for lease_seconds (1 to 3600) under the key, and returns what is signed of each: SHA-256 of the proof''s options and SHA-256 of the document, one after the other. issuer: the DID of the press; base_url: where it serves, without a slash at the end. Refuses: PRESS_STOPPED, INVALID_INPUT, UNKNOWN_KEY.';
 
 create function press_worker.drafts_to_commit()
   returns TABLE(edition_id integer, edition text)
@@ -1962,6 +2212,12 @@ create function press_worker.event_stream()
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press_worker.event_stream() to press_worker;
 comment on function press_worker.event_stream() is 'One row: who sends events now, and until when (nulls: nobody, by the clock of the database); how many events the stream had when one of them last saw it, and when that was (nulls: never); and what was the matter then (null: nothing).';
+
+create function press_worker.forget_addresses()
+  returns integer
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press_worker.forget_addresses() to press_worker;
+comment on function press_worker.forget_addresses() is 'Removes the hashes of network addresses that are an hour old, and the numbers that have expired; says how many.';
 
 create function press_worker.hold_event_stream(publisher uuid, lease_seconds integer)
   returns boolean
@@ -1999,11 +2255,23 @@ create function press_worker.note_event_stream(publisher uuid, stream_size bigin
 grant execute on function press_worker.note_event_stream(uuid,bigint,text) to press_worker;
 comment on function press_worker.note_event_stream(uuid,bigint,text) is 'Keeps what the publisher saw: how many events the stream has (null: it could not be seen, and the last number stays), and what is the matter (null: nothing). False, and nothing is kept: the publisher has no lease. Refuses: INVALID_INPUT.';
 
+create function press_worker.postpone_attestation(attestation_id uuid, seconds integer)
+  returns void
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+grant execute on function press_worker.postpone_attestation(uuid,integer) to press_worker;
+comment on function press_worker.postpone_attestation(uuid,integer) is 'Has the attestation handed out again in as many seconds (1 to 86400): the outside world did not answer. One that was decided meanwhile stays as it is. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+
 create function press_worker.publish_checkpoint(key_id text, tree_size bigint, root_hash bytea, note text)
   returns press.checkpoints
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press_worker.publish_checkpoint(text,bigint,bytea,text) to press_worker;
 comment on function press_worker.publish_checkpoint(text,bigint,bytea,text) is 'Publishes a signed checkpoint (C2SP tlog-checkpoint) of the ledger; the same again is fine. Refuses: PRESS_STOPPED, INVALID_INPUT, UNKNOWN_KEY.';
+
+create function press_worker.publish_status_list(key_id text, list integer, revoked_count integer, document text)
+  returns boolean
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+grant execute on function press_worker.publish_status_list(text,integer,integer,text) to press_worker;
+comment on function press_worker.publish_status_list(text,integer,integer,text) is 'Publishes a signed status list, valid for a day. revoked_count: how many places of it are revoked. False: one with more of them is there. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY.';
 
 create function press_worker.record_closed_edition(edition_id integer)
   returns boolean
@@ -2021,7 +2289,7 @@ create function press_worker.register_signing_key(public_key text, purpose text)
   returns press.signing_keys
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press_worker.register_signing_key(text,text) to press_worker;
-comment on function press_worker.register_signing_key(text,text) is 'Makes the public key (64 lower-case hex characters) known and in use for its purpose, ticket or checkpoint; known already, it stays as it is. Refuses: INVALID_INPUT, UNKNOWN_KEY (it was retired).';
+comment on function press_worker.register_signing_key(text,text) is 'Makes the public key (64 lower-case hex characters) known and in use for its purpose, ticket, checkpoint or credential; known already, it stays as it is. Refuses: INVALID_INPUT, UNKNOWN_KEY (it was retired).';
 
 create function press_worker.release_event_stream(publisher uuid)
   returns boolean
@@ -2041,6 +2309,12 @@ create function press_worker.rounds_to_fetch()
 grant execute on function press_worker.rounds_to_fetch() to press_worker;
 comment on function press_worker.rounds_to_fetch() is 'The rounds that draws wait for and nobody has archived yet, with the chain and its key; each once. None while the press is stopped.';
 
+create function press_worker.status_lists_to_make()
+  returns TABLE(list integer, revoked_indices integer[])
+  language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+grant execute on function press_worker.status_lists_to_make() to press_worker;
+comment on function press_worker.status_lists_to_make() is 'The status lists that are to be signed now, each with the places of what was revoked: 0 to 131071. None while the press is stopped.';
+
 create function press_worker.stop_press(reason text)
   returns boolean
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -2052,3 +2326,9 @@ create function press_worker.tickets_to_sign(key_id text, batch_size integer, le
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 grant execute on function press_worker.tickets_to_sign(text,integer,integer) to press_worker;
 comment on function press_worker.tickets_to_sign(text,integer,integer) is 'Claims up to batch_size (1 to 10000) pending tickets for lease_seconds (1 to 3600) under the key, and returns the exact bytes to sign for each. Refuses: PRESS_STOPPED, INVALID_INPUT, UNKNOWN_KEY.';
+
+create function press_worker.verify_attestation(attestation_id uuid, proof text, nonce text, facts jsonb, problem text DEFAULT NULL::text)
+  returns press.attestations
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+grant execute on function press_worker.verify_attestation(uuid,text,text,jsonb,text) to press_worker;
+comment on function press_worker.verify_attestation(uuid,text,text,jsonb,text) is 'Decides about an attestation: verified, with its one credential, or rejected, with every violation. proof: the canonical text of what was proved; nonce: the number that the evidence names (null: none); facts: of a repository repository_created_at, repository_size_kb and account_created_at. problem: evidence_invalid, with a sentence as the fact "problem"; what is not known then is null or missing. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, ALREADY_VERIFIED, EVIDENCE_REJECTED (it was rejected; the detail has its violations).';

@@ -79,14 +79,15 @@ export const NamesPlugin: GraphileConfig.Plugin = jsonPgSmartTags({
       "press.credentials": {
         attribute: { kind: filterable, status: filterable, valid_from: filterable },
         constraint: {
-          credentials_are_of_their_attestation: {
-            tags: { fieldName: "attestation", foreignSingleFieldName: "credential", foreignFieldName: "credentials" },
-          },
+          credentials_are_of_their_attestation: notARelation,
           credentials_status_index_key: notALookup,
         },
         tags: {
-          // Only to show: the database holds it by the attestation.
-          foreignKey: "(holder_id) references press.holders (id)|@fieldName holder|@foreignFieldName credentials",
+          // Only to show: the database holds whose they are by their attestation, as a whole.
+          foreignKey: [
+            "(attestation_id) references press.attestations (id)|@fieldName attestation|@foreignSingleFieldName credential",
+            "(holder_id) references press.holders (id)|@fieldName holder|@foreignFieldName credentials",
+          ],
         },
       },
       "press.attestation_challenge": { attribute: { nonce: notNull, expires_at: notNull } },
@@ -95,15 +96,7 @@ export const NamesPlugin: GraphileConfig.Plugin = jsonPgSmartTags({
         tags: { behavior: uncounted },
       },
       "press.ineligibility": { attribute: { name: notNull, sentence: notNull }, tags: { behavior: uncounted } },
-      "press.decision_replay": {
-        attribute: {
-          attestation_id: notNull,
-          verdict: notNull,
-          violations: notNull,
-          replayed_violations: notNull,
-          agrees: notNull,
-        },
-      },
+      "press.decision_replay": { attribute: { attestation_id: notNull, verdict: notNull, violations: notNull } },
       "press.revocations": {
         attribute: { revoked_at: filterable },
         constraint: {

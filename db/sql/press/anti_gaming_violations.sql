@@ -1,8 +1,8 @@
 /* All four rules, each judged for itself, so that whoever is refused hears everything at once. Depends on nothing but its arguments and a row that never
    changes: the same facts under the same rules give the same verdict for ever. Days have 24 hours wherever the session is. */
 create or replace function press.anti_gaming_violations(
-    repository_created_at timestamptz, repository_size_kb bigint, account_created_at timestamptz, address_checks integer,
-    at timestamptz default null, rule_set_id integer default null)
+    repository_created_at timestamptz default null, repository_size_kb bigint default null, account_created_at timestamptz default null,
+    address_checks integer default null, at timestamptz default null, rule_set_id integer default null)
   returns setof press.rule_violation
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
