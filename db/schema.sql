@@ -984,9 +984,21 @@ create table press_private.status_lists (
 grant select on table press_private.status_lists to press_auditor;
 comment on table press_private.status_lists is 'The status lists of credentials as they are served: signed, and made anew when a credential was revoked or half of their validity is over.';
 
+create table press_private.status_lists (
+  list integer not null,
+  document text not null,
+  revoked_count integer not null,
+  key_id text not null,
+  made_at timestamp with time zone not null default clock_timestamp(),
+  constraint status_lists_pkey PRIMARY KEY (list),
+  constraint status_lists_count_from_1 CHECK ((list >= 1))
+);
+grant select on table press_private.status_lists to press_auditor;
+comment on table press_private.status_lists is 'The status lists of credentials as they are served: signed, and made anew when a credential was revoked or half of their validity is over.';
+
 -- FUNCTIONS
 
-create function press.anti_gaming_violations(repository_created_at timestamp with time zone DEFAULT NULL::timestamp with time zone, repository_size_kb bigint DEFAULT NULL::bigint, account_created_at timestamp with time zone DEFAULT NULL::timestamp with time zone, address_checks integer DEFAULT NULL::integer, at timestamp with time zone DEFAULT NULL::timestamp with time zone, rule_set_id integer DEFAULT NULL::integer)
+create function press.anti_gaming_violations(repository_created_at timestamp with time zone, repository_size_kb bigint, account_created_at timestamp with time zone, address_checks integer, at timestamp with time zone DEFAULT NULL::timestamp with time zone, rule_set_id integer DEFAULT NULL::integer)
   returns SETOF press.rule_violation
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press.anti_gaming_violations(timestamp with time zone,bigint,timestamp with time zone,integer,timestamp with time zone,integer) to press_anonymous, press_auditor, press_holder, press_operator;
@@ -1483,11 +1495,6 @@ create function press_private.decision_facts(attestation press.attestations, fac
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.decision_facts(press.attestations,jsonb,text,text,text) is 'The facts that the decision rests on: those of the worker, and what is known here of the holder, their number, the proof and the address. To be called under the attestation''s lock.';
 
-create function press_private.doubt_claims(holder_ids uuid[])
-  returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
-comment on function press_private.doubt_claims(uuid[]) is 'Has the signatures verified, when they come, of what is being signed for these holders. To be called before their recipient changes, and before other locks are taken. Refuses: RETRY.';
-
 create function press_private.draw_choice(draw press.draws, edition press.editions, entries_count integer, entries_hash text, choice integer, entropy text)
   returns integer
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -1657,11 +1664,6 @@ create function press_private.inclusion_path(place bigint, tree_size bigint)
   returns bytea[]
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.inclusion_path(bigint,bigint) is 'The proof that the entry at the place is among the first tree_size ones (RFC 9162, 2.1.3): the siblings from its leaf up to the root.';
-
-create function press_private.ineligibility(edition press.editions, holder_id uuid)
-  returns text
-  language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.ineligibility(press.editions,uuid) is 'Why the holder is not eligible for the edition, with all the reasons; null: is.';
 
 create function press_private.is_attestation_proof(kind press.attestation_kind, proof text)
   returns boolean
@@ -1917,11 +1919,6 @@ create function press_private.require_undecided(attestation press.attestations)
   returns void
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.require_undecided(press.attestations) is 'Lets pass an attestation about which nothing was decided. To be called under its lock. Refuses: ALREADY_VERIFIED, EVIDENCE_REJECTED (the detail has its violations).';
-
-create function press_private.return_holders(subjects text[])
-  returns boolean
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
-comment on function press_private.return_holders(text[]) is 'Gives those of the subjects who were forgotten their old rows again; tells whether there were any. Refuses: LOCK_TIMEOUT, RETRY.';
 
 create function press_private.rfc3339(moment timestamp with time zone)
   returns text

@@ -115,22 +115,24 @@ create function tests.signature(seed text) returns text
   language sql immutable as $$ select encode(sha512(signature.seed::bytea), 'hex') $$;
 
 /* An Ed25519 signature (RFC 8032, 5.1.6) under one of the keys above. */
-create function tests.sign(seed text, message text) returns bytea
+create function tests.sign_bytes(seed text, message bytea) returns bytea
   language plpgsql stable as $$
 declare
   L         constant numeric := press_private.ed25519_order();
-  v_hash    bytea := sha512(decode(tests.secret_key(sign.seed), 'hex'));
+  v_hash    bytea := sha512(decode(tests.secret_key(sign_bytes.seed), 'hex'));
   v_clamped bytea := set_byte(set_byte(substr(v_hash, 1, 32), 0, get_byte(v_hash, 0) & 248), 31, get_byte(v_hash, 31) & 63 | 64);
   v_secret  numeric := press_private.little_endian(v_clamped) % L;
-  v_message bytea := convert_to(sign.message, 'UTF8');
-  v_nonce   numeric := press_private.little_endian(sha512(substr(v_hash, 33) || v_message)) % L;
+  v_nonce   numeric := press_private.little_endian(sha512(substr(v_hash, 33) || sign_bytes.message)) % L;
   v_r       bytea := tests.reverse(press_private.big_endian(press_private.ed25519_encode(
               press_private.ed25519_add_from_comb((0, 1, 1, 0), 0, v_nonce))));
-  v_h       numeric := press_private.little_endian(sha512(v_r || decode(tests.public_key(sign.seed), 'hex') || v_message)) % L;
+  v_h       numeric := press_private.little_endian(sha512(v_r || decode(tests.public_key(sign_bytes.seed), 'hex') || sign_bytes.message)) % L;
 begin
   return v_r || tests.reverse(press_private.big_endian((v_nonce + v_h * v_secret) % L));
 end
 $$;
+
+create function tests.sign(seed text, message text) returns bytea
+  language sql stable as $$ select tests.sign_bytes(sign.seed, convert_to(sign.message, 'UTF8')) $$;
 
 create function tests.reverse(bytes bytea) returns bytea
   language sql immutable as $$
@@ -143,6 +145,77 @@ begin
   perform press_worker.register_signing_key(tests.public_key(), 'ticket');
   perform press_worker.attach_signatures(tests.key_id(), array_agg(s.ticket_id), array_agg(encode(tests.sign('a', s.payload), 'hex')))
   from press_worker.tickets_to_sign(tests.key_id(), 1000, 60) s;
+end
+$$;
+
+/* A compact JWS as evidence; nobody has signed it, because the database does not look. */
+create function tests.id_token(subject text) returns text
+  language sql immutable as $$
+    select string_agg(translate(encode(convert_to(p, 'UTF8'), 'base64'), E'+/=\n', '-_'), '.')
+    from unnest(array['{"alg":"EdDSA"}', format('{"sub":"%s"}', id_token.subject), 'signature of ' || id_token.subject]) p $$;
+
+create function tests.oidc_proof(subject text) returns text
+  language sql immutable as $$ select format('{"issuer":"https://id.test","kind":"oidc","subject":%s}', to_json(oidc_proof.subject)) $$;
+
+create function tests.repository_proof(account_id bigint) returns text
+  language sql immutable as $$
+    select format('{"account_id":%s,"kind":"repository","service":"https://api.test"}', repository_proof.account_id) $$;
+
+/* Facts that break no rule. */
+create function tests.repository_facts() returns jsonb
+  language sql immutable as $$
+    select '{"repository_created_at":"2020-01-01T00:00:00Z","repository_size_kb":1000,"account_created_at":"2020-01-01T00:00:00Z"}'::jsonb $$;
+
+create function tests.nonce_of(subject text, kind text) returns text
+  language sql stable as $$
+    select n.nonce from press_private.attestation_nonces n join press.holders h on h.id = n.holder_id
+    where h.subject = nonce_of.subject and n.kind::text = nonce_of.kind $$;
+
+/* An address that nobody has come from: 2001:db8:0:1::1, 2001:db8:0:2::1 and so on, in the documentation prefix. */
+create sequence tests.addresses;
+grant usage on sequence tests.addresses to public;
+create function tests.fresh_address() returns text
+  language sql volatile as $$ select '2001:db8:0:' || to_hex(nextval('tests.addresses')) || '::1' $$;
+
+/* A person's evidence, submitted by whoever runs the tests, from an address of its own. */
+create function tests.submit(subject text, kind text default 'oidc', evidence text default null) returns press.attestations
+  language plpgsql volatile as $$
+declare
+  v_attestation  press.attestations;
+begin
+  perform press.begin_attestation(submit.kind::press.attestation_kind, submit.subject);
+  v_attestation := press.submit_attestation(
+    submit.kind::press.attestation_kind,
+    coalesce(submit.evidence, case submit.kind when 'oidc' then tests.id_token(submit.subject) else submit.subject || '/press' end),
+    null, submit.subject, tests.fresh_address());
+  return v_attestation;
+end
+$$;
+
+/* Evidence that was submitted and holds: decided as a worker decides it. account: whose; the subject's own unless told. */
+create function tests.attest(subject text, kind text default 'oidc', account text default null) returns press.attestations
+  language plpgsql volatile as $$
+declare
+  v_attestation  press.attestations := tests.submit(attest.subject, attest.kind);
+  v_account      text := coalesce(attest.account, attest.subject);
+begin
+  return press_worker.verify_attestation(
+    v_attestation.id,
+    case attest.kind when 'oidc' then tests.oidc_proof(v_account) else tests.repository_proof(abs(hashtext(v_account)) + 1::bigint) end,
+    tests.nonce_of(attest.subject, attest.kind),
+    case attest.kind when 'oidc' then '{}' else tests.repository_facts() end);
+end
+$$;
+
+/* Signs all credentials that are pending under the key b. */
+create function tests.sign_credentials() returns void
+  language plpgsql volatile as $$
+begin
+  perform press_worker.register_signing_key(tests.public_key('b'), 'credential');
+  perform press_worker.attach_credential_signatures(
+    tests.key_id('b'), array_agg(s.credential_id),
+    array_agg(encode(tests.sign_bytes('b', press_private.credential_digest(s.unsigned_document, s.proof_options)), 'hex')))
+  from press_worker.credentials_to_sign(tests.key_id('b'), 'did:web:press.test', 'https://press.test', 1000, 60) s;
 end
 $$;
 

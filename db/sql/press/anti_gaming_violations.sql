@@ -28,7 +28,7 @@ begin
      'made at ' || press_private.rfc3339(anti_gaming_violations.account_created_at), format('at least %s days old', v_rules.account_age_days)),
     ('address_checked_too_often',
      anti_gaming_violations.address_checks <= v_rules.checks_per_hour,
-     'the ' || anti_gaming_violations.address_checks || '. within an hour', format('at most %s within an hour', v_rules.checks_per_hour))
+     'number ' || anti_gaming_violations.address_checks || ' within an hour', format('at most %s within an hour', v_rules.checks_per_hour))
   ) j (name, holds, found, demanded)
   join press_private.attestation_violations() with ordinality v (name, fact, sentence, hint, index) on v.name = j.name
   where j.holds is not true  -- what is unknown is not good enough
