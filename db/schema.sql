@@ -205,9 +205,8 @@ CREATE INDEX attestations_verified_evidence_idx ON press.attestations USING btre
 CREATE UNIQUE INDEX attestations_evidence_is_checked_once_at_a_time ON press.attestations USING btree (holder_id, evidence_digest) WHERE (status = 'submitted'::press.attestation_status);
 CREATE UNIQUE INDEX attestations_proof_counts_once ON press.attestations USING btree (proof_digest) WHERE (status = 'verified'::press.attestation_status);
 CREATE UNIQUE INDEX attestations_request_key ON press.attestations USING btree (holder_id, COALESCE(submitted_by, ''::text), request_key) WHERE (request_key IS NOT NULL);
-CREATE TRIGGER _200_guard_decision BEFORE UPDATE ON press.attestations FOR EACH ROW EXECUTE FUNCTION press_private.tg_attestations__guard_decision(); -- fires: A
-CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.attestations FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
-CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.attestations FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.attestations REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
+CREATE TRIGGER _500_seal_updated AFTER UPDATE ON press.attestations REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 alter table press.attestations enable row level security;
 alter table press.attestations force row level security;
 create policy owner_all on press.attestations for all to press_owner using (true) with check (true);
@@ -341,9 +340,8 @@ END),
 CREATE INDEX credentials_holder_idx ON press.credentials USING btree (holder_id);
 CREATE INDEX credentials_pending_idx ON press.credentials USING btree (valid_from) WHERE (status = 'pending'::press.credential_status);
 CREATE INDEX credentials_revoked_idx ON press.credentials USING btree (status_list) WHERE (status = 'revoked'::press.credential_status);
-CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.credentials FOR EACH ROW EXECUTE FUNCTION press_private.tg_credentials__guard_identity(); -- fires: A
-CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.credentials FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
-CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.credentials FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.credentials REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
+CREATE TRIGGER _500_seal_updated AFTER UPDATE ON press.credentials REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 alter table press.credentials enable row level security;
 alter table press.credentials force row level security;
 create policy owner_all on press.credentials for all to press_owner using (true) with check (true);
@@ -636,9 +634,7 @@ create table press.rule_sets (
   constraint rule_sets_repository_age_is_not_negative CHECK (((repository_age_days >= 0) AND (repository_age_days <= 36500))),
   constraint rule_sets_repository_size_is_not_negative CHECK ((repository_size_kb >= 0))
 );
-CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.rule_sets FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
-CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.rule_sets FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
-CREATE TRIGGER _200_refuse_update BEFORE UPDATE ON press.rule_sets FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.rule_sets REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 alter table press.rule_sets enable row level security;
 alter table press.rule_sets force row level security;
 create policy owner_all on press.rule_sets for all to press_owner using (true) with check (true);
@@ -840,7 +836,7 @@ create table press_private.erased_envelopes (
   constraint erased_envelopes_ticket_fkey FOREIGN KEY (edition_id, ticket_number) REFERENCES press.tickets(edition_id, ticket_number),
   constraint erased_envelopes_hash_is_hex CHECK (((envelope_hash COLLATE "C") ~ '^[0-9a-f]{64}$'::text))
 );
-grant select on table press_private.erased_envelopes to press_auditor;
+CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press_private.erased_envelopes REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 comment on table press_private.erased_envelopes is 'Of tickets whose envelope was removed with their holder''s name: the hash that the ledger has.';
 
 create table press_private.erased_holders (
@@ -851,7 +847,7 @@ create table press_private.erased_holders (
   constraint erased_holders_subject_hash_key UNIQUE (subject_hash),
   constraint erased_holders_holder_fkey FOREIGN KEY (holder_id) REFERENCES press.holders(id)
 );
-grant select on table press_private.erased_holders to press_auditor;
+CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press_private.erased_holders REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 comment on table press_private.erased_holders is 'Holders whose subject was removed: a keyed hash tells when the same person returns, who then meets their old limits.';
 
 create table press_private.event_stream (
@@ -1034,6 +1030,12 @@ create function press.current_holder()
 grant execute on function press.current_holder() to press_anonymous, press_holder, press_operator;
 comment on function press.current_holder() is 'The caller as a holder; null for a caller who is none, or not known yet: asking for a first ticket makes known.';
 
+create function press.deactivate_holder(holder_id uuid, reason text)
+  returns press.holders
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press.deactivate_holder(uuid,text) to press_anonymous, press_holder, press_operator;
+comment on function press.deactivate_holder(uuid,text) is 'Has a holder issued, redeem and be minted nothing more. The reason (1 to 500 characters) is for the holder, operators and auditors. One who was deactivated stays as they are. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT (also: there is no such holder), LOCK_TIMEOUT, RETRY.';
+
 create function press.draw_winner(edition_slug text, request_key uuid DEFAULT NULL::uuid)
   returns press.draws
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
@@ -1063,6 +1065,12 @@ create function press.eligibility(edition_slug text)
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press.eligibility(text) to press_anonymous, press_holder, press_operator;
 comment on function press.eligibility(text) is 'Every reason for which the caller would be refused one ticket of the edition now, those that it demands something of its holders for each by itself; no row: would get one. Refuses: NOT_SIGNED_IN, INVALID_INPUT (a database login), EDITION_NOT_FOUND.';
+
+create function press.erase_holder(holder_id uuid)
+  returns press.holders
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+grant execute on function press.erase_holder(uuid) to press_anonymous, press_holder, press_operator;
+comment on function press.erase_holder(uuid) is 'Forgets a person: their subject, the text of their envelopes and their evidence are removed, for good; numbers, limits and the ledger stay as they are. Who was deactivated stays so. The same person returning is known again, and meets the old limits. One who was forgotten stays as they are. At READ COMMITTED only. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (also: they have acted as an operator), INVALID_INPUT (there is no such holder), LOCK_TIMEOUT, RETRY.';
 
 create function press.issue_ticket(edition_slug text, request_key uuid DEFAULT NULL::uuid, recipient text DEFAULT NULL::text)
   returns press.tickets
@@ -1099,6 +1107,12 @@ create function press.press_stop_reason()
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press.press_stop_reason() to press_anonymous, press_auditor, press_holder, press_operator;
 comment on function press.press_stop_reason() is 'Why the press is stopped, so that every request to change something is refused; null while it runs.';
+
+create function press.reactivate_holder(holder_id uuid)
+  returns press.holders
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press.reactivate_holder(uuid) to press_anonymous, press_holder, press_operator;
+comment on function press.reactivate_holder(uuid) is 'Undoes deactivate_holder. An active holder stays as they are. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT (there is no such holder), LOCK_TIMEOUT, RETRY.';
 
 create function press.recompute_draw(edition_slug text)
   returns SETOF press.draw_recomputation
@@ -1290,15 +1304,10 @@ create function press_private.append_entry(type text, edition_id integer, ticket
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.append_entry(text,integer,integer,text) is 'Drops an entry into the ledger''s inbox; the integrator gives it a place. The leaf is canonical JSON (RFC 8785).';
 
-create function press_private.attestation_decided_leaf(attestation press.attestations, rule_set_hash text)
-  returns text
-  language sql stable;
-comment on function press_private.attestation_decided_leaf(press.attestations,text) is 'The leaf of an attestation that was verified or rejected. rule_set_hash: of the rules that it was decided under.';
-
-create function press_private.attestation_violations()
-  returns TABLE(name text, fact text, sentence text, hint text)
-  language sql immutable;
-comment on function press_private.attestation_violations() is 'Every reason for which evidence is rejected: its name, the fact that it judges, a sentence for people, and what to do next.';
+create function press_private.audit_attestations()
+  returns SETOF press_private.audit_finding_record
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.audit_attestations() is 'What does not hold of attestations and the rules that they were decided under.';
 
 create function press_private.audit_checkpoints()
   returns SETOF press_private.audit_finding_record
@@ -1309,6 +1318,11 @@ create function press_private.audit_checks()
   returns TABLE(part press.audit_part, "check" text, subject text)
   language sql immutable;
 comment on function press_private.audit_checks() is 'What press.audit checks, in its order, and where.';
+
+create function press_private.audit_credentials()
+  returns SETOF press_private.audit_finding_record
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.audit_credentials() is 'What does not hold of the documents of credentials, but for their signatures.';
 
 create function press_private.audit_draws()
   returns SETOF press_private.audit_finding_record
@@ -1340,6 +1354,11 @@ create function press_private.audit_findings(part press.audit_part)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.audit_findings(press.audit_part) is 'What does not hold of a part.';
 
+create function press_private.audit_holders()
+  returns SETOF press_private.audit_finding_record
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.audit_holders() is 'What does not hold of holders.';
+
 create function press_private.audit_keys()
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -1363,7 +1382,7 @@ comment on function press_private.audit_rows() is 'The rows that the press did n
 create function press_private.audit_signatures()
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.audit_signatures() is 'The envelopes that the keys that they name did not sign.';
+comment on function press_private.audit_signatures() is 'The envelopes, credentials and status lists that the keys that they name did not sign.';
 
 create function press_private.audit_tickets()
   returns SETOF press_private.audit_finding_record
@@ -1640,6 +1659,21 @@ create function press_private.envelope_parts(envelope text)
   language sql immutable;
 comment on function press_private.envelope_parts(text) is 'The key, the message and the signature of an envelope that the press wrote; of any other text something.';
 
+create function press_private.envelope_recipient(holder press.holders)
+  returns text
+  language sql immutable;
+comment on function press_private.envelope_recipient(press.holders) is 'Whom an envelope names: the subject of its holder; of one who was forgotten, erased: and the opaque id.';
+
+create function press_private.erase_envelopes(holder_id uuid)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+comment on function press_private.erase_envelopes(uuid) is 'Removes the envelopes of the holder, and keeps their hashes.';
+
+create function press_private.erase_evidence(holder_id uuid)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.erase_evidence(uuid) is 'Removes the evidence of the holder, and what was found by it; rejects what was not decided.';
+
 create function press_private.expected_entries()
   returns TABLE(subject text, type text, edition_id integer, ticket_number integer, is_moment_known boolean, leaf text)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -1675,15 +1709,20 @@ create function press_private.is_beacon_of(draw press.draws, edition press.editi
   language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.is_beacon_of(press.draws,press.editions) is 'Whether the round of a draw is the one that follows from the first checkpoint that covers the closing; of another mode, that it has none.';
 
-create function press_private.is_credential_genuine(document text)
+create function press_private.is_envelope_genuine(envelope text)
   returns boolean
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.is_credential_genuine(text) is 'Whether a credential, or a status list, has the signature of the key that it names, one for credentials of this press.';
+comment on function press_private.is_envelope_genuine(text) is 'Whether the envelope, which the press wrote, has the signature of the key that it names.';
 
 create function press_private.is_one_line(value text, length_max integer)
   returns boolean
   language sql immutable;
 comment on function press_private.is_one_line(text,integer) is 'Whether the value has 1 to length_max characters, none of them a control character.';
+
+create function press_private.is_recorded_operator(subject text)
+  returns boolean
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.is_recorded_operator(text) is 'Whether any row says that this subject acted as an operator.';
 
 create function press_private.is_tile_published(level integer, index bigint, width integer)
   returns boolean
@@ -1780,15 +1819,10 @@ create function press_private.lock_edition(edition_id integer)
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
 comment on function press_private.lock_edition(integer) is 'Waits, at most five seconds, until this transaction is the only one that writes in the edition. Refuses: LOCK_TIMEOUT, RETRY.';
 
-create function press_private.lock_holder_of(subject text)
+create function press_private.lock_holder(holder_id uuid)
   returns press.holders
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
-comment on function press_private.lock_holder_of(text) is 'The holder of the subject, who may be new, locked until the transaction ends. Refuses: HOLDER_INACTIVE, LOCK_TIMEOUT, RETRY.';
-
-create function press_private.mint_credential(attestation press.attestations)
-  returns press.credentials
-  language plpgsql volatile set search_path=pg_catalog, pg_temp;
-comment on function press_private.mint_credential(press.attestations) is 'Mints the credential of an attestation that was verified, pending its signature, for 365 days, and raises the trust level of its holder, never lowers it. To be called under the attestation''s lock.';
+comment on function press_private.lock_holder(uuid) is 'The holder, locked until the transaction ends. Refuses: INVALID_INPUT (there is none), LOCK_TIMEOUT, RETRY.';
 
 create function press_private.node_hash(left_hash bytea, right_hash bytea)
   returns bytea
@@ -1874,6 +1908,11 @@ create function press_private.refused(refusal text, detail text DEFAULT NULL::te
   returns press_private.issue_verdict_record
   language sql immutable;
 comment on function press_private.refused(text,text) is 'The verdict on one request of many that is refused: what press_private.refuse is for a single one.';
+
+create function press_private.replayed_violations(attestation press.attestations)
+  returns text[]
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.replayed_violations(press.attestations) is 'The violations that the facts of the attestation are under its rules; null: they cannot be read.';
 
 create function press_private.request_draw(draw press.draws, actor press_hidden.actor_record, request_key uuid)
   returns press.draws
@@ -2028,7 +2067,7 @@ comment on function press_private.tg_editions__guard_terms() is 'Refuses a chang
 create function press_private.tg_holders__guard_identity()
   returns trigger
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
-comment on function press_private.tg_holders__guard_identity() is 'Refuses a change of who a holder is. Refuses: NOT_ALLOWED.';
+comment on function press_private.tg_holders__guard_identity() is 'Refuses a change of who a holder is; but a subject goes, and comes back, while its keyed hash is kept. Refuses: NOT_ALLOWED.';
 
 create function press_private.tg_signing_keys__guard_history()
   returns trigger
@@ -2038,17 +2077,17 @@ comment on function press_private.tg_signing_keys__guard_history() is 'Refuses e
 create function press_private.tg_tickets__guard_identity()
   returns trigger
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
-comment on function press_private.tg_tickets__guard_identity() is 'Refuses every change of a ticket but its next status and its first envelope. Refuses: NOT_ALLOWED.';
+comment on function press_private.tg_tickets__guard_identity() is 'Refuses every change of a ticket but its next status, its first envelope, and the removal of one whose hash is kept. Refuses: NOT_ALLOWED.';
 
 create function press_private.ticket_envelope(edition text, key_id text, recipient text, ticket_id uuid, ticket_number integer, issued_at timestamp with time zone, signature text DEFAULT NULL::text)
   returns text
   language sql stable;
 comment on function press_private.ticket_envelope(text,text,text,uuid,integer,timestamp with time zone,text) is 'The canonical text of a ticket''s envelope; without a signature, the bytes that are signed.';
 
-create function press_private.ticket_issued_leaf(ticket press.tickets, edition text, signed_at timestamp with time zone)
+create function press_private.ticket_issued_leaf(ticket press.tickets, edition text, envelope_hash text, signed_at timestamp with time zone)
   returns text
   language sql stable;
-comment on function press_private.ticket_issued_leaf(press.tickets,text,timestamp with time zone) is 'The leaf of a ticket that was signed. edition: its slug.';
+comment on function press_private.ticket_issued_leaf(press.tickets,text,text,timestamp with time zone) is 'The leaf of a ticket that was signed. edition: its slug; envelope_hash: see press_private.envelope_hash.';
 
 create function press_private.ticket_redeemed_leaf(ticket press.tickets, edition text, redeemed_by text, redeemed_at timestamp with time zone)
   returns text
@@ -2059,6 +2098,11 @@ create function press_private.ticket_revoked_leaf(ticket press.tickets, edition 
   returns text
   language sql stable;
 comment on function press_private.ticket_revoked_leaf(press.tickets,text,text,text,timestamp with time zone) is 'The leaf of a ticket that was revoked. edition: its slug; revoked_by: see press_private.ledger_label; reason: null where it is not published.';
+
+create function press_private.tickets_envelope_hash(ticket press.tickets)
+  returns text
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.tickets_envelope_hash(press.tickets) is 'The hash of the ticket''s envelope, also of one that was removed; null while it is pending.';
 
 create function press_private.tickets_of_request(edition_id integer, holder_id uuid, issued_by text, request_key uuid)
   returns SETOF press.tickets
@@ -2142,7 +2186,7 @@ create function press_worker.attach_signatures(key_id text, ticket_ids uuid[], s
   returns TABLE(ticket_id uuid, outcome text)
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan set jit=off;
 grant execute on function press_worker.attach_signatures(text,uuid[],text[]) to press_worker;
-comment on function press_worker.attach_signatures(text,uuid[],text[]) is 'Stores the signatures (128 lower-case hex characters each) of tickets claimed under the key. outcome: attached; repeated (the same was there); refused (another is there, the claim went to another key, or there is no such ticket). Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, UNKNOWN_KEY.';
+comment on function press_worker.attach_signatures(text,uuid[],text[]) is 'Stores the signatures (128 lower-case hex characters each) of tickets claimed under the key. outcome: attached; repeated (the same was there); refused (another is there, the claim went to another key, its holder was forgotten or has returned meanwhile, or there is no such ticket). Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, UNKNOWN_KEY.';
 
 create function press_worker.attestations_to_verify(kinds press.attestation_kind[], batch_size integer, lease_seconds integer)
   returns TABLE(attestation_id uuid, kind press.attestation_kind, evidence text, nonce text, tries integer)
@@ -2320,12 +2364,6 @@ comment on function press_worker.stop_press(text) is 'Stops the press, with a re
 
 create function press_worker.tickets_to_sign(key_id text, batch_size integer, lease_seconds integer)
   returns TABLE(ticket_id uuid, payload text)
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 grant execute on function press_worker.tickets_to_sign(text,integer,integer) to press_worker;
-comment on function press_worker.tickets_to_sign(text,integer,integer) is 'Claims up to batch_size (1 to 10000) pending tickets for lease_seconds (1 to 3600) under the key, and returns the exact bytes to sign for each. Refuses: PRESS_STOPPED, INVALID_INPUT, UNKNOWN_KEY.';
-
-create function press_worker.verify_attestation(attestation_id uuid, proof text, nonce text, facts jsonb, problem text DEFAULT NULL::text)
-  returns press.attestations
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
-grant execute on function press_worker.verify_attestation(uuid,text,text,jsonb,text) to press_worker;
-comment on function press_worker.verify_attestation(uuid,text,text,jsonb,text) is 'Decides about an attestation: verified, with its one credential, or rejected, with every violation. proof: the canonical text of what was proved; nonce: the number that the evidence names (null: none); facts: of a repository repository_created_at, repository_size_kb and account_created_at. problem: evidence_invalid, with a sentence as the fact "problem"; what is not known then is null or missing. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, ALREADY_VERIFIED, EVIDENCE_REJECTED (it was rejected; the detail has its violations).';
+comment on function press_worker.tickets_to_sign(text,integer,integer) is 'Claims up to batch_size (1 to 10000) pending tickets for lease_seconds (1 to 3600) under the key, and returns the exact bytes to sign for each. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, UNKNOWN_KEY.';

@@ -49,6 +49,7 @@
 --! include press_private/eligibility_terms.sql
 --! include press_private/edition_opened_leaf.sql
 --! include press_private/envelope_hash.sql
+--! include press_private/tickets_envelope_hash.sql
 --! include press_private/edition_closed_leaf.sql
 --! include press_private/ticket_issued_leaf.sql
 --! include press_private/ticket_redeemed_leaf.sql
@@ -89,8 +90,11 @@
 
 -- Signing
 --! include press_private/active_signing_key.sql
+--! include press_private/envelope_recipient.sql
 --! include press_private/ticket_envelope.sql
 --! include press_private/signed_envelopes.sql
+--! include press_private/envelope_parts.sql
+--! include press_private/is_envelope_genuine.sql
 --! include press_worker/register_signing_key.sql
 --! include press_worker/retire_signing_key.sql
 --! include press_worker/tickets_to_sign.sql
@@ -224,6 +228,15 @@
 --! include press/tickets_timechain_proof.sql
 --! include press/timechain_proof.sql
 
+-- Holders: what operators do to them
+--! include press_private/lock_holder.sql
+--! include press/deactivate_holder.sql
+--! include press/reactivate_holder.sql
+--! include press_private/is_recorded_operator.sql
+--! include press_private/erase_envelopes.sql
+--! include press_private/erase_evidence.sql
+--! include press/erase_holder.sql
+
 -- The ledger as it is served
 --! include press_private/is_tile_published.sql
 --! include press_gateway/ledger_checkpoint.sql
@@ -262,8 +275,11 @@
 --! include press_private/audit_draws.sql
 --! include press_private/audit_tickets.sql
 --! include press_private/audit_endings.sql
---! include press_private/envelope_parts.sql
 --! include press_private/audit_envelopes.sql
+--! include press_private/audit_credentials.sql
+--! include press_private/replayed_violations.sql
+--! include press_private/audit_attestations.sql
+--! include press_private/audit_holders.sql
 --! include press_private/audit_keys.sql
 --! include press_private/recorded_label.sql
 --! include press_private/expected_entries.sql

@@ -1,4 +1,5 @@
 /* What an edition demands of its holders, people who are forgotten and return, and an audit of all that. */
+drop function press_private.ticket_issued_leaf(press.tickets, text, timestamptz);
 drop function press.create_edition(text, text, integer, integer, press.draw_mode, timestamptz, timestamptz, integer, text);
 
 alter table press_private.signing_claims add column is_doubtful boolean not null default false;
@@ -20,3 +21,60 @@ comment on column press_private.signing_claims.is_doubtful is 'Whether the recip
 --! include press_private/edition_opened_leaf.sql
 --! include press/create_edition.sql
 --! include press_private/tg_editions__guard_terms.sql
+
+--! include press_private/envelope_recipient.sql
+--! include press_private/signed_envelopes.sql
+--! include press_private/is_envelope_genuine.sql
+--! include press_private/tickets_envelope_hash.sql
+--! include press_private/ticket_issued_leaf.sql
+--! include press_private/edition_closed_leaf.sql
+--! include press_worker/tickets_to_sign.sql
+--! include press_worker/attach_signatures.sql
+--! include press_worker/editions_to_record.sql
+--! include press_worker/record_closed_edition.sql
+--! include press/verify_ticket.sql
+--! include press_private/proof_problem.sql
+--! include press_private/redeemed_under.sql
+--! include press/redeem_ticket.sql
+--! include press_private/lock_holder.sql
+--! include press/deactivate_holder.sql
+--! include press/reactivate_holder.sql
+--! include press_private/is_recorded_operator.sql
+--! include press_private/erase_envelopes.sql
+--! include press_private/erase_evidence.sql
+--! include press/erase_holder.sql
+--! include press_private/tg_tickets__guard_identity.sql
+--! include press_private/tg_holders__guard_identity.sql
+
+--! include press_private/sealed_columns.sql
+--! include press_private/tg__seal_rows.sql
+--! include press_private/audit_checks.sql
+--! include press_private/audit_tickets.sql
+--! include press_private/audit_envelopes.sql
+--! include press_private/audit_credentials.sql
+--! include press_private/replayed_violations.sql
+--! include press_private/audit_attestations.sql
+--! include press_private/audit_holders.sql
+--! include press_private/audit_replay.sql
+--! include press_private/audit_signatures.sql
+--! include press_private/audit_findings.sql
+--! include press_private/expected_entries.sql
+
+/* What is sealed of editions has changed: the rows that have a seal over the list before get one over the list of today; one that was changed beside the
+   press has none, and stays without. */
+set local timezone = 'UTC';
+set local datestyle = 'ISO';
+insert into press_private.row_seals (hash)
+select press_private.row_seal('press.editions', row(e.id, e.slug, e.title, e.cap, e.per_holder_limit, e.draw_mode, e.status, e.opens_at, e.closes_at,
+  e.created_at, e.opened_at, e.closed_at, e.draw_commitment, e.draw_delay_seconds, e.beacon_chain_hash, e.required_trust_level, e.required_kind)::text)
+from press.editions e
+where exists (
+  select from press_private.row_seals s
+  where s.hash = press_private.row_seal('press.editions', row(e.id, e.slug, e.title, e.cap, e.per_holder_limit, e.draw_mode, e.status, e.opens_at,
+    e.closes_at, e.created_at, e.opened_at, e.closed_at, e.draw_commitment, e.draw_delay_seconds, e.beacon_chain_hash)::text));
+set local timezone = default;
+set local datestyle = default;
+
+-- Of the rules that the press came with, and of the key.
+select press_private.seal_rows('press.rule_sets');
+select press_private.seal_rows('press_private.hashing_key');

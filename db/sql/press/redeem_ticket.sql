@@ -6,7 +6,8 @@
      5. one at a time                       press_private.lock_edition                the first layer
      6. is it still there to be used?       its status, read again                    the second layer
      7. write it                            the unique keys of press.redemptions: the third; the ticket's status; the entry of the ledger
-   Locks: the operator's row as a holder if it is new, the edition, the ticket. A crash before the commit leaves nothing; after it the ticket is
+   Locks: the operator's row as a holder if it is new, or the row of a holder
+   who was forgotten and returns; the edition, the ticket. A crash before the commit leaves nothing; after it the ticket is
    redeemed, and asking again under the same key gives the same answer. */
 create or replace function press.redeem_ticket(envelope text, timechain_proof text, request_key uuid default null)
   returns press.tickets
@@ -23,6 +24,10 @@ declare
 begin
   perform press_private.require_running();
   perform press_private.require_redeemer(v_actor, v_verdict.ticket_id);
+  if v_actor.kind = 'holder' and v_holder_id is null and press_private.return_holders(array[v_actor.subject]) then
+    v_holder_id := press_hidden.current_holder_id();
+    perform press_private.require_redeemer(v_actor, v_verdict.ticket_id);
+  end if;
   if redeem_ticket.envelope is null or redeem_ticket.timechain_proof is null then
     perform press_private.refuse('INVALID_INPUT', 'A ticket is redeemed with its envelope and its proof; one of them is missing.');
   end if;

@@ -17,7 +17,8 @@ begin
   v_verdict.is_key_known := v_public_key is not null;
   v_verdict.is_signature_valid := press.ed25519_verify(
     decode(v_public_key, 'hex'), convert_to(v_envelope.message, 'UTF8'), decode(v_envelope.signature, 'hex'));
-  v_verdict.is_ticket_known := coalesce(v_ticket.envelope = verify_ticket.envelope, false);
+  v_verdict.is_ticket_known := coalesce(
+    press_private.tickets_envelope_hash(v_ticket) = press_private.envelope_hash(verify_ticket.envelope), false);
   if v_verdict.is_ticket_known then
     v_verdict.status := v_ticket.status;
     v_verdict.ledger_place := press.tickets_ledger_place(v_ticket);

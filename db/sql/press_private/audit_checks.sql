@@ -13,13 +13,21 @@ begin atomic
     ('tickets', 'a ticket has a holder', 'press.tickets'),
     ('tickets', 'the slots of a holder run from 1 to their count, within the limit', 'press.tickets'),
     ('tickets', 'a request was answered once, whole, and for one holder', 'press.tickets'),
-    ('tickets', 'a ticket has an envelope once it is signed, and not before', 'press.tickets'),
+    ('tickets', 'a ticket has an envelope, or the hash of one that was removed, once it is signed, and not before', 'press.tickets'),
     ('tickets', 'a ticket is redeemed or revoked where a row says by whom, and nowhere else', 'press.tickets'),
     ('envelopes', 'an envelope says what the row of its ticket says', 'press.tickets'),
     ('envelopes', 'an envelope names a key that signs tickets', 'press.tickets'),
+    ('envelopes', 'a credential says what its row says, and what was stored before it was signed', 'press.credentials'),
+    ('envelopes', 'a credential names a key that signs credentials', 'press.credentials'),
     ('keys', 'the id of a key is its fingerprint', 'press.signing_keys'),
     ('keys', 'the comb of a key is computed from it', 'press_private.ed25519_combs'),
     ('rows', 'a row is as the press wrote it', 'every sealed row'),
+    ('rows', 'an attestation is verified if and only if it has its one credential', 'press.attestations'),
+    ('rows', 'a decision is the one that its facts and its rules give', 'press.attestations'),
+    ('rows', 'evidence is kept until it was checked, and no longer', 'press_private.attestation_work'),
+    ('rows', 'rules are named by the hash of their thresholds', 'press.rule_sets'),
+    ('rows', 'the trust level of a holder is the highest of their credentials that were not revoked', 'press.holders'),
+    ('rows', 'a holder without a subject was forgotten, and nobody else was', 'press.holders'),
     ('entries', 'places run from 0 without a gap, and the head counts them', 'press.ledger_entries'),
     ('entries', 'an entry tells what the rows say, once', 'press.ledger_entries'),
     ('entries', 'what the rows say happened has its entry', 'every row'),
@@ -30,7 +38,8 @@ begin atomic
     ('replay', 'the entries alone tell editions that keep within their caps and limits', 'press.ledger_entries'),
     ('replay', 'the entries alone tell how many tickets each holder has', 'press.holders'),
     ('notes', 'the key of a checkpoint signed it', 'press.checkpoints'),
-    ('signatures', 'the key of an envelope signed it', 'press.tickets');
+    ('signatures', 'the key of an envelope signed it', 'press.tickets'),
+    ('signatures', 'the key of a credential, or of a status list, signed it', 'press.credentials');
 end;
 comment on function press_private.audit_checks is 'What press.audit checks, in its order, and where.';
 revoke all on function press_private.audit_checks from public;

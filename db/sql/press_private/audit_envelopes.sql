@@ -11,7 +11,9 @@ begin
   left join press.signing_keys k on k.key_id = p.key_id and k.purpose = 'ticket'
   cross join lateral (values
     ('an envelope says what the row of its ticket says',
-     t.envelope = press_private.ticket_envelope(e.slug, p.key_id, h.subject, t.id, t.ticket_number, t.issued_at, p.signature),
+     t.envelope = press_private.ticket_envelope(e.slug, p.key_id, press_private.envelope_recipient(h), t.id, t.ticket_number, t.issued_at, p.signature)
+     -- Signed while its holder was forgotten, who has returned since.
+     or t.envelope = press_private.ticket_envelope(e.slug, p.key_id, 'erased:' || h.id, t.id, t.ticket_number, t.issued_at, p.signature),
      'It is not what the row, the edition and the holder make of it.'),
     ('an envelope names a key that signs tickets', k.key_id is not null, format('There is no key %s for tickets.', p.key_id))
   ) c ("check", holds, finding)

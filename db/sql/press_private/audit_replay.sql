@@ -48,7 +48,7 @@ begin
   full join (
     select e.slug as edition, i.holder_id::text as holder, count(*) as count
     from press.tickets i left join press.editions e on e.id = i.edition_id
-    where i.envelope is not null group by e.slug, i.holder_id
+    where i.status <> 'pending' group by e.slug, i.holder_id
   ) rows on rows.edition = told.edition and rows.holder = told.holder
   where told.count is distinct from rows.count;
 end

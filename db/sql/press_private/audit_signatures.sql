@@ -13,7 +13,16 @@ begin
     and not press.ed25519_verify(
       decode(k.public_key, 'hex'), convert_to(p.message, 'UTF8'),
       case when p.signature collate "C" ~ '^([0-9a-f]{2})*$' then decode(p.signature, 'hex') end);
+
+  return query
+  select 'the key of a credential, or of a status list, signed it', d.subject, 'The key that it names did not.'
+  from (
+    select format('press.credentials (%s)', c.id), c.document from press.credentials c where c.document is not null
+    union all
+    select format('press_private.status_lists (%s)', s.list), s.document from press_private.status_lists s
+  ) d (subject, document)
+  where not press_private.is_credential_genuine(d.document);
 end
 $$;
-comment on function press_private.audit_signatures is 'The envelopes that the keys that they name did not sign.';
+comment on function press_private.audit_signatures is 'The envelopes, credentials and status lists that the keys that they name did not sign.';
 revoke all on function press_private.audit_signatures from public;

@@ -7,6 +7,7 @@ begin
   from press.tickets t
   left join press.editions e on e.id = t.edition_id
   left join press.holders h on h.id = t.holder_id
+  left join press_private.erased_envelopes x on x.edition_id = t.edition_id and x.ticket_number = t.ticket_number
   cross join lateral (values
     ('a ticket has the terms of its edition, and keeps within them',
      ((t.cap, t.per_holder_limit) = (e.cap, e.per_holder_limit) and e.status <> 'draft'
@@ -14,8 +15,10 @@ begin
      format('It has the slot %s of %s and a cap of %s; its edition has %s and %s, and is %s.',
        t.holder_slot, t.per_holder_limit, t.cap, e.per_holder_limit, e.cap, coalesce(e.status::text, 'not there'))),
     ('a ticket has a holder', h.id is not null, format('There is no holder %s.', t.holder_id)),
-    ('a ticket has an envelope once it is signed, and not before', (t.envelope is null) = (t.status = 'pending'),
-     format('It is %s and has %s.', t.status, case when t.envelope is null then 'none' else 'one' end))
+    ('a ticket has an envelope, or the hash of one that was removed, once it is signed, and not before',
+     case when t.status = 'pending' then t.envelope is null and x.envelope_hash is null else (t.envelope is null) = (x.envelope_hash is not null) end,
+     format('It is %s and has %s, and %s in press_private.erased_envelopes.', t.status,
+       case when t.envelope is null then 'none' else 'one' end, case when x.envelope_hash is null then 'none' else 'one' end))
   ) c ("check", holds, finding)
   where c.holds is not true;
 

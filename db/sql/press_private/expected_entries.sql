@@ -1,4 +1,5 @@
-/* What must be in the ledger, from the rows alone. When a ticket was signed no row says: its leaf is made for some moment, and compared without it. */
+/* What must be in the ledger, from the rows alone. When a ticket or a credential was signed no row says: its leaf is
+   made for some moment, and compared without it. */
 create or replace function press_private.expected_entries()
   returns table (subject text, type text, edition_id integer, ticket_number integer, is_moment_known boolean, leaf text)
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
@@ -14,8 +15,10 @@ begin
     ) x (type, leaf)
   union all
     select format('press.tickets (%s,%s)', t.edition_id, t.ticket_number), 'ticket.issued', t.edition_id, t.ticket_number, false,
-      press_private.ticket_issued_leaf(t, e.slug, 'epoch')
-    from press.tickets t join press.editions e on e.id = t.edition_id where t.envelope is not null
+      press_private.ticket_issued_leaf(t, e.slug, coalesce(x.envelope_hash, press_private.envelope_hash(t.envelope)), 'epoch')
+    from press.tickets t join press.editions e on e.id = t.edition_id
+    left join press_private.erased_envelopes x on x.edition_id = t.edition_id and x.ticket_number = t.ticket_number
+    where t.status <> 'pending'
   union all
     select format('press.redemptions (%s,%s)', d.edition_id, d.ticket_number), 'ticket.redeemed', d.edition_id, d.ticket_number, true,
       press_private.ticket_redeemed_leaf(t, e.slug, press_private.recorded_label(d.redeemed_by, t.holder_id), d.redeemed_at)
@@ -34,6 +37,17 @@ begin
   union all
     select format('press.beacon_rounds (%s,%s)', r.chain_hash, r.round), 'beacon.archived', null, null, true, press_private.beacon_archived_leaf(r)
     from press.beacon_rounds r
+  union all
+    select format('press.attestations (%s)', a.id), 'attestation.decided', null, null, true, press_private.attestation_decided_leaf(a, r.rule_set_hash)
+    from press.attestations a join press.rule_sets r on r.id = a.rule_set_id
+  union all
+    select format('press.credentials (%s)', c.id), x.type, null, null, x.is_moment_known, press_private.credential_leaf(c, x.type, x.at)
+    from press.credentials c
+    cross join lateral (
+      select 'credential.issued', false, 'epoch'::timestamptz where c.document is not null
+      union all
+      select 'credential.revoked', true, c.revoked_at where c.status = 'revoked'
+    ) x (type, is_moment_known, at)
   union all
     select format('press.signing_keys (%s)', k.key_id), x.type, null, null, true, press_private.key_leaf(k, x.type)
     from press.signing_keys k

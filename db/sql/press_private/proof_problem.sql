@@ -15,7 +15,7 @@ begin
   if v_entry.place is null then
     return 'The ticket has no place in the ledger yet; ask for its proof in a moment.';
   end if;
-  if position(format('"envelope_hash":"%s"', press_private.envelope_hash(ticket.envelope)) in v_entry.leaf) = 0 then
+  if position(format('"envelope_hash":"%s"', press_private.tickets_envelope_hash(ticket)) in v_entry.leaf) = 0 then
     return 'The entry of this ticket in the ledger is of another envelope.';
   end if;
   if not starts_with(timechain_proof, v_head) then

@@ -11,7 +11,7 @@ begin
   join press.tickets t on t.edition_id = r.edition_id and t.ticket_number = r.ticket_number
   where r.request_key = redeemed_under.request_key and r.redeemed_by = redeemed_under.redeemed_by
     and (r.redeemed_by <> 'holder' or r.holder_id = redeemed_under.holder_id);
-  if v_ticket.envelope <> redeemed_under.envelope then
+  if press_private.tickets_envelope_hash(v_ticket) <> press_private.envelope_hash(redeemed_under.envelope) then
     perform press_private.refuse('REQUEST_KEY_REUSED');
   end if;
   return v_ticket;

@@ -1,12 +1,12 @@
 /* What neither an envelope nor the ledger says is sealed, so that its change shows as well; where a table has few rows, all of them. A migration
-   that changes a list makes the seals of the rows that are there. */
+   that changes a list makes the seals of the rows that are there. Who a holder is has no seal: a hash of it would be left when they are forgotten. */
 create or replace function press_private.sealed_columns()
   returns table (relation text, key text, columns text, condition text)
   language sql immutable
 begin atomic
   values
     ('press.editions', 'id',
-     'id, slug, title, cap, per_holder_limit, draw_mode, status, opens_at, closes_at, created_at, opened_at, closed_at, draw_commitment, draw_delay_seconds, beacon_chain_hash', 'true'),
+     'id, slug, title, cap, per_holder_limit, draw_mode, status, opens_at, closes_at, created_at, opened_at, closed_at, draw_commitment, draw_delay_seconds, beacon_chain_hash, required_trust_level, required_kind', 'true'),
     ('press.tickets', 'edition_id, ticket_number', 'edition_id, ticket_number, issued_by, request_key, request_position', 'status <> ''pending'''),
     ('press.revocations', 'edition_id, ticket_number', 'edition_id, ticket_number, reason, is_reason_published, revoked_by, revoked_at', 'true'),
     ('press.redemptions', 'edition_id, ticket_number', 'edition_id, ticket_number, holder_id, redeemed_by, request_key, redeemed_at', 'true'),
@@ -18,6 +18,15 @@ begin atomic
     ('press.signing_keys', 'key_id', 'key_id, public_key, purpose, activated_at, retired_at', 'true'),
     ('press.ledger_entries', 'place', 'place, recorded_at', 'true'),
     ('press.checkpoints', 'tree_size', 'tree_size, root_hash, key_id, note, signed_at', 'true'),
+    ('press.attestations', 'id',
+     'id, holder_id, kind, status, evidence_digest, submitted_at, submitted_by, request_key, address_checks, decided_at, rule_set_id, facts, violations, proof_digest', 'true'),
+    ('press.credentials', 'id',
+     'id, attestation_id, holder_id, kind, trust_level, status, status_list, status_index, valid_from, valid_until, document, revoked_at, revoked_by, reason', 'true'),
+    ('press.rule_sets', 'id',
+     'id, rule_set_hash, repository_age_days, repository_size_kb, account_age_days, checks_per_hour, activated_at, activated_by', 'true'),
+    ('press_private.hashing_key', 'is_only', 'is_only, key', 'true'),
+    ('press_private.erased_holders', 'holder_id', 'holder_id, subject_hash, erased_at', 'true'),
+    ('press_private.erased_envelopes', 'edition_id, ticket_number', 'edition_id, ticket_number, envelope_hash', 'true'),
     ('press_private.press_state', 'id', 'id, is_stopped, reason, changed_by, changed_at', 'true'),
     ('press_private.ledger_adoptions', 'id', 'id, origin, reason, tree_size, adopted_at', 'true');
 end;

@@ -3,7 +3,7 @@ create or replace function press_private.signed_envelopes(key_id text, ticket_id
   language sql stable
 begin atomic
   select u.ticket_id,
-    press_private.ticket_envelope(e.slug, signed_envelopes.key_id, h.subject, t.id, t.ticket_number, t.issued_at, u.signature)
+    press_private.ticket_envelope(e.slug, signed_envelopes.key_id, press_private.envelope_recipient(h), t.id, t.ticket_number, t.issued_at, u.signature)
   from unnest(signed_envelopes.ticket_ids, signed_envelopes.signatures) u (ticket_id, signature)
   left join press.tickets t on t.id = u.ticket_id
   left join press.editions e on e.id = t.edition_id

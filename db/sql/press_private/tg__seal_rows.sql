@@ -48,6 +48,20 @@ create or replace trigger _500_seal_inserted after insert on press.beacon_chains
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
 create or replace trigger _500_seal_inserted after insert on press.beacon_rounds
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
+create or replace trigger _500_seal_inserted after insert on press.attestations
+  referencing new table as written for each statement execute function press_private.tg__seal_rows();
+create or replace trigger _500_seal_updated after update on press.attestations
+  referencing new table as written for each statement execute function press_private.tg__seal_rows();
+create or replace trigger _500_seal_inserted after insert on press.credentials
+  referencing new table as written for each statement execute function press_private.tg__seal_rows();
+create or replace trigger _500_seal_updated after update on press.credentials
+  referencing new table as written for each statement execute function press_private.tg__seal_rows();
+create or replace trigger _500_seal_inserted after insert on press.rule_sets
+  referencing new table as written for each statement execute function press_private.tg__seal_rows();
+create or replace trigger _500_seal_inserted after insert on press_private.erased_holders
+  referencing new table as written for each statement execute function press_private.tg__seal_rows();
+create or replace trigger _500_seal_inserted after insert on press_private.erased_envelopes
+  referencing new table as written for each statement execute function press_private.tg__seal_rows();
 
 -- ALWAYS: also in a session that plays replica.
 alter table press.tickets                  enable always trigger _500_seal_updated;
@@ -66,3 +80,10 @@ alter table press.draws                    enable always trigger _500_seal_updat
 alter table press_private.draw_requests    enable always trigger _500_seal_inserted;
 alter table press.beacon_chains            enable always trigger _500_seal_inserted;
 alter table press.beacon_rounds            enable always trigger _500_seal_inserted;
+alter table press.attestations             enable always trigger _500_seal_inserted;
+alter table press.attestations             enable always trigger _500_seal_updated;
+alter table press.credentials              enable always trigger _500_seal_inserted;
+alter table press.credentials              enable always trigger _500_seal_updated;
+alter table press.rule_sets                enable always trigger _500_seal_inserted;
+alter table press_private.erased_holders   enable always trigger _500_seal_inserted;
+alter table press_private.erased_envelopes enable always trigger _500_seal_inserted;

@@ -1,4 +1,4 @@
-/* A ticket is who it was issued as. Only its status moves, forward, and its envelope comes once. */
+/* A ticket is who it was issued as. Only its status moves, forward, and its envelope comes once; it goes when its holder is forgotten, and its hash stays. */
 create or replace function press_private.tg_tickets__guard_identity()
   returns trigger
   language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -11,8 +11,14 @@ begin
     perform press_private.refuse('NOT_ALLOWED', 'What a ticket was issued as never changes.');
   end if;
 
-  if OLD.envelope is not null and NEW.envelope is distinct from OLD.envelope then
+  if OLD.envelope is not null and NEW.envelope is distinct from OLD.envelope and not (
+      NEW.envelope is null and NEW.status = OLD.status
+      and press_private.tickets_envelope_hash(NEW) = press_private.envelope_hash(OLD.envelope)) then
     perform press_private.refuse('NOT_ALLOWED', 'A signed envelope never changes.');
+  end if;
+
+  if OLD.envelope is null and (NEW.envelope is not null) <> (OLD.status = 'pending' and NEW.status = 'signed') then
+    perform press_private.refuse('NOT_ALLOWED', 'An envelope comes with the signature, and not at another time.');
   end if;
 
   if NEW.status <> OLD.status and (OLD.status, NEW.status) not in (('pending', 'signed'), ('signed', 'redeemed'), ('signed', 'revoked')) then
@@ -22,7 +28,7 @@ begin
   return NEW;
 end
 $$;
-comment on function press_private.tg_tickets__guard_identity is 'Refuses every change of a ticket but its next status and its first envelope. Refuses: NOT_ALLOWED.';
+comment on function press_private.tg_tickets__guard_identity is 'Refuses every change of a ticket but its next status, its first envelope, and the removal of one whose hash is kept. Refuses: NOT_ALLOWED.';
 revoke all on function press_private.tg_tickets__guard_identity from public;
 
 create or replace trigger _200_guard_identity before update on press.tickets

@@ -1,7 +1,8 @@
 /* Stores signatures, and drops the tickets' entries into the ledger's inbox. The envelope is put together here from the ticket's own row, so a
    worker can add a signature and nothing else. The same signature twice is fine (a worker that died after the commit left its job to another);
-   any other finds the ticket signed, or claimed by another key, and is refused without harm to the rest of the batch. Locks: the tickets, by
-   id. A crash before the commit leaves them pending, to be claimed again when the lease has run out. */
+   any other finds the ticket signed, or claimed by another key, and is refused without harm to the rest of the batch. Where the recipient has changed
+   since the payload was handed out the signature is verified, because it may be of the other one. Locks: the table of claims, against who forgets a
+   person meanwhile; the tickets, by id. A crash before the commit leaves them pending, to be claimed again when the lease has run out. */
 create or replace function press_worker.attach_signatures(key_id text, ticket_ids uuid[], signatures text[])
   returns table (ticket_id uuid, outcome text)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
@@ -19,6 +20,7 @@ begin
     perform press_private.refuse('INVALID_INPUT', 'There is one signature of 128 lower-case hex characters for each ticket.');
   end if;
 
+  lock table press_private.signing_claims in row exclusive mode;
   perform from press.tickets t where t.id = any (attach_signatures.ticket_ids) order by t.id for no key update;
   select array_agg(s.ticket_id), array_agg(s.envelope) into v_ids, v_envelopes
   from press_private.signed_envelopes(attach_signatures.key_id, attach_signatures.ticket_ids, attach_signatures.signatures) s;
@@ -27,11 +29,13 @@ begin
     update press.tickets t set status = 'signed', envelope = s.envelope
     from unnest(v_ids, v_envelopes) s (ticket_id, envelope)
     join press_private.signing_claims c on c.ticket_id = s.ticket_id and c.key_id = attach_signatures.key_id
+      and case when c.is_doubtful then press_private.is_envelope_genuine(s.envelope) else true end
     where t.id = s.ticket_id and c.edition_id = t.edition_id and c.ticket_number = t.ticket_number and t.status = 'pending'
     returning t as ticket
   ), recorded as (
     insert into press_private.ledger_inbox (type, edition_id, ticket_number, leaf)
-    select 'ticket.issued', (a.ticket).edition_id, (a.ticket).ticket_number, press_private.ticket_issued_leaf(a.ticket, e.slug, clock_timestamp())
+    select 'ticket.issued', (a.ticket).edition_id, (a.ticket).ticket_number, 
+      press_private.ticket_issued_leaf(a.ticket, e.slug, press_private.envelope_hash((a.ticket).envelope), clock_timestamp())
     from attached a join press.editions e on e.id = (a.ticket).edition_id
     order by (a.ticket).edition_id, (a.ticket).ticket_number
   )
@@ -55,6 +59,6 @@ exception
     perform press_private.refuse('LOCK_TIMEOUT');
 end
 $$;
-comment on function press_worker.attach_signatures is 'Stores the signatures (128 lower-case hex characters each) of tickets claimed under the key. outcome: attached; repeated (the same was there); refused (another is there, the claim went to another key, or there is no such ticket). Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, UNKNOWN_KEY.';
+comment on function press_worker.attach_signatures is 'Stores the signatures (128 lower-case hex characters each) of tickets claimed under the key. outcome: attached; repeated (the same was there); refused (another is there, the claim went to another key, its holder was forgotten or has returned meanwhile, or there is no such ticket). Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, UNKNOWN_KEY.';
 revoke all on function press_worker.attach_signatures from public;
 grant execute on function press_worker.attach_signatures to press_worker;

@@ -6,7 +6,7 @@ begin
   return query
   select q.edition_id from press_private.closings_to_record q
   left join press.tickets t on t.edition_id = q.edition_id and t.ticket_number = q.awaited_number
-  where (t.envelope is not null or q.awaited_number is null) and press_private.stop_reason() is null
+  where (t.status <> 'pending' or q.awaited_number is null) and press_private.stop_reason() is null
   order by q.edition_id;
 end
 $$;

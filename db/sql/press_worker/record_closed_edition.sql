@@ -1,7 +1,7 @@
 /* edition.closed freezes which tickets there are, by what was signed, so it waits for the last signature: closing an edition only queues it. A
    look begins at the last number, since tickets are signed oldest first, and remembers where it ended: no ticket above that number will ever
    be pending again, and all looks together read each ticket once. One edition a transaction, so that one that fails keeps no other waiting.
-   "No envelope" is said for "pending", because its index is that of the whole backlog. Locks: the queued row, unless another worker has it. */
+   The status is compared as text, because the index of what is pending is that of the whole backlog. Locks: the queued row, unless another worker has it. */
 create or replace function press_worker.record_closed_edition(edition_id integer)
   returns boolean
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
@@ -15,7 +15,7 @@ begin
   end if;
 
   select t.ticket_number into v_awaited from press.tickets t
-  where t.edition_id = v_closing.edition_id and t.ticket_number <= coalesce(v_closing.awaited_number, t.cap) and t.envelope is null
+  where t.edition_id = v_closing.edition_id and t.ticket_number <= coalesce(v_closing.awaited_number, t.cap) and t.status::text = 'pending'
   order by t.ticket_number desc limit 1;
   if v_awaited is not null then
     update press_private.closings_to_record q set awaited_number = v_awaited

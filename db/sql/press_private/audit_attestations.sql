@@ -1,0 +1,40 @@
+create or replace function press_private.audit_attestations()
+  returns setof press_private.audit_finding_record
+  language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+  return query
+  select 'an attestation is verified if and only if it has its one credential', format('press.attestations (%s)', coalesce(a.id, c.attestation_id)),
+    format('It is %s, and has %s credentials, of the kind %s and the holder %s.', coalesce(a.status::text, 'not there'), coalesce(c.count, 0), c.kind, c.holder_id)
+  from press.attestations a
+  full join (
+    select i.attestation_id, count(*) as count, min(i.kind) as kind, min(i.holder_id::text) as holder_id, bool_and(i.trust_level = press_private.trust_level_of(i.kind)) as is_level_right
+    from press.credentials i group by i.attestation_id
+  ) c on c.attestation_id = a.id
+  where case when c.count is null then a.status = 'verified'
+        else (a.status = 'verified' and c.count = 1 and c.kind = a.kind and c.holder_id = a.holder_id::text and c.is_level_right) is not true end;
+
+  return query
+  select 'a decision is the one that its facts and its rules give', format('press.attestations (%s)', a.id),
+    format('It is %s with the violations %s; made again, it has %s.', a.status, a.violations, r.violations)
+  from press.attestations a
+  cross join lateral press_private.replayed_violations(a) r (violations)
+  -- Where the facts are gone, their holder was forgotten: the seal tells whether the press removed them.
+  where a.decided_at is not null and case when a.facts is null then (a.status = 'verified') <> (a.violations = '{}')
+        else (r.violations = a.violations and (a.status = 'verified') = (a.violations = '{}')) is not true end;
+
+  return query
+  select 'evidence is kept until it was checked, and no longer', format('press_private.attestation_work (%s)', coalesce(w.attestation_id, a.id)),
+    format('The attestation is %s, and its evidence is %s.', coalesce(a.status::text, 'not there'), case when w.attestation_id is null then 'not there' else 'there' end)
+  from press_private.attestation_work w
+  full join press.attestations a on a.id = w.attestation_id
+  where (a.status = 'submitted') is distinct from (w.attestation_id is not null);
+
+  return query
+  select 'rules are named by the hash of their thresholds', format('press.rule_sets (%s)', r.id), format('It has the hash %s.', r.rule_set_hash)
+  from press.rule_sets r
+  where r.rule_set_hash is distinct from press_private.envelope_hash(
+    press_private.rule_set_document(r.repository_age_days, r.repository_size_kb, r.account_age_days, r.checks_per_hour));
+end
+$$;
+comment on function press_private.audit_attestations is 'What does not hold of attestations and the rules that they were decided under.';
+revoke all on function press_private.audit_attestations from public;

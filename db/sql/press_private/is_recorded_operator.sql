@@ -1,0 +1,19 @@
+/* Rows name operators by their subjects, and the audit holds the ledger against them. It reads whole tables, which is why it is asked of one person only. */
+create or replace function press_private.is_recorded_operator(subject text)
+  returns boolean
+  language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  v_label  text := 'operator:' || subject;
+begin
+  return exists (select from press.tickets t where t.issued_by = v_label)
+      or exists (select from press.revocations r where r.revoked_by = v_label)
+      or exists (select from press.redemptions r where r.redeemed_by = v_label)
+      or exists (select from press_private.draw_requests r where r.requested_by = v_label)
+      or exists (select from press_private.press_state s where s.changed_by = v_label)
+      or exists (select from press.rule_sets r where r.activated_by = v_label)
+      or exists (select from press.attestations a where a.submitted_by = v_label)
+      or exists (select from press.credentials c where c.revoked_by = v_label);
+end
+$$;
+comment on function press_private.is_recorded_operator is 'Whether any row says that this subject acted as an operator.';
+revoke all on function press_private.is_recorded_operator from public;
