@@ -303,6 +303,7 @@
 --! include press_private/tg_attestations__guard_decision.sql
 --! include press_private/tg_credentials__guard_identity.sql
 --! include press_private/tg_holders__guard_identity.sql
+--! include press_private/tg_erased_holders__guard_return.sql
 --! include press_private/tg_signing_keys__guard_history.sql
 
 -- Who may see what

@@ -266,25 +266,43 @@ begin
 end
 $$;
 
-/* A credential of a person, made as if an attestation had been verified; signed by nobody. */
-create function tests.make_credential(subject text, kind press.attestation_kind, trust_level smallint) returns press.credentials
+/* A credential of a person, as a worker has it minted: of an account that is like no other. */
+create function tests.make_credential(subject text, kind press.attestation_kind default 'oidc') returns press.credentials
   language plpgsql volatile as $$
 declare
   v_attestation  press.attestations;
-  v_credential   press.credentials;
 begin
-  perform press_private.ensure_holders(array[make_credential.subject]);
-  insert into press.attestations (holder_id, kind, status, evidence_digest, address_checks, decided_at, rule_set_id, facts, violations, proof_digest)
-  select h.id, make_credential.kind, 'verified', encode(sha256(convert_to(gen_random_uuid()::text, 'UTF8')), 'hex'), 1, clock_timestamp(), r.id, '{}', '{}',
-    encode(sha256(convert_to(gen_random_uuid()::text, 'UTF8')), 'hex')
-  from press.holders h, press.rule_sets r where h.subject = make_credential.subject
-  order by r.id desc limit 1
-  returning * into v_attestation;
-  insert into press.credentials (attestation_id, holder_id, kind, trust_level, status_list, status_index, valid_from, valid_until)
-  select v_attestation.id, v_attestation.holder_id, v_attestation.kind, make_credential.trust_level, 1, count(*), clock_timestamp(), clock_timestamp() + interval '365 days'
-  from press.credentials
-  returning * into v_credential;
-  update press.holders h set trust_level = greatest(h.trust_level, make_credential.trust_level) where h.id = v_attestation.holder_id;
-  return v_credential;
+  v_attestation := tests.submit_attestation(make_credential.subject, make_credential.kind);
+  perform press_worker.verify_attestation(v_attestation.id, tests.attestation_proof(make_credential.kind),
+    tests.attestation_nonce(make_credential.subject, make_credential.kind), tests.attestation_facts(make_credential.kind));
+  return (select c from press.credentials c where c.attestation_id = v_attestation.id);
 end
 $$;
+
+/* Submitted by whoever runs the tests, from an address that is like no other; not decided yet. */
+create function tests.submit_attestation(subject text, kind press.attestation_kind default 'oidc') returns press.attestations
+  language plpgsql volatile as $$
+begin
+  perform press.begin_attestation(submit_attestation.kind, submit_attestation.subject);
+  return press.submit_attestation(
+    submit_attestation.kind,
+    case submit_attestation.kind when 'oidc' then replace(format('%s.%1$s.%1$s', gen_random_uuid()), '-', '') else format('%s/%1$s', gen_random_uuid()) end,
+    null, submit_attestation.subject, '10.' || (random() * 255)::integer || '.' || (random() * 255)::integer || '.' || (random() * 255)::integer);
+end
+$$;
+
+create function tests.attestation_proof(kind press.attestation_kind) returns text
+  language sql volatile as $$
+    select case attestation_proof.kind
+      when 'oidc' then format('{"issuer":"https://issuer.test","kind":"oidc","subject":"%s"}', gen_random_uuid())
+      else format('{"account_id":%s,"kind":"repository","service":"https://api.test"}', 1 + (random() * 1000000000)::integer) end $$;
+
+create function tests.attestation_nonce(subject text, kind press.attestation_kind) returns text
+  language sql stable as $$
+    select n.nonce from press_private.attestation_nonces n join press.holders h on h.id = n.holder_id
+    where h.subject = attestation_nonce.subject and n.kind = attestation_nonce.kind $$;
+
+create function tests.attestation_facts(kind press.attestation_kind) returns jsonb
+  language sql immutable as $$
+    select case attestation_facts.kind when 'oidc' then '{}'
+      else '{"account_created_at":"2020-01-01T00:00:00Z","repository_created_at":"2020-01-01T00:00:00Z","repository_size_kb":1000}' end::jsonb $$;

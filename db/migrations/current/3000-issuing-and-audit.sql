@@ -43,8 +43,10 @@ comment on column press_private.signing_claims.is_doubtful is 'Whether the recip
 --! include press_private/erase_envelopes.sql
 --! include press_private/erase_evidence.sql
 --! include press/erase_holder.sql
+--! include press_private/tg__refuse_change.sql
 --! include press_private/tg_tickets__guard_identity.sql
 --! include press_private/tg_holders__guard_identity.sql
+--! include press_private/tg_erased_holders__guard_return.sql
 
 --! include press_private/sealed_columns.sql
 --! include press_private/tg__seal_rows.sql

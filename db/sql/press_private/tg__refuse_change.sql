@@ -44,6 +44,11 @@ create or replace trigger _200_refuse_truncate before truncate on press_private.
 create or replace trigger _200_refuse_update   before update   on press_private.row_seals         for each row       execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_delete   before delete   on press_private.row_seals         for each row       execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_truncate before truncate on press_private.row_seals         for each statement execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_update    before update   on press_private.erased_envelopes for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_delete    before delete   on press_private.erased_envelopes for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_truncate  before truncate on press_private.erased_envelopes for each statement execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_update    before update   on press_private.erased_holders  for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_truncate  before truncate on press_private.erased_holders  for each statement execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_delete   before delete   on press.draws                    for each row       execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_truncate before truncate on press.draws                    for each statement execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_update   before update   on press_private.draw_requests    for each row       execute function press_private.tg__refuse_change();
@@ -98,6 +103,11 @@ alter table press_private.press_state       enable always trigger _200_refuse_tr
 alter table press_private.ledger_adoptions  enable always trigger _200_refuse_update;
 alter table press_private.ledger_adoptions  enable always trigger _200_refuse_delete;
 alter table press_private.ledger_adoptions  enable always trigger _200_refuse_truncate;
+alter table press_private.erased_envelopes enable always trigger _200_refuse_update;
+alter table press_private.erased_envelopes enable always trigger _200_refuse_delete;
+alter table press_private.erased_envelopes enable always trigger _200_refuse_truncate;
+alter table press_private.erased_holders  enable always trigger _200_refuse_update;
+alter table press_private.erased_holders  enable always trigger _200_refuse_truncate;
 alter table press_private.row_seals         enable always trigger _200_refuse_update;
 alter table press_private.row_seals         enable always trigger _200_refuse_delete;
 alter table press_private.row_seals         enable always trigger _200_refuse_truncate;

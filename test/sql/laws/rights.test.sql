@@ -28,7 +28,8 @@ select bag_eq('select * from function_rights', $$
     (array['press_anonymous', 'press_holder', 'press_operator'],
      array['press.issue_ticket', 'press.issue_tickets', 'press.request_outcome', 'press.create_edition', 'press.open_edition', 'press.close_edition',
            'press.revoke_ticket', 'press.redeem_ticket', 'press.start_press', 'press.current_holder', 'press.draw_winner', 'press.replace_winner', 'press.void_draw',
-           'press.sales_over_time', 'press.begin_attestation', 'press.submit_attestation', 'press.set_rules', 'press.revoke_credential']),
+           'press.sales_over_time', 'press.eligibility', 'press.deactivate_holder', 'press.reactivate_holder', 'press.erase_holder',
+           'press.begin_attestation', 'press.submit_attestation', 'press.revoke_credential', 'press.set_rules']),
     (array['press_anonymous', 'press_holder', 'press_operator', 'press_auditor'],
      array['press.editions_remaining_count', 'press.editions_is_open', 'press.ed25519_verify', 'press.press_stop_reason',
            'press.verify_ticket', 'press.timechain_proof', 'press.tickets_timechain_proof', 'press.tickets_ledger_place',
@@ -47,8 +48,8 @@ select bag_eq('select * from function_rights', $$
            'press_worker.stop_press', 'press_worker.adopt_ledger', 'press_worker.ledger_events', 'press_worker.hold_event_stream', 'press_worker.note_event_stream',
            'press_worker.release_event_stream', 'press_worker.event_stream',
            'press_worker.drafts_to_commit', 'press_worker.commit_draw', 'press_worker.draws_to_make', 'press_worker.rounds_to_fetch', 'press_worker.archive_beacon_round', 'press_worker.record_draw',
-           'press_worker.attestations_to_verify', 'press_worker.postpone_attestation', 'press_worker.verify_attestation', 'press_worker.forget_addresses',
-           'press_worker.credentials_to_sign', 'press_worker.attach_credential_signatures', 'press_worker.status_lists_to_make', 'press_worker.publish_status_list'])) m (roles, objects), unnest(roles) r, unnest(objects) o $$,
+           'press_worker.attestations_to_verify', 'press_worker.postpone_attestation', 'press_worker.verify_attestation', 'press_worker.credentials_to_sign', 'press_worker.attach_credential_signatures',
+           'press_worker.status_lists_to_make', 'press_worker.publish_status_list', 'press_worker.forget_addresses'])) m (roles, objects), unnest(roles) r, unnest(objects) o $$,
   'functions: these roles call these; the public functions refuse by themselves, so everybody may call them');
 
 create temp view schema_rights as

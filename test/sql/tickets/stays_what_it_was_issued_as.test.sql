@@ -6,8 +6,8 @@ select throws_ok(format('update press.tickets set %s', change), 'PRDEN', null, '
 from unnest(array['id = gen_random_uuid()', 'edition_id = 0', 'ticket_number = 2', 'holder_id = gen_random_uuid()', 'holder_slot = 2', 'cap = 6',
   'per_holder_limit = 3', 'issued_at = now() - interval ''1 day''', 'issued_by = null', 'request_key = null', 'request_position = 2',
   'ticket_number = null', 'status = ''redeemed'', envelope = ''x''', 'status = ''revoked'', envelope = ''x''']) change;
-select throws_ok('update press.tickets set status = ''signed''', '23514', null, 'signed needs an envelope');
-select throws_ok('update press.tickets set envelope = ''x''', '23514', null, 'an envelope needs signed');
+select throws_ok('update press.tickets set status = ''signed''', 'PRDEN', null, 'signed needs an envelope');
+select throws_ok('update press.tickets set envelope = ''x''', 'PRDEN', null, 'an envelope needs signed');
 select lives_ok('update press.tickets set status = ''signed'', envelope = ''x''', 'signed with its envelope is how it goes on');
 select throws_ok('update press.tickets set envelope = ''y''', 'PRDEN', null, 'the envelope cannot be changed');
 select throws_ok('update press.tickets set envelope = null, status = ''pending''', 'PRDEN', null, 'nor taken away');
@@ -19,7 +19,7 @@ select throws_ok('update press.tickets set status = ''signed''', 'PRDEN', null, 
 select throws_ok('delete from press.tickets', 'PRDEN', null, 'it is never deleted');
 select throws_ok('truncate press.tickets cascade', 'PRDEN', null, 'nor truncated');
 select throws_ok('delete from press.holders', 'PRDEN', null, 'a holder is never deleted');
-select throws_ok('truncate press.holders', 'PRDEN', null, 'nor truncated');
+select throws_ok('truncate press.holders cascade', 'PRDEN', null, 'nor truncated');
 select throws_ok('update press.holders set id = gen_random_uuid()', 'PRDEN', null, 'nor given another id');
 select throws_ok('update press.holders set subject = ''mallory''', 'PRDEN', null, 'nor made another person');
 select throws_ok('truncate press.editions cascade', 'PRDEN', null, 'editions are never truncated');
