@@ -11,9 +11,9 @@ begin
     perform press_private.refuse('NOT_ALLOWED', 'What a ticket was issued as never changes.');
   end if;
 
-  if OLD.envelope is not null and NEW.envelope is distinct from OLD.envelope and not (
+  if OLD.envelope is not null and NEW.envelope is distinct from OLD.envelope and (
       NEW.envelope is null and NEW.status = OLD.status
-      and press_private.tickets_envelope_hash(NEW) = press_private.envelope_hash(OLD.envelope)) then
+      and press_private.tickets_envelope_hash(NEW) = press_private.envelope_hash(OLD.envelope)) is not true then
     perform press_private.refuse('NOT_ALLOWED', 'A signed envelope never changes.');
   end if;
 

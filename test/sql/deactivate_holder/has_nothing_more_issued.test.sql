@@ -17,7 +17,7 @@ select results_eq($$select (press.deactivate_holder(id, 'Sold hers')).is_active 
 select results_eq($$select is_active, deactivation_reason from press.deactivate_holder((select id from alice), 'Another reason')$$, $$values (false, 'Sold hers')$$, 'one who was deactivated stays as they are');
 select throws_ok($$select press.issue_ticket('golden-ticket', null, 'alice')$$, 'PRINA', null, 'HOLDER_INACTIVE for a ticket');
 select throws_ok($$select press.issue_ticket('golden-ticket', '00000000-0000-4000-8000-000000000001', 'alice')$$, 'PRINA', null, 'also for one that was issued before');
-select throws_ok($$select press.submit_attestation('oidc', 'a.b.c', null, 'alice', '10.0.0.1')$$, 'PRINA', null, 'HOLDER_INACTIVE for an attestation');
+select throws_ok($$select press.submit_attestation('oidc', tests.id_token('alice'), null, 'alice', '10.0.0.1')$$, 'PRINA', null, 'HOLDER_INACTIVE for an attestation');
 select tests.as_gateway('press_holder', 'alice');
 select results_eq('select is_active, deactivation_reason from press.current_holder()', $$values (false, 'Sold hers')$$, 'the holder sees why');
 select lives_ok($$select press.eligibility('golden-ticket')$$, 'and may ask');

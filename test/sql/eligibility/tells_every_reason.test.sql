@@ -25,11 +25,11 @@ select results_eq($$select name, detail from press.eligibility('demanding')$$, $
 select throws_ok($$select press.issue_ticket('demanding')$$, 'PRELG', null, 'and is refused a ticket');
 select tests.as_superuser();
 select is((select count(*) from press.holders where subject = 'alice'), 0::bigint, 'to ask makes nobody known');
-select tests.make_credential('alice', 'oidc') is not null;
+select tests.attest('alice', 'oidc') is not null;
 select tests.as_gateway('press_holder', 'alice');
 select results_eq($$select detail from press.eligibility('demanding')$$, $$values ('It demands the trust level 2, and the holder has 1.')$$, 'a credential of the kind is one reason less');
 select tests.as_superuser();
-select tests.make_credential('alice', 'repository') is not null;
+select tests.attest('alice', 'repository') is not null;
 select tests.as_gateway('press_holder', 'alice');
 select is_empty($$select press.eligibility('demanding')$$, 'with the trust level she would get one');
 select lives_ok($$select press.issue_ticket('demanding'), press.issue_ticket('open-to-all')$$, 'and does');

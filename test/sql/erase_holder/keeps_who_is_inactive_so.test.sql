@@ -9,8 +9,9 @@ grant select on alice, held to public;
 select press.deactivate_holder(id, 'Cheated') is not null from alice;
 select results_eq('select is_active, deactivation_reason from press.erase_holder((select id from alice))', 'values (false, null::text)', 'forgotten, and still inactive');
 select tests.as_gateway('press_holder', 'alice');
+select set_config('press.client_address', '10.0.0.1', true) is not null;
 select throws_ok($$select press.redeem_ticket(envelope, proof) from held$$, 'PRINA', null, 'HOLDER_INACTIVE when she redeems');
-select throws_ok($$select press.submit_attestation('oidc', 'a.b.c')$$, 'PRINA', null, 'HOLDER_INACTIVE when she submits something');
+select throws_ok($$select press.submit_attestation('oidc', tests.id_token('alice'))$$, 'PRINA', null, 'HOLDER_INACTIVE when she submits something');
 select throws_ok($$select press.issue_ticket('golden-ticket')$$, 'PRINA', null, 'HOLDER_INACTIVE when she asks for a ticket');
 select tests.as_login('press_gateway');
 select results_eq($$

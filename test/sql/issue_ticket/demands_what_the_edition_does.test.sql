@@ -2,8 +2,8 @@ select plan(19);
 select press.create_edition('trusted', 'For the trusted', 9, 3, required_trust_level => 1) is not null;
 select press.create_edition('programmers', 'For programmers', 2, 2, required_kind => 'repository') is not null;
 select press.open_edition(slug) is not null from unnest(array['trusted', 'programmers']) slug;
-select tests.make_credential('alice', 'oidc') is not null;
-select tests.make_credential('bob', 'repository') is not null;
+select tests.attest('alice', 'oidc') is not null;
+select tests.attest('bob', 'repository') is not null;
 
 select tests.as_gateway('press_holder', 'alice');
 select lives_ok($$select press.issue_ticket('trusted', '00000000-0000-4000-8000-000000000001')$$, 'the trust level is there');
@@ -23,7 +23,7 @@ select tests.as_superuser();
 alter table press.credentials disable trigger _200_guard_identity;
 update press.credentials set valid_until = valid_from + interval '1 millisecond' where kind = 'repository';
 alter table press.credentials enable always trigger _200_guard_identity;
-select tests.make_credential('dora', 'repository') is not null;
+select tests.attest('dora', 'repository') is not null;
 select press.revoke_credential(c.id, 'Sold') is not null from press.credentials c join press.holders h on h.id = c.holder_id where h.subject = 'dora';
 select press.create_edition('more', 'For more programmers', 9, required_kind => 'repository') is not null;
 select press.open_edition('more') is not null;
@@ -48,7 +48,7 @@ select throws_ok($$select press.issue_ticket('trusted')$$, 'PRCLS', null, 'also 
 select tests.as_superuser();
 select press.create_edition('both', 'Both', 9, required_trust_level => 2, required_kind => 'repository') is not null;
 select press.open_edition('both') is not null;
-select tests.make_credential('frank', 'repository') is not null;
+select tests.attest('frank', 'repository') is not null;
 select tests.as_login('press_gateway');
 select results_eq($$
   select request_index, refusal_code, refusal_detail, (ticket).ticket_number
