@@ -6,7 +6,15 @@ export interface Edition {
   cap: number;
   perHolderLimit: number;
   isOpen: boolean;
+  /** 0: none is demanded. */
+  requiredTrustLevel: number;
+  requiredKind: Kind | null;
 }
+
+/** What an attestation rests on. */
+export type Kind = "oidc" | "repository";
+
+const TRUST_LEVELS: Readonly<Record<Kind, number>> = { oidc: 1, repository: 2 };
 
 /** One client's request, as the gateway hands it on. `subject` null: not signed in. */
 export interface Request {
@@ -29,6 +37,8 @@ export type Answer = { numbers: number[]; refusal?: undefined } | { numbers?: un
 
 export class NaivePress {
   readonly inactive = new Set<string>();
+  /** The kinds of the credentials of each holder who has any. */
+  readonly credentials = new Map<string, readonly Kind[]>();
   readonly #tickets = new Map<string, Ticket[]>();
 
   ticketsOf(slug: string): Ticket[] {
@@ -54,6 +64,7 @@ export class NaivePress {
       return isSame ? { numbers: before.map((ticket) => ticket.number) } : { refusal: "REQUEST_KEY_REUSED" };
     }
     if (!edition.isOpen) return { refusal: "EDITION_NOT_OPEN" };
+    if (!this.#isEligible(edition, holder)) return { refusal: "NOT_ELIGIBLE" };
     const held = tickets.filter((ticket) => ticket.holder === holder).length;
     if (held + quantity > edition.perHolderLimit) return { refusal: "HOLDER_LIMIT_REACHED" };
     if (tickets.length + quantity > edition.cap) return { refusal: "CAP_REACHED" };
@@ -61,5 +72,11 @@ export class NaivePress {
     const numbers = Array.from({ length: quantity }, (_, n) => tickets.length + n + 1);
     this.#tickets.set(edition.slug, [...tickets, ...numbers.map((number) => ({ number, holder, actor, requestKey }))]);
     return { numbers };
+  }
+
+  #isEligible({ requiredTrustLevel, requiredKind }: Edition, holder: string): boolean {
+    const kinds = this.credentials.get(holder) ?? [];
+    const trustLevel = Math.max(0, ...kinds.map((kind) => TRUST_LEVELS[kind]));
+    return trustLevel >= requiredTrustLevel && (requiredKind === null || kinds.includes(requiredKind));
   }
 }
