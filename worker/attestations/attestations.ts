@@ -1,0 +1,120 @@
+/** What a worker does about attestations: it gathers evidence of the kinds that it may ask for, signs credentials if it has their key, and forgets. */
+import type { Queryable } from "../guardedPool.ts";
+import type { SigningKey } from "../keys.ts";
+import type { Log } from "../log.ts";
+import { type Repeating, repeat } from "../repeat.ts";
+import { type CredentialStep, Credentials } from "./credentials.ts";
+import type { CredentialIssuer } from "./dataIntegrity.ts";
+import type { Gather } from "./evidence.ts";
+import { type AttestationKind, type AttestationStep, forgetAddresses, Gatherer } from "./gather.ts";
+import type { AttestationIssuer } from "./oidc.ts";
+import type { RepositoryOptions } from "./repository.ts";
+import { publishStatusLists, type StatusListStep } from "./statusLists.ts";
+
+/** Whose word counts as evidence, and what credentials are signed with. */
+export interface AttestationsOptions {
+  /** Providers whose ID tokens are evidence; without one they wait. */
+  readonly issuers?: readonly AttestationIssuer[] | undefined;
+  /** Where repositories are that are evidence; without it they wait. */
+  readonly repositories?: RepositoryOptions | undefined;
+  /** Signs credentials: never the key of the tickets or the checkpoints. Without it credentials stay pending. */
+  readonly credentials?: { readonly key: SigningKey; readonly issuer: CredentialIssuer } | undefined;
+}
+
+/** After which step the observer is called. */
+export type AttestationsStep = AttestationStep | CredentialStep | StatusListStep;
+
+interface Context {
+  readonly db: Queryable;
+  readonly log: Log;
+  readonly observe?: ((step: AttestationsStep) => unknown) | undefined;
+  readonly leaseSeconds?: number | undefined;
+}
+
+/** People wait for it. */
+const LOOK_MILLISECONDS = 250;
+const PUBLISH_LISTS_MILLISECONDS = 1_000;
+const FORGET_MILLISECONDS = 60_000;
+
+/** Starts all of it, and says what waits for another worker. */
+export async function startAttestations(options: AttestationsOptions, context: Context): Promise<Repeating[]> {
+  const { db, log } = context;
+  const { credentials } = options;
+  if (credentials === undefined) log.info("Credentials wait for a worker that has their key: CREDENTIAL_KEY_FILE.");
+  return [
+    ...(await startGathering(options, context)),
+    ...(credentials === undefined ? [] : startSigning(credentials, context)),
+    repeat({
+      name: "forget network addresses",
+      pauseMilliseconds: FORGET_MILLISECONDS,
+      pauseMaxMilliseconds: FORGET_MILLISECONDS,
+      log,
+      act: () => forgetAddresses(db),
+    }),
+  ];
+}
+
+/** Each kind apart, so that a provider that is slow keeps no other evidence waiting. What a kind needs is loaded only where it is asked for. */
+async function startGathering(
+  { issuers = [], repositories }: AttestationsOptions,
+  context: Context,
+): Promise<Repeating[]> {
+  const { log } = context;
+  const gathering: Repeating[] = [];
+  if (issuers.length === 0) log.info("ID tokens wait for a worker that may ask their issuers: ATTESTATION_ISSUERS.");
+  else {
+    const { makeOidcGather } = await import("./oidc.ts");
+    gathering.push(startGatherer("oidc", makeOidcGather({ issuers }), context));
+  }
+  if (repositories === undefined)
+    log.info("Repositories wait for a worker that knows whom to ask: REPOSITORY_API_URL.");
+  else {
+    const { makeRepositoryGather } = await import("./repository.ts");
+    gathering.push(startGatherer("repository", makeRepositoryGather(repositories), context));
+  }
+  return gathering;
+}
+
+function startGatherer(kind: AttestationKind, gather: Gather, { db, log, observe, leaseSeconds }: Context): Repeating {
+  const gatherer = new Gatherer({ db, kind, gather, log, observe, leaseSeconds });
+  const looking = repeat({
+    name: `look for attestations of the kind ${kind}`,
+    pauseMilliseconds: LOOK_MILLISECONDS,
+    log,
+    act: () => gatherer.look(),
+  });
+  return {
+    async stop() {
+      const stopped = gatherer.stop();
+      await looking.stop();
+      await stopped;
+      await gatherer.stop(); // The last look may have taken something in hand.
+    },
+  };
+}
+
+function startSigning(
+  { key, issuer }: NonNullable<AttestationsOptions["credentials"]>,
+  { db, log, observe, leaseSeconds }: Context,
+): Repeating[] {
+  const credentials = new Credentials({ db, key, issuer, log, observe, leaseSeconds });
+  const signing = repeat({
+    name: "sign credentials",
+    pauseMilliseconds: LOOK_MILLISECONDS,
+    log,
+    act: () => credentials.drain(),
+  });
+  return [
+    {
+      async stop() {
+        await Promise.all([credentials.stop(), signing.stop()]);
+      },
+    },
+    repeat({
+      name: "publish status lists",
+      pauseMilliseconds: PUBLISH_LISTS_MILLISECONDS,
+      log,
+      act: () => publishStatusLists({ db, key, issuer, log, observe }),
+    }),
+  ];
+}
