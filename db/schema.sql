@@ -2189,10 +2189,10 @@ grant execute on function press_worker.attach_signatures(text,uuid[],text[]) to 
 comment on function press_worker.attach_signatures(text,uuid[],text[]) is 'Stores the signatures (128 lower-case hex characters each) of tickets claimed under the key. outcome: attached; repeated (the same was there); refused (another is there, the claim went to another key, its holder was forgotten or has returned meanwhile, or there is no such ticket). Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, UNKNOWN_KEY.';
 
 create function press_worker.attestations_to_verify(kinds press.attestation_kind[], batch_size integer, lease_seconds integer)
-  returns TABLE(attestation_id uuid, kind press.attestation_kind, evidence text, nonce text, tries integer)
+  returns TABLE(attestation_id uuid, kind press.attestation_kind, evidence text, nonce text, submitted_at timestamp with time zone, tries integer)
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 grant execute on function press_worker.attestations_to_verify(press.attestation_kind[],integer,integer) to press_worker;
-comment on function press_worker.attestations_to_verify(press.attestation_kind[],integer,integer) is 'Claims up to batch_size (1 to 1000) undecided attestations of the kinds for lease_seconds (1 to 3600), and returns what there is to check: the evidence, the number that it has to name (null: its holder has none that was valid when it was submitted), and how often it was handed out, this time included. Refuses: PRESS_STOPPED, INVALID_INPUT.';
+comment on function press_worker.attestations_to_verify(press.attestation_kind[],integer,integer) is 'Claims up to batch_size (1 to 1000) undecided attestations of the kinds for lease_seconds (1 to 3600), and returns what there is to check: the evidence, the number that it has to name (null: its holder has none that was valid when it was submitted), when it was submitted, by which its times are judged, and how often it was handed out, this time included. Refuses: PRESS_STOPPED, INVALID_INPUT.';
 
 create function press_worker.checkpoint_to_sign()
   returns TABLE(tree_size bigint, root_hash bytea)

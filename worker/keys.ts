@@ -1,6 +1,7 @@
 /**
- * The private key of the tickets. It enters here, from a file or from the environment, and never leaves: everything else holds a
- * `SigningKey`, which signs, derives the secrets of draws, and can show its public half only.
+ * The private keys: the tickets', the checkpoints' and the credentials'. They enter here, from files or from the environment, and never leave:
+ * everything else holds a `SigningKey`, which signs, derives the secrets of draws, and can show its public half only. Which key is for what the
+ * database remembers for ever: one that was registered for a purpose is refused for any other.
  */
 import {
   createPrivateKey,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { type AttestationsOptions, type AttestationsStep, startAttestations } from "./attestations/attestations.ts";
 import type { CheckpointStore } from "./checkpointStore.ts";
 import { type CheckpointStep, Checkpoints } from "./checkpoints.ts";
 import { type DrawStep, Draws } from "./draws.ts";
@@ -28,6 +29,8 @@ export interface WorkerOptions extends Pick<SignerOptions, "batchSize" | "leaseS
   readonly events?: EventOptions | undefined;
   /** Where the rounds of beacons are fetched that decide draws; nowhere unless told. */
   readonly beaconUrls?: readonly string[] | undefined;
+  /** Whose word counts as evidence, and what credentials are signed with; nobody's and nothing unless told. */
+  readonly attestations?: AttestationsOptions | undefined;
   readonly log: Log;
   /** Is told each step, and awaited, so that a test can hold the worker exactly between two. */
   readonly observe?: ((step: WorkerStep) => unknown) | undefined;
@@ -45,7 +48,7 @@ export interface LedgerOptions {
 }
 
 /** After which step the observer is called. */
-export type WorkerStep = Step | CheckpointStep | "integrated" | PublisherStep | DrawStep;
+export type WorkerStep = Step | CheckpointStep | "integrated" | PublisherStep | DrawStep | AttestationsStep;
 
 /** A worker at work. */
 export interface Worker {
@@ -72,8 +75,8 @@ const COMPARE_EVENTS_MILLISECONDS = 200;
 const LAST_JOB_MILLISECONDS = 300;
 
 /**
- * Starts a worker: registers its public keys, then signs whatever is pending and keeps the ledger, woken by jobs and looking by itself, and
- * closes editions whose time has come and makes their draws. Any number of workers share the work. It lives through restarts of the database; and when the
+ * Starts a worker: registers its public keys, then signs whatever is pending and keeps the ledger, woken by jobs and looking by itself,
+ * closes editions whose time has come, makes their draws, and checks what people prove who they are with. Any number of workers share the work. It lives through restarts of the database; and when the
  * database turns out to be another one than the ledger's, it stops the press and waits.
  *
  * @throws with one sentence when the database or the login is not as it should be, the database refuses a key, for example because it is
@@ -95,7 +98,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   try {
     await checkDatabase(pool);
     await checkpoints.begin(pool, { adopt: ledger.adopt ?? false });
-    await registerKeys(pool, signingKey, ledger.checkpointKey);
+    await registerKeys(pool, keysByPurpose(options));
   } catch (error) {
     await pool.end();
     throw error;
@@ -113,7 +116,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   });
   publishing = options.events && (await preparePublishing(options.events, { ...options, db }));
   const draws = new Draws({ db, key: signingKey, ledger, beaconUrls: options.beaconUrls ?? [], log, observe });
-  const repeating = startLoops({ pool, db, signer, integrator, draws, publishing, log });
+  const repeating = [
+    ...startLoops({ pool, db, signer, integrator, draws, publishing, log }),
+    ...(await startAttestations(options.attestations ?? {}, { ...options, db })),
+  ];
   log.info({ keyId: signingKey.keyId, ledger: checkpoints.vkey }, "The worker signs.");
 
   async function stop(): Promise<void> {
@@ -138,16 +144,33 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   };
 }
 
-/** @throws {SigningKeyError} when the same key is to sign tickets and checkpoints */
-async function registerKeys(pool: pg.Pool, ticketKey: SigningKey, checkpointKey: SigningKey): Promise<void> {
-  if (ticketKey.publicKey === checkpointKey.publicKey) {
-    throw new SigningKeyError(
-      "The key of the tickets is also set as the key of the checkpoints, and a key serves for one purpose only: make another with `golden-press keys create FILE`.",
-    );
+/** What a key signs, as the database calls it. */
+type Purpose = "ticket" | "checkpoint" | "credential";
+
+function keysByPurpose({ signingKey, ledger, attestations }: WorkerOptions): Map<Purpose, SigningKey> {
+  const keys = new Map<Purpose, SigningKey>([
+    ["ticket", signingKey],
+    ["checkpoint", ledger.checkpointKey],
+  ]);
+  const credentialKey = attestations?.credentials?.key;
+  return credentialKey === undefined ? keys : keys.set("credential", credentialKey);
+}
+
+/** @throws {SigningKeyError} when the same key is to serve for two purposes */
+async function registerKeys(pool: pg.Pool, keys: ReadonlyMap<Purpose, SigningKey>): Promise<void> {
+  const purposes = new Map<string, Purpose>();
+  for (const [purpose, { publicKey }] of keys) {
+    const other = purposes.get(publicKey);
+    if (other !== undefined) {
+      throw new SigningKeyError(
+        `The key of the ${other}s is also set as the key of the ${purpose}s, and a key serves for one purpose only: make another with \`golden-press keys create FILE\`.`,
+      );
+    }
+    purposes.set(publicKey, purpose);
   }
-  const register = "select from press_worker.register_signing_key($1, $2)";
-  await pool.query(register, [ticketKey.publicKey, "ticket"]);
-  await pool.query(register, [checkpointKey.publicKey, "checkpoint"]);
+  for (const [purpose, { publicKey }] of keys) {
+    await pool.query("select from press_worker.register_signing_key($1, $2)", [publicKey, purpose]);
+  }
 }
 
 /** What keeps the stream of the events. */
@@ -251,13 +274,14 @@ function startPublishing({ publisher, reconciler }: Publishing, log: Log): Repea
 
 /**
  * One connection listens for jobs, one works on them, one closes editions, one records that, three are for draws, one keeps the ledger, two
- * sign, one publishes events while it reads the next ones, and one compares them; no query waits for ever on a network that is gone.
+ * sign, one publishes events while it reads the next ones, and one compares them; two are for attestations, one of each kind, one signs
+ * credentials, one publishes what was revoked, and one forgets; no query waits for ever on a network that is gone.
  */
 function openPool(databaseUrl: string, log: Log): pg.Pool {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: "golden-press-worker",
-    max: 13,
+    max: 18,
     connectionTimeoutMillis: 5_000,
     query_timeout: 20_000,
     keepAlive: true,
