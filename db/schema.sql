@@ -205,6 +205,9 @@ CREATE INDEX attestations_verified_evidence_idx ON press.attestations USING btre
 CREATE UNIQUE INDEX attestations_evidence_is_checked_once_at_a_time ON press.attestations USING btree (holder_id, evidence_digest) WHERE (status = 'submitted'::press.attestation_status);
 CREATE UNIQUE INDEX attestations_proof_counts_once ON press.attestations USING btree (proof_digest) WHERE (status = 'verified'::press.attestation_status);
 CREATE UNIQUE INDEX attestations_request_key ON press.attestations USING btree (holder_id, COALESCE(submitted_by, ''::text), request_key) WHERE (request_key IS NOT NULL);
+CREATE TRIGGER _200_guard_decision BEFORE UPDATE ON press.attestations FOR EACH ROW EXECUTE FUNCTION press_private.tg_attestations__guard_decision(); -- fires: A
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.attestations FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.attestations FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.attestations REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 CREATE TRIGGER _500_seal_updated AFTER UPDATE ON press.attestations REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 alter table press.attestations enable row level security;
@@ -340,6 +343,9 @@ END),
 CREATE INDEX credentials_holder_idx ON press.credentials USING btree (holder_id);
 CREATE INDEX credentials_pending_idx ON press.credentials USING btree (valid_from) WHERE (status = 'pending'::press.credential_status);
 CREATE INDEX credentials_revoked_idx ON press.credentials USING btree (status_list) WHERE (status = 'revoked'::press.credential_status);
+CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.credentials FOR EACH ROW EXECUTE FUNCTION press_private.tg_credentials__guard_identity(); -- fires: A
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.credentials FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.credentials FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.credentials REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 CREATE TRIGGER _500_seal_updated AFTER UPDATE ON press.credentials REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 alter table press.credentials enable row level security;
@@ -634,6 +640,9 @@ create table press.rule_sets (
   constraint rule_sets_repository_age_is_not_negative CHECK (((repository_age_days >= 0) AND (repository_age_days <= 36500))),
   constraint rule_sets_repository_size_is_not_negative CHECK ((repository_size_kb >= 0))
 );
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.rule_sets FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.rule_sets FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_update BEFORE UPDATE ON press.rule_sets FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.rule_sets REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 alter table press.rule_sets enable row level security;
 alter table press.rule_sets force row level security;
@@ -836,7 +845,11 @@ create table press_private.erased_envelopes (
   constraint erased_envelopes_ticket_fkey FOREIGN KEY (edition_id, ticket_number) REFERENCES press.tickets(edition_id, ticket_number),
   constraint erased_envelopes_hash_is_hex CHECK (((envelope_hash COLLATE "C") ~ '^[0-9a-f]{64}$'::text))
 );
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press_private.erased_envelopes FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press_private.erased_envelopes FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_update BEFORE UPDATE ON press_private.erased_envelopes FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press_private.erased_envelopes REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
+grant select on table press_private.erased_envelopes to press_auditor;
 comment on table press_private.erased_envelopes is 'Of tickets whose envelope was removed with their holder''s name: the hash that the ledger has.';
 
 create table press_private.erased_holders (
@@ -847,7 +860,11 @@ create table press_private.erased_holders (
   constraint erased_holders_subject_hash_key UNIQUE (subject_hash),
   constraint erased_holders_holder_fkey FOREIGN KEY (holder_id) REFERENCES press.holders(id)
 );
+CREATE TRIGGER _200_guard_return BEFORE DELETE ON press_private.erased_holders FOR EACH ROW EXECUTE FUNCTION press_private.tg_erased_holders__guard_return(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press_private.erased_holders FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_update BEFORE UPDATE ON press_private.erased_holders FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press_private.erased_holders REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
+grant select on table press_private.erased_holders to press_auditor;
 comment on table press_private.erased_holders is 'Holders whose subject was removed: a keyed hash tells when the same person returns, who then meets their old limits.';
 
 create table press_private.event_stream (
@@ -1309,6 +1326,11 @@ create function press_private.audit_attestations()
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.audit_attestations() is 'What does not hold of attestations and the rules that they were decided under.';
 
+create function press_private.audit_attestations()
+  returns SETOF press_private.audit_finding_record
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.audit_attestations() is 'What does not hold of attestations and the rules that they were decided under.';
+
 create function press_private.audit_checkpoints()
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -1714,6 +1736,11 @@ create function press_private.is_envelope_genuine(envelope text)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.is_envelope_genuine(text) is 'Whether the envelope, which the press wrote, has the signature of the key that it names.';
 
+create function press_private.is_envelope_genuine(envelope text)
+  returns boolean
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.is_envelope_genuine(text) is 'Whether the envelope, which the press wrote, has the signature of the key that it names.';
+
 create function press_private.is_one_line(value text, length_max integer)
   returns boolean
   language sql immutable;
@@ -1820,6 +1847,11 @@ create function press_private.lock_edition(edition_id integer)
 comment on function press_private.lock_edition(integer) is 'Waits, at most five seconds, until this transaction is the only one that writes in the edition. Refuses: LOCK_TIMEOUT, RETRY.';
 
 create function press_private.lock_holder(holder_id uuid)
+  returns press.holders
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+comment on function press_private.lock_holder(uuid) is 'The holder, locked until the transaction ends. Refuses: INVALID_INPUT (there is none), LOCK_TIMEOUT, RETRY.';
+
+create function press_private.lock_holder_of(subject text)
   returns press.holders
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
 comment on function press_private.lock_holder(uuid) is 'The holder, locked until the transaction ends. Refuses: INVALID_INPUT (there is none), LOCK_TIMEOUT, RETRY.';
@@ -2063,6 +2095,11 @@ create function press_private.tg_editions__guard_terms()
   returns trigger
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.tg_editions__guard_terms() is 'Refuses a change of terms after opening, and a status that goes back. Refuses: NOT_ALLOWED.';
+
+create function press_private.tg_erased_holders__guard_return()
+  returns trigger
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.tg_erased_holders__guard_return() is 'Refuses to forget that somebody was forgotten, unless they have returned. Refuses: NOT_ALLOWED.';
 
 create function press_private.tg_holders__guard_identity()
   returns trigger
@@ -2367,3 +2404,9 @@ create function press_worker.tickets_to_sign(key_id text, batch_size integer, le
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 grant execute on function press_worker.tickets_to_sign(text,integer,integer) to press_worker;
 comment on function press_worker.tickets_to_sign(text,integer,integer) is 'Claims up to batch_size (1 to 10000) pending tickets for lease_seconds (1 to 3600) under the key, and returns the exact bytes to sign for each. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, UNKNOWN_KEY.';
+
+create function press_worker.verify_attestation(attestation_id uuid, proof text, nonce text, facts jsonb, problem text DEFAULT NULL::text)
+  returns press.attestations
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+grant execute on function press_worker.verify_attestation(uuid,text,text,jsonb,text) to press_worker;
+comment on function press_worker.verify_attestation(uuid,text,text,jsonb,text) is 'Decides about an attestation: verified, with its one credential, or rejected, with every violation. proof: the canonical text of what was proved; nonce: the number that the evidence names (null: none); facts: of a repository repository_created_at, repository_size_kb and account_created_at. problem: evidence_invalid, with a sentence as the fact "problem"; what is not known then is null or missing. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, ALREADY_VERIFIED, EVIDENCE_REJECTED (it was rejected; the detail has its violations).';
