@@ -8,7 +8,7 @@ export type Fate = "pass" | "lose answer" | Promise<void>;
 
 export class Link {
   readonly #server: Server;
-  readonly #target: URL;
+  #target: URL;
   readonly #sockets = new Set<Socket>();
   readonly #webSockets = new Set<Socket>();
   readonly #awaited = new Set<{ isWanted: (body: string) => boolean; resolve: () => void }>();
@@ -39,6 +39,11 @@ export class Link {
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Leads elsewhere from now on: to what had to know first where the way begins. */
+  leadTo(target: string): void {
+    this.#target = new URL(target);
   }
 
   /** Ends every WebSocket and lets none through; requests pass. */

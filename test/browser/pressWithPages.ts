@@ -2,8 +2,10 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { startWorker, type Worker } from "../../worker/worker.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { FOR_EVIDENCE, TestProvider } from "../gateway/oidcProvider.ts";
 import { startTestGateway, type TestGateway } from "../gateway/testGateway.ts";
 import { chromiumPath } from "../requirements.ts";
+import { type HostingService, startHostingService } from "../worker/hostingService.ts";
 import { makeKey, makeLedger, makeLog } from "../worker/support.ts";
 import { CHROMIUM_ARGUMENTS } from "./chromiumArguments.ts";
 import { Link } from "./link.ts";
@@ -21,6 +23,8 @@ interface NewEdition {
   readonly cap?: number;
   readonly perHolderLimit?: number;
   readonly drawMode?: "none" | "random_int" | "sealed";
+  readonly requiredTrustLevel?: number;
+  readonly requiredKind?: "oidc" | "repository";
 }
 
 /** A ticket as its holder keeps it. */
@@ -36,16 +40,21 @@ export class PressWithPages {
   readonly gateway: TestGateway;
   readonly worker: Worker;
   readonly link: Link;
+  /** Where people have accounts, and repositories: what they prove who they are with. */
+  readonly provider: TestProvider;
+  readonly hosting: HostingService;
   readonly #browser: Browser | undefined;
 
   private constructor(
-    parts: Pick<PressWithPages, "database" | "gateway" | "worker" | "link">,
+    parts: Pick<PressWithPages, "database" | "gateway" | "worker" | "link" | "provider" | "hosting">,
     browser: Browser | undefined,
   ) {
     this.database = parts.database;
     this.gateway = parts.gateway;
     this.worker = parts.worker;
     this.link = parts.link;
+    this.provider = parts.provider;
+    this.hosting = parts.hosting;
     this.#browser = browser;
   }
 
@@ -60,6 +69,11 @@ export class PressWithPages {
     beaconUrls: readonly string[] = [],
   ): Promise<PressWithPages> {
     const database = await createTestDatabase();
+    // The provider must know where it sends people back to before there is a gateway.
+    const link = await Link.to("http://127.0.0.1:9");
+    const provider = await TestProvider.start([`${link.url}/attest/callback`]);
+    const hosting = await startHostingService();
+    const { issuer } = provider;
     const worker = await startWorker({
       databaseUrl: database.url("press_worker"),
       signingKey: makeKey(),
@@ -67,11 +81,21 @@ export class PressWithPages {
       batchSize: 500,
       leaseSeconds: 30,
       beaconUrls,
+      attestations: {
+        issuers: [{ issuer: issuer.origin, clientId: FOR_EVIDENCE.id }],
+        repositories: { apiUrl: hosting.url },
+        credentials: { key: makeKey(), issuer: { did: "did:web:press.example", baseUrl: "https://press.example" } },
+      },
       log: makeLog(),
     });
-    const gateway = await startTestGateway(database, { signIn: { kind: "trial" } });
-    const link = await Link.to(gateway.url);
-    return new PressWithPages({ database, gateway, worker, link }, await launchChromium(chromiumArguments));
+    const gateway = await startTestGateway(database, {
+      signIn: { kind: "trial" },
+      evidence: { issuers: [{ issuer, clientId: FOR_EVIDENCE.id }], publicUrl: new URL(link.url) },
+      repositoryHost: "github.com",
+    });
+    link.leadTo(gateway.url);
+    const parts = { database, gateway, worker, link, provider, hosting };
+    return new PressWithPages(parts, await launchChromium(chromiumArguments));
   }
 
   async stop(): Promise<void> {
@@ -79,6 +103,8 @@ export class PressWithPages {
     await this.link.close();
     await this.gateway.close();
     await this.worker.stop();
+    this.provider.close();
+    await this.hosting.close();
     await this.database.drop();
   }
 
@@ -133,10 +159,13 @@ export class PressWithPages {
   }
 
   /** Makes an edition and opens it, by the front door of the database; a sealed one as soon as its secret is committed. */
-  async openEdition(slug: string, { title = slug, cap = 5, perHolderLimit, drawMode = "none" }: NewEdition = {}) {
+  async openEdition(slug: string, edition: NewEdition = {}): Promise<void> {
+    const { title = slug, cap = 5, perHolderLimit = null, drawMode = "none" } = edition;
+    const { requiredTrustLevel = null, requiredKind = null } = edition;
     const operator = this.database.pool("operator");
-    const text = "select press.create_edition($1, $2, $3, $4, $5::press.draw_mode)";
-    await operator.query(text, [slug, title, cap, perHolderLimit ?? null, drawMode]);
+    const text = `select press.create_edition($1, $2, $3, $4, $5::press.draw_mode,
+      required_trust_level => $6, required_kind => $7::press.attestation_kind)`;
+    await operator.query(text, [slug, title, cap, perHolderLimit, drawMode, requiredTrustLevel, requiredKind]);
     await whenReady(() => operator.query("select press.open_edition($1)", [slug]));
   }
 
