@@ -134,6 +134,7 @@ describe("with a repository", () => {
       await page.getByRole("button", { name: "Submit it" }).click();
       await expect.poll(() => page.getByTestId("attestation").count()).toBe(2);
       await page.getByTestId("attestation").first().getByTestId("violation-evidence_invalid").waitFor();
+      await page.getByRole("button", { name: "Begin" }).click();
       await page.getByLabel("Then name the repository").fill("no name at all");
       await page.getByRole("button", { name: "Submit it" }).click();
       await page.getByText("INVALID_INPUT").waitFor();
@@ -289,7 +290,7 @@ describe("an operator", () => {
       await visitor.signIn("olga", { isOperator: true, from: "/operator" });
       const { page } = visitor;
       await page.getByRole("link", { name: "Holders" }).click();
-      await page.getByLabel("Holder").fill("harriet");
+      await page.getByLabel("Holder", { exact: true }).fill("harriet");
       await page.getByRole("button", { name: "Show" }).click();
       await page.getByText("1 holder").waitFor();
       await page.getByRole("link", { name: "harriet" }).click();
@@ -317,7 +318,7 @@ describe("an operator", () => {
       await visitor.act("Forget", "forget");
       await page.getByRole("heading", { level: 1, name: "Somebody who was forgotten" }).waitFor();
       await page.getByRole("link", { name: "Holders" }).first().click();
-      await page.getByLabel("Holder").fill("harriet");
+      await page.getByLabel("Holder", { exact: true }).fill("harriet");
       await page.getByRole("button", { name: "Show" }).click();
       await page.getByText("0 holders").waitFor();
       expect([...visitor.complaints, ...holder.complaints]).toEqual([]);

@@ -7,8 +7,14 @@ import { ProveWithProvider } from "./ProveWithProvider.tsx";
 import { ProveWithRepository } from "./ProveWithRepository.tsx";
 import { readWays, type Ways } from "./ways.ts";
 
+interface ProveYourselfProps {
+  readonly caller: string;
+  /** The latest attestation with a repository that was decided: the number for it is good for no other. */
+  readonly usedUpBy: string | null;
+}
+
 /** The ways in which one proves here who one is. */
-export function ProveYourself({ caller }: { readonly caller: string }) {
+export function ProveYourself({ caller, usedUpBy }: ProveYourselfProps) {
   const [ways, setWays] = useState<Outcome<Ways> | null>(null);
   const read = useCallback(() => {
     setWays(null);
@@ -39,7 +45,7 @@ export function ProveYourself({ caller }: { readonly caller: string }) {
   return (
     <div className="columns">
       {issuers.length === 0 ? null : <ProveWithProvider issuers={issuers} caller={caller} />}
-      {repositoryHost === null ? null : <ProveWithRepository host={repositoryHost} caller={caller} />}
+      {repositoryHost === null ? null : <ProveWithRepository key={usedUpBy} host={repositoryHost} caller={caller} />}
     </div>
   );
 }

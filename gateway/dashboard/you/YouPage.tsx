@@ -50,6 +50,8 @@ function OwnSheet({ caller }: { readonly caller: string }) {
   const data = useKept(read);
   if (data === undefined) return problem === null ? <Loading /> : <ProblemNotice problem={problem} />;
   const holder = data.currentHolder;
+  const attestations = holder?.attestations.nodes ?? [];
+  const decided = attestations.find(({ kind, status }) => kind === "repository" && status !== "submitted");
   return (
     <>
       {holder?.isActive === false ? (
@@ -58,8 +60,8 @@ function OwnSheet({ caller }: { readonly caller: string }) {
         </Notice>
       ) : null}
       <Credentials credentials={holder?.credentials.nodes ?? []} trustLevel={holder?.trustLevel ?? 0} />
-      <Attestations attestations={holder?.attestations.nodes ?? []} />
-      <ProveYourself caller={caller} />
+      <Attestations attestations={attestations} />
+      <ProveYourself caller={caller} usedUpBy={decided?.rowId ?? null} />
     </>
   );
 }
