@@ -114,8 +114,7 @@ describe("with a repository", () => {
       ]);
       await allow(1_000_000);
       // Somebody who brings what is good after all is not held to the former.
-      press.hosting.put("vera/old", {});
-      await proveRepository(page, "vera/old");
+      await proveRepository(page, "vera-of-old/r");
       await page.getByTestId("credential-repository").getByText("signed", { exact: true }).waitFor();
       await page.getByText("Why it was rejected").waitFor();
       await leave(visitor);
@@ -130,10 +129,13 @@ describe("with a repository", () => {
       await proveRepository(page, "nora/other", { file: `${"0".repeat(64)}\n` });
       await expect.poll(() => violations(page).count()).toBeGreaterThan(0);
       expect(await page.getByTestId("attestation").first().textContent()).toContain("Begin again");
+      // The line was used up by the decision; another one is given.
+      await page.getByRole("button", { name: "Begin" }).click();
       await page.getByLabel("Then name the repository").fill("nora/nowhere");
       await page.getByRole("button", { name: "Submit it" }).click();
       await expect.poll(() => page.getByTestId("attestation").count()).toBe(2);
       await page.getByTestId("attestation").first().getByTestId("violation-evidence_invalid").waitFor();
+      await page.getByRole("button", { name: "Begin" }).click();
       await page.getByRole("button", { name: "Begin" }).click();
       await page.getByLabel("Then name the repository").fill("no name at all");
       await page.getByRole("button", { name: "Submit it" }).click();
