@@ -1,0 +1,47 @@
+select plan(23);
+create function pg_temp.begin(kind text, recipient text default null) returns text
+  language sql as $$ select nonce from press.begin_attestation(kind::press.attestation_kind, recipient) $$;
+
+select tests.as_gateway('press_holder', 'alice');
+create temp table given as select 'alice' as subject, kind, pg_temp.begin(kind) as nonce from unnest(array['oidc', 'repository']) kind;
+grant select on given to public;
+select matches(nonce, '^[0-9a-f]{64}$', format('a number of 64 hex characters for %s', kind)) from given;
+select is(pg_temp.begin('oidc'), (select nonce from given where kind = 'oidc'), 'the same again while it is valid');
+select is((select count(distinct nonce) from given), 2::bigint, 'another one for the other kind');
+select is((select subject from press.current_holder()), 'alice', 'asking makes a person known');
+select tests.as_gateway('press_holder', 'bob');
+select isnt(pg_temp.begin('oidc'), (select nonce from given where kind = 'oidc'), 'another one for another person');
+
+select tests.as_superuser();
+select bag_eq($$select kind::text, round(extract(epoch from expires_at - clock_timestamp()) / 60) from press_private.attestation_nonces join press.holders h on h.id = holder_id where subject = 'alice'$$,
+  $$values ('oidc', 15::numeric), ('repository', 24 * 60)$$, 'for oidc it is valid for 15 minutes, for a repository for a day');
+update press_private.attestation_nonces set expires_at = clock_timestamp() where nonce = (select nonce from given where kind = 'oidc');
+select isnt(pg_temp.begin('oidc', 'alice'), (select nonce from given where kind = 'oidc'), 'another one when it has expired');
+select isnt(pg_temp.begin('repository', 'alice'), null, 'a login begins for whom it names');
+select is(pg_temp.begin('repository', 'alice'), (select nonce from given where kind = 'repository'), 'and is given the same that they were');
+select tests.as_gateway('press_operator', 'olga');
+select is(pg_temp.begin('repository', 'alice'), (select nonce from given where kind = 'repository'), 'so is an operator by token');
+select lives_ok($$select pg_temp.begin('oidc')$$, 'who may also begin for themselves');
+
+select tests.as_gateway('press_anonymous');
+select throws_ok($$select pg_temp.begin('oidc')$$, 'PRANO', null, 'NOT_SIGNED_IN');
+select tests.as_gateway('press_holder', 'alice');
+select throws_ok($$select pg_temp.begin('oidc', 'bob')$$, 'PRDEN', null, 'NOT_ALLOWED for a holder who names another');
+select throws_ok($$select pg_temp.begin(null)$$, 'PRINV', null, 'INVALID_INPUT without a kind');
+select tests.as_login(tests.operator_login());
+select throws_ok($$select pg_temp.begin('oidc')$$, 'PRINV', null, 'INVALID_INPUT for a login that names nobody');
+select throws_ok($$select pg_temp.begin('oidc', E'a\nb')$$, 'PRINV', null, 'INVALID_INPUT for a recipient of two lines');
+select tests.as_superuser();
+select is_empty($$select subject from press.holders where subject not in ('alice', 'bob', 'olga')$$, 'whoever is refused does not become known');
+update press.holders set is_active = false where subject = 'bob';
+select tests.as_gateway('press_holder', 'bob');
+select throws_ok($$select pg_temp.begin('oidc')$$, 'PRINA', null, 'HOLDER_INACTIVE');
+select throws_ok($$select pg_temp.begin(null)$$, 'PRINA', null, 'which is said before INVALID_INPUT');
+select tests.as_login('press_worker');
+select throws_ok($$select pg_temp.begin('oidc', 'alice')$$, '42501', null, 'the worker cannot begin anything');
+select throws_ok('select * from press_private.attestation_nonces', '42501', null, 'nor read the numbers');
+select tests.as_superuser();
+select press_worker.stop_press('test') is not null;
+select tests.as_gateway('press_anonymous');
+select throws_ok($$select pg_temp.begin('oidc')$$, 'PRSTO', null, 'PRESS_STOPPED, before all others');
+select * from finish();

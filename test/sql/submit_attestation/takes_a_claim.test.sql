@@ -1,0 +1,59 @@
+select plan(26);
+create function pg_temp.submit(kind text, evidence text, request_key uuid default null, recipient text default null, client_address text default null) returns press.attestations
+  language sql as $$ select press.submit_attestation(kind::press.attestation_kind, evidence, request_key, recipient, client_address) $$;
+
+select tests.as_gateway('press_holder', 'alice');
+select set_config('press.client_address', '192.0.2.1', true) is not null;
+create temp table first as select * from pg_temp.submit('oidc', tests.id_token('alice'), '00000000-0000-4000-8000-000000000001');
+grant select on first to public;
+select is((status, kind::text, holder_id, submitted_by, address_checks, decided_at, facts, violations)::text,
+  ('submitted', 'oidc', press_hidden.current_holder_id(), null, 1, null, null, null)::text, 'a claim is submitted, and nothing is decided') from first;
+select is((a.*)::text, (f.*)::text, 'the same request under the same key has the same answer')
+from first f, pg_temp.submit('oidc', tests.id_token('alice'), '00000000-0000-4000-8000-000000000001') a;
+select results_eq('select id from press.attestations', 'select id from first', 'its holder sees it');
+select tests.as_gateway('press_holder', 'bob');
+select is_empty('select id from press.attestations', 'nobody else does');
+
+-- What the address rule counts.
+select is(address_checks, 2, 'the second from an address within an hour is the second') from pg_temp.submit('repository', 'bob/one');
+select is(address_checks, 2, 'and so is the third: it is counted no further than over the limit') from pg_temp.submit('repository', 'bob/two');
+select set_config('press.client_address', '192.0.2.2', true) is not null;
+select is(address_checks, 1, 'another IPv4 address is another') from pg_temp.submit('repository', 'bob/three');
+select set_config('press.client_address', '::ffff:192.0.2.2', true) is not null;
+select is(address_checks, 2, 'the same address mapped into IPv6 is the same') from pg_temp.submit('repository', 'bob/four');
+select set_config('press.client_address', '2001:db8:0:1::1', true) is not null;
+select is(address_checks, 1, 'an IPv6 address is another') from pg_temp.submit('repository', 'bob/five');
+select tests.as_gateway('press_holder', 'carol');
+select set_config('press.client_address', '2001:db8:0:1:ffff:ffff:ffff:ffff', true) is not null;
+select is(address_checks, 2, 'another one of its /64 is the same') from pg_temp.submit('repository', 'carol/one');
+select set_config('press.client_address', '2001:db8:0:2::1', true) is not null;
+select is(address_checks, 1, 'one of the next /64 is another') from pg_temp.submit('repository', 'carol/two');
+select set_config('press.client_address', 'fe80::1%eth0', true) is not null;
+select is(address_checks, 1, 'the zone of a link-local address is no part of it') from pg_temp.submit('repository', 'carol/three');
+
+select tests.as_superuser();
+select is_empty($$select address_hash from press_private.address_checks where length(address_hash) <> 32$$, 'addresses are kept as hashes');
+update press_private.address_checks set checked_at = clock_timestamp() - interval '1 hour';
+select is(address_checks, 1, 'an hour later the slot is free') from pg_temp.submit('repository', 'dave/one', null, 'dave', '192.0.2.1');
+update press_private.address_checks set checked_at = clock_timestamp() - interval '59 minutes 59 seconds' where checked_at > clock_timestamp() - interval '1 minute';
+select is(address_checks, 2, 'and a second before it is not') from pg_temp.submit('repository', 'dave/two', null, 'dave', '192.0.2.1');
+select press.set_rules(checks_per_hour => 3) is not null;
+select is(address_checks, n, format('where three an hour are allowed, it is number %s', n)) from unnest(array[2, 3, 4]) n, pg_temp.submit('repository', 'erin/' || n, null, 'erin', '192.0.2.1');
+select tests.as_gateway('press_operator', 'olga');
+select set_config('press.client_address', '198.51.100.7', true) is not null;
+select is((submitted_by, address_checks)::text, '(operator:olga,1)', 'an operator submits for somebody, in their own name and from their own address') from pg_temp.submit('repository', 'dave/three', null, 'dave');
+select is(address_checks, 1, 'or names the address') from pg_temp.submit('repository', 'dave/four', null, 'dave', '198.51.100.8');
+
+select tests.as_superuser();
+select is((select count(*) from press_private.attestation_work where tries = 0), (select count(*) from press.attestations), 'all of it waits for a worker');
+select is((select evidence from press_private.attestation_work join first f on f.id = attestation_id), tests.id_token('alice'), 'with its evidence, as it was written');
+select is((select evidence_digest from first), encode(press_private.keyed_hash('evidence', 'oidc:' || (
+    select string_agg(encode(convert_to(p, 'UTF8'), 'hex'), '.') from unnest(array['{"alg":"EdDSA"}', '{"sub":"alice"}', 'signature of alice']) p)), 'hex'),
+  'the digest is a keyed hash of the bytes of the token');
+update press_private.address_checks set checked_at = clock_timestamp() - interval '1 hour';
+select is(a.address_checks, 1, 'a slot that is an hour old is taken again, whatever the limit was then')
+from pg_temp.submit('repository', 'frank/one', null, 'frank', '192.0.2.1') a;
+select is((select count(*) from press_private.address_checks where checked_at > clock_timestamp() - interval '1 minute'), 1::bigint, 'by one row of one address');
+select isnt(v.hash, w.hash, 'a purpose keeps hashes apart')
+from press_private.keyed_hash('evidence', 'x') v (hash), press_private.keyed_hash('proof', 'x') w (hash);
+select * from finish();

@@ -1,0 +1,89 @@
+select plan(41);
+create function pg_temp.id_of(subject text) returns uuid language sql security definer as $$
+  select a.id from press.attestations a join press.holders h on h.id = a.holder_id where h.subject = id_of.subject order by a.submitted_at desc limit 1 $$;
+create function pg_temp.nonce_of(subject text, kind text default 'oidc') returns text language sql security definer as $$ select tests.nonce_of(subject, kind) $$;
+create function pg_temp.verify(subject text, account text default null) returns press.attestations language sql as $$
+  select press_worker.verify_attestation(pg_temp.id_of(subject), tests.oidc_proof(coalesce(account, subject)), pg_temp.nonce_of(subject), '{}') $$;
+create function pg_temp.trust(subject text) returns smallint language sql security definer as $$ select h.trust_level from press.holders h where h.subject = trust.subject $$;
+
+-- The way of a claim, with the rights of those who take part.
+select tests.as_gateway('press_holder', 'alice');
+select set_config('press.client_address', '192.0.2.1', true) is not null;
+select press.begin_attestation('oidc') is not null, press.submit_attestation('oidc', tests.id_token('alice')) is not null;
+select tests.as_login('press_worker');
+create temp table decided as select * from pg_temp.verify('alice');
+grant select on decided to public;
+select is((status, violations, rule_set_id)::text, '(verified,{},1)', 'without a violation it is verified') from decided;
+select is(facts - 'checked_at', '{"address_checks":1,"holder_is_active":true,"nonce_is_right":true,"proof_is_new":true}', 'on the facts that are kept') from decided;
+select throws_ok($$select pg_temp.verify('alice')$$, 'PRVRF', null, 'ALREADY_VERIFIED for the second time');
+select throws_ok($$select pg_temp.verify('alice', 'mallory')$$, 'PRVRF', null, 'with another proof too');
+select is(pg_temp.trust('alice'), 1::smallint, 'its holder is trusted more');
+select throws_ok('select * from press.credentials', '42501', null, 'the worker reads no credentials');
+
+select tests.as_gateway('press_holder', 'alice');
+select results_eq($$select c.status::text, c.kind::text, c.trust_level, c.status_list, c.valid_from, c.valid_until, c.document from press.credentials c$$,
+  $$select 'pending', 'oidc', 1::smallint, 1, decided_at, decided_at + interval '365 days', null::text from decided$$, 'it gave one credential, for a year, which awaits its signature');
+select tests.as_gateway('press_holder', 'bob');
+select is_empty('select id from press.credentials', 'which is nobody else''s');
+select tests.as_superuser();
+select is_empty('select attestation_id from press_private.attestation_work', 'the evidence is gone');
+select is_empty('select nonce from press_private.attestation_nonces', 'and so is the number');
+select is((select array_agg(leaf) from press_private.ledger_inbox where type = 'attestation.decided'),
+  array[format('{"at":"%s","attestation_id":"%s","evidence_digest":"%s","holder":"%s","kind":"oidc","rule_set_hash":"%s","type":"attestation.decided","verdict":"verified","violations":[]}',
+    press_private.rfc3339(d.decided_at), d.id, d.evidence_digest, d.holder_id, r.rule_set_hash)], 'the ledger tells that it was decided')
+from decided d join press.rule_sets r on r.id = d.rule_set_id;
+select is(proof_digest, encode(press_private.keyed_hash('proof', '{"issuer":"https://id.test","kind":"oidc","subject":"alice"}'), 'hex'), 'what was proved is kept as a keyed hash') from decided;
+
+-- A repository counts for more; a verification never lowers trust.
+select is((tests.attest('alice', 'repository')).status, 'verified', 'a repository is verified');
+select is(pg_temp.trust('alice'), 2::smallint, 'and counts for more');
+select tests.submit('alice', 'oidc', tests.id_token('alice at work')) is not null;
+select is((pg_temp.verify('alice', 'alice at work')).status, 'verified', 'another account of the same person is verified');
+select is(pg_temp.trust('alice'), 2::smallint, 'and lowers nothing');
+select is((select array_agg(trust_level order by valid_from) from press.credentials), '{1,2,1}', 'there are three credentials by now');
+
+-- What nobody can plant.
+select tests.submit('carol') is not null, tests.submit('dave') is not null;
+alter table press.attestations disable trigger _200_guard_decision;
+insert into press.credentials (attestation_id, holder_id, kind, trust_level, status_list, status_index, valid_from, valid_until)
+select a.id, a.holder_id, a.kind, 1, 1, 0, now(), now() + interval '1 year' from press.attestations a where a.id = pg_temp.id_of('carol');
+update press.attestations set status = 'verified', decided_at = now(), rule_set_id = 1, facts = '{}', violations = '{}', proof_digest = repeat('a', 64) where id = pg_temp.id_of('dave');
+alter table press.attestations enable always trigger _200_guard_decision;
+create temp table before as select (select count(*) from press.credentials) as credentials, (select count(*) from press_private.ledger_inbox) as entries;
+select throws_ok($$select pg_temp.verify('carol')$$, 'PRVRF', null, 'ALREADY_VERIFIED where a credential is there, and the attestation is not verified');
+select throws_ok($$select pg_temp.verify('dave')$$, 'PRVRF', null, 'ALREADY_VERIFIED where the attestation is verified, and there is no credential');
+select results_eq('select (select count(*) from press.credentials), (select count(*) from press_private.ledger_inbox)', 'select * from before', 'nothing is minted from either, and nothing told');
+
+-- A failure at any step leaves nothing of the others.
+create function pg_temp.fail() returns trigger language plpgsql as $$ begin raise exception 'as if the power had failed' using errcode = 'XX000'; end $$;
+select tests.submit('erin') is not null;
+create function pg_temp.verify_with_a_failure(relation regclass, timing text) returns text language plpgsql as $$
+begin
+  execute format('create trigger _999_fail %s on %s for each row execute function pg_temp.fail()', timing, relation);
+  begin
+    perform pg_temp.verify('erin');
+    return 'it was decided';
+  exception when internal_error then
+    execute format('drop trigger _999_fail on %s', relation);
+    return format('%s,%s,%s,%s,%s', (select status from press.attestations where id = pg_temp.id_of('erin')), (select count(*) from press.credentials where attestation_id = pg_temp.id_of('erin')),
+      pg_temp.trust('erin'), (select count(*) from press_private.attestation_work where attestation_id = pg_temp.id_of('erin')), pg_temp.nonce_of('erin') is not null);
+  end;
+end
+$$;
+select is(pg_temp.verify_with_a_failure(relation, timing), 'submitted,0,0,1,t', format('nothing is left of a decision that failed: %s on %s', timing, relation))
+from (values ('press.attestations'::regclass, 'after update'), ('press.credentials', 'before insert'), ('press.credentials', 'after insert'), ('press.holders', 'after update'),
+  ('press_private.attestation_work', 'after delete'), ('press_private.attestation_nonces', 'after delete'), ('press_private.ledger_inbox', 'after insert')) f (relation, timing);
+select is((pg_temp.verify('erin')).status, 'verified', 'and it is decided when it is tried again');
+
+select throws_ok(format('select press_worker.verify_attestation(pg_temp.id_of(''erin''), %L, %L, %L, %L)', proof, null, facts, problem), 'PRINV', null, format('INVALID_INPUT for %s', what))
+from (values (null, '{}', null, 'nothing proved'), ('{}', '{}', null, 'an empty proof'), (tests.oidc_proof('x') || ' ', '{}', null, 'a proof with a space'),
+  (tests.repository_proof(1), '{}', null, 'a proof of another kind'), (tests.oidc_proof('x'), null, null, 'no facts'), (tests.oidc_proof('x'), '[]', null, 'facts that are no object'),
+  (tests.oidc_proof('x'), '{"name":"Erin"}', null, 'a fact that is none'), (tests.oidc_proof('x'), '{"problem":"x"}', null, 'a sentence without a problem'), (null, '{}', 'evidence_invalid', 'a problem without a sentence'),
+  (null, '{"problem":"x"}', 'other', 'a problem that is none')) bad (proof, facts, problem, what);
+select throws_ok($$select press_worker.verify_attestation(gen_random_uuid(), tests.oidc_proof('x'), null, '{}')$$, 'PRINV', null, 'INVALID_INPUT for an attestation that does not exist');
+select tests.as_gateway('press_operator', 'olga');
+select throws_ok($$select pg_temp.verify('erin')$$, '42501', null, 'nobody but the worker verifies');
+select tests.as_superuser();
+select press_worker.stop_press('test') is not null;
+select throws_ok($$select pg_temp.verify('erin')$$, 'PRSTO', null, 'PRESS_STOPPED');
+select * from finish();
