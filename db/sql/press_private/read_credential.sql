@@ -10,7 +10,8 @@ begin
   proof_options := replace(v_proof, ',"proofValue":"z' || v_value || '"', '');
   key_id := substring(v_proof from '#([0-9a-f]{16})"}$');
   signature := press_private.base58btc_bytes(v_value);
-  if read_credential.document = press_private.credential_document(unsigned_document, proof_options, encode(signature, 'hex')) then
+  if signature is not null
+     and read_credential.document = press_private.credential_document(unsigned_document, proof_options, encode(signature, 'hex')) then
     return next;
   end if;
 end

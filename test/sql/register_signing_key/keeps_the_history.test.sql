@@ -1,9 +1,11 @@
-select plan(18);
+select plan(20);
 select tests.as_login('press_worker');
 select is((press_worker.register_signing_key(tests.public_key(), 'ticket')).key_id, tests.key_id(), 'the key id is the fingerprint of the public key');
 select is((press_worker.register_signing_key(tests.public_key(), 'ticket')).key_id, tests.key_id(), 'registering again is fine');
 select throws_ok(format('select press_worker.register_signing_key(%L, ''ticket'')', key), 'PRINV', null, format('INVALID_INPUT for the key %L', left(key, 10)))
 from unnest(array['', 'abc', repeat('A', 64), repeat('g', 64), repeat('a', 66), null]) key;
+select is((press_worker.register_signing_key(tests.public_key('b'), 'credential')).purpose, 'credential', 'a key can be for credentials');
+select throws_ok($$select press_worker.register_signing_key(tests.public_key('b'), 'ticket')$$, 'PRINV', null, 'and then serves for nothing else');
 
 -- y = 2; y = p + 3, where y = 3 is a point; a point of order 8; the sum of it and 12345 B.
 select throws_ok(format('select press_worker.register_signing_key(%L, ''ticket'')', key), 'PRINV', null, 'INVALID_INPUT for ' || what)
@@ -18,6 +20,6 @@ select throws_ok('update press.signing_keys set activated_at = now() - interval 
 select throws_ok('delete from press.signing_keys', 'PRDEN', null, 'nor removed');
 select throws_ok('truncate press.signing_keys', 'PRDEN', null, 'nor truncated');
 select tests.as_gateway('press_anonymous');
-select is((select public_key from press.signing_keys), tests.public_key(), 'everybody can read it');
+select is((select public_key from press.signing_keys where purpose = 'ticket'), tests.public_key(), 'everybody can read it');
 select throws_ok($$select press_worker.register_signing_key(tests.public_key(), 'ticket')$$, '42501', null, 'and nobody but the worker writes it');
 select * from finish();

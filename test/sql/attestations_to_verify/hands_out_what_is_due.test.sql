@@ -1,0 +1,55 @@
+select plan(24);
+create function pg_temp.claim(kinds text[] default '{oidc,repository}', batch_size integer default 10, lease_seconds integer default 60)
+  returns table (subject text, kind text, evidence text, has_nonce boolean, tries integer)
+  language sql security definer as $$
+  select h.subject, v.kind::text, v.evidence, v.nonce = tests.nonce_of(h.subject, v.kind::text), v.tries
+  from press_worker.attestations_to_verify(claim.kinds::press.attestation_kind[], claim.batch_size, claim.lease_seconds) v
+  join press.attestations a on a.id = v.attestation_id join press.holders h on h.id = a.holder_id $$;
+select tests.submit('alice') is not null, tests.submit('bob', 'repository') is not null, tests.submit('carol') is not null;
+update press_private.attestation_work w set try_at = clock_timestamp() - make_interval(secs => case h.subject when 'carol' then 3 when 'alice' then 2 else 1 end)
+from press.attestations a join press.holders h on h.id = a.holder_id where a.id = w.attestation_id;
+
+select tests.as_login('press_worker');
+select results_eq($$select count(*) from press_worker.attestations_to_verify('{}', 10, 60)$$, 'values (0::bigint)', 'a worker that can check nothing is handed nothing');
+select tests.as_superuser();
+select results_eq($$select subject, evidence, has_nonce, tries from pg_temp.claim('{repository}')$$, $$values ('bob', 'bob/press', true, 1)$$, 'one of the kind that it can check, with the number that it has to name');
+select is_empty($$select subject from pg_temp.claim('{repository}')$$, 'nobody else is handed it while the lease runs');
+select results_eq($$select subject from pg_temp.claim(batch_size => 1)$$, $$values ('carol')$$, 'what has waited longest comes first');
+select results_eq($$select subject, evidence from pg_temp.claim()$$, $$values ('alice', tests.id_token('alice'))$$, 'then the rest');
+update press_private.attestation_work set try_at = clock_timestamp();
+select bag_eq($$select subject, tries from pg_temp.claim()$$, $$values ('alice', 2), ('bob', 2), ('carol', 2)$$, 'all of it again when the leases have run out: a worker may have died');
+select is((select max(extract(epoch from try_at - clock_timestamp()))::integer from press_private.attestation_work), 60, 'for as long as the lease is');
+
+-- A number that is worth nothing is not told.
+update press_private.attestation_nonces n set expires_at = clock_timestamp() from press.holders h where h.id = n.holder_id and h.subject = 'alice';
+update press_private.attestation_nonces n set expires_at = '2020-01-01' from press.holders h where h.id = n.holder_id and h.subject = 'bob';
+delete from press_private.attestation_nonces n using press.holders h where h.id = n.holder_id and h.subject = 'carol';
+update press_private.attestation_work set try_at = clock_timestamp();
+select bag_eq($$select subject, has_nonce from pg_temp.claim()$$, $$values ('alice', true), ('bob', null), ('carol', null)$$, 'a number counts that was valid when the evidence was submitted');
+
+-- The outside world does not answer.
+create function pg_temp.postpone(subject text, seconds integer) returns integer language plpgsql security definer as $$
+declare
+  v_id  uuid := (select a.id from press.attestations a join press.holders h on h.id = a.holder_id where h.subject = postpone.subject);
+begin
+  perform press_worker.postpone_attestation(v_id, seconds);
+  return (select extract(epoch from try_at - clock_timestamp())::integer from press_private.attestation_work where attestation_id = v_id);
+end
+$$;
+select is(pg_temp.postpone('alice', 3000), 3000, 'one that is postponed is handed out again then');
+select is(pg_temp.postpone('alice', 1), 1, 'or sooner, when it is known to be sooner');
+select throws_ok(format('select press_worker.postpone_attestation(gen_random_uuid(), %L)', seconds), 'PRINV', null, format('INVALID_INPUT for %L seconds', seconds))
+from unnest(array[0, 86401, null]) seconds;
+select lives_ok('select press_worker.postpone_attestation(gen_random_uuid(), 1)', 'one that was decided meanwhile, or never was, is not minded');
+
+select throws_ok(format('select press_worker.attestations_to_verify(''{oidc}'', %L, %L)', batch_size, lease_seconds), 'PRINV', null, format('INVALID_INPUT for a batch of %L, a lease of %L', batch_size, lease_seconds))
+from (values (0, 60), (1001, 60), (null, 60), (10, 0), (10, 3601), (10, null)) bad (batch_size, lease_seconds);
+select tests.as_gateway('press_operator', 'olga');
+select throws_ok($$select press_worker.attestations_to_verify('{oidc}', 10, 60)$$, '42501', null, 'nobody but the worker is handed evidence');
+select tests.as_login('press_auditor');
+select throws_ok('select * from press_private.attestation_work', '42501', null, 'and nobody reads it, the auditor neither');
+select tests.as_superuser();
+select press_worker.stop_press('test') is not null;
+select throws_ok($$select press_worker.attestations_to_verify('{oidc}', 10, 60)$$, 'PRSTO', null, 'PRESS_STOPPED');
+select throws_ok($$select press_worker.postpone_attestation(gen_random_uuid(), 1)$$, 'PRSTO', null, 'PRESS_STOPPED, to postpone too');
+select * from finish();
