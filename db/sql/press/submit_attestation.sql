@@ -6,7 +6,8 @@
      5. is it being checked, or verified?     read under the lock; the unique keys of press.attestations would refuse it as well
      6. the how-manieth of its address        press_private.take_address_slot, judged later with the other rules
    Nothing of the outside world is asked here: press_worker.attestations_to_verify hands it to who does. Locks: the holder's row, then a slot of the address.
-   A crash before the commit leaves nothing; after it the attestation waits until it is decided. */
+   A crash before the commit leaves nothing; after it the attestation waits until it is decided.
+   The limit of five keeps load away, and nothing rests on it: at REPEATABLE READ a caller with an old snapshot may count too few. */
 create or replace function press.submit_attestation(
     kind press.attestation_kind, evidence text, request_key uuid default null, recipient text default null, client_address text default null)
   returns press.attestations
