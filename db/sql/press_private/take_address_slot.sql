@@ -16,19 +16,16 @@ begin
       select from press_private.address_checks c
       where c.address_hash = v_hash and c.slot = s.slot and c.checked_at > clock_timestamp() - interval '1 hour')
     order by s.slot limit 1;
-    if v_slot is null then
-      return v_limit + 1;
-    end if;
+    exit when v_slot is null;
 
     insert into press_private.address_checks as c (address_hash, slot, checks_per_hour)
     values (v_hash, v_slot, v_limit)
     on conflict on constraint address_checks_happen_once_an_hour
     do update set checks_per_hour = excluded.checks_per_hour, checked_at = excluded.checked_at
     where c.checked_at <= excluded.checked_at - interval '1 hour';
-    if found then
-      return v_slot;
-    end if;
+    exit when found;  -- or else somebody else was quicker with it
   end loop;
+  return coalesce(v_slot, v_limit + 1);
 end
 $$;
 comment on function press_private.take_address_slot is 'The how-manieth attestation of the address this is within an hour; one more than are allowed when they are used up.';
