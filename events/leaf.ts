@@ -8,6 +8,8 @@ export interface Leaf {
   readonly edition?: string;
   readonly ticket_number?: number;
   readonly key_id?: string;
+  readonly attestation_id?: string;
+  readonly credential_id?: string;
 }
 
 /** The halves of a leaf's type. */

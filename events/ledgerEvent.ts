@@ -41,8 +41,8 @@ export function ledgerEvent(origin: string, place: number, leaf: string, about: 
   return { place, type, json: `{"data":${leaf},${JSON.stringify(attributes).slice(1)}` };
 }
 
-/** What an event is about: an edition, a ticket of it, a key. */
+/** What an event is about: an edition, a ticket of it, a key, an attestation, a credential. */
 function subjectOf(leaf: Leaf): string | undefined {
   if (kindOf(leaf).noun === "ticket") return `${leaf.edition}/${leaf.ticket_number}`;
-  return leaf.edition ?? leaf.key_id;
+  return leaf.edition ?? leaf.key_id ?? leaf.attestation_id ?? leaf.credential_id;
 }

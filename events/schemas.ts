@@ -38,8 +38,14 @@ const BY = {
 const KEY = {
   key_id: { ...hex(16), description: "The first 16 hexadecimal characters of SHA-256 of the public key's 32 bytes." },
   public_key: { ...hex(64), description: "The Ed25519 public key." },
-  purpose: { enum: ["ticket", "checkpoint"], description: "What it signs." },
+  purpose: { enum: ["ticket", "checkpoint", "credential"], description: "What it signs." },
 };
+const HOLDER = { ...uuid(), description: "An opaque id of the person, which means nothing elsewhere." };
+const CREDENTIAL = {
+  credential_id: { ...uuid(), description: "The credential." },
+  holder: HOLDER,
+};
+const CREDENTIAL_HASH = { ...hex(64), description: "SHA-256 of the signed credential, which its holder has." };
 
 const REASON = { type: "string", minLength: 1, maxLength: 500 };
 const ENTRIES_HASH = {
@@ -153,7 +159,7 @@ const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     title: "A ticket was issued and signed.",
     members: {
       ...TICKET,
-      holder: { ...uuid(), description: "An opaque id of the person, which means nothing elsewhere." },
+      holder: HOLDER,
       envelope_hash: { ...hex(64), description: "SHA-256 of the signed envelope, which its holder has." },
     },
   },
@@ -166,6 +172,40 @@ const DESCRIPTIONS: Readonly<Record<string, Description>> = {
       reason: orNull({
         ...REASON,
         description: "The operator's reason; null where it was given before there was a ledger.",
+      }),
+    },
+  },
+  "attestation.decided": {
+    title: "Evidence about a person was held against the rules.",
+    members: {
+      attestation_id: { ...uuid(), description: "The attestation." },
+      evidence_digest: { ...hex(64), description: "A keyed hash of the evidence, which only the press can make." },
+      holder: HOLDER,
+      kind: { enum: ["oidc", "repository"], description: "What the attestation rests on." },
+      rule_set_hash: { ...hex(64), description: "SHA-256 of the rules." },
+      verdict: { enum: ["verified", "rejected"], description: "What was decided." },
+      violations: {
+        type: "array",
+        items: { type: "string", pattern: "^[a-z]+(_[a-z]+)*$" },
+        description: "Every reason to reject it, by name; none: it was verified.",
+      },
+    },
+    kinds: [
+      { verdict: { const: "verified" }, violations: { type: "array", maxItems: 0 } },
+      { verdict: { const: "rejected" }, violations: { type: "array", minItems: 1 } },
+    ],
+  },
+  "credential.issued": {
+    title: "A credential was signed.",
+    members: { ...CREDENTIAL, credential_hash: CREDENTIAL_HASH },
+  },
+  "credential.revoked": {
+    title: "A credential was withdrawn.",
+    members: {
+      ...CREDENTIAL,
+      credential_hash: orNull({
+        ...CREDENTIAL_HASH,
+        description: "SHA-256 of the signed credential; null where it was withdrawn before it was signed.",
       }),
     },
   },

@@ -1,5 +1,6 @@
 /* A press in which everything has happened that can: for the tests of the audit. */
 import { randomBytes } from "node:crypto";
+import { attest, submitEvidence, TestCredentials } from "../credentials.ts";
 import type { TestDatabase } from "../database.ts";
 import { TestWorker } from "../ledger.ts";
 import { makeEdition } from "../race/sessions.ts";
@@ -8,7 +9,8 @@ import { createBeacon } from "../verifier/testBeacon.ts";
 
 /**
  * Two editions, one of them closed, and a draft; tickets of every status; two keys of tickets, one of them retired; several checkpoints; a draw
- * of every mode, one with a replacement, one that is void, and one that is not decided.
+ * of every mode, one with a replacement, one that is void, and one that is not decided; attestations and credentials of every status; people who
+ * were forgotten, one of whom has returned.
  */
 export async function fillPress(database: TestDatabase): Promise<TestWorker> {
   const operator = database.pool("operator");
@@ -29,6 +31,8 @@ export async function fillPress(database: TestDatabase): Promise<TestWorker> {
   await operator.query("select press.close_edition('golden-ticket')");
   await worker.work();
   await drawRaffles(database, worker);
+  await provePeople(database);
+  await forgetPeople(database, worker);
   await worker.rotate();
   await operator.query("select press.issue_tickets('raffle', 3, gen_random_uuid(), 'alice')");
   await worker.work();
@@ -87,5 +91,47 @@ async function drawRaffles(database: TestDatabase, worker: TestWorker): Promise<
   await press.query(decide, [secret]);
   await database.pool("owner").query(A_DAY_LATER);
   await operator.query("select press.void_draw('void', 'Nobody knows the secret.')");
+  await worker.work();
+}
+
+/** Verified and rejected, and one that is not decided; credentials that are signed, pending, and revoked before and after they were signed. */
+async function provePeople(database: TestDatabase): Promise<void> {
+  const operator = database.pool("operator");
+  const credentials = await TestCredentials.start(database);
+  const revoke = `select press.revoke_credential(c.id, 'The account was sold.') from press.credentials c
+                  join press.holders h on h.id = c.holder_id where h.subject = $1 and c.kind = $2`;
+  await attest(database, { subject: "alice", kind: "oidc" });
+  await attest(database, { subject: "alice", kind: "repository" });
+  await attest(database, { subject: "bob", kind: "repository" });
+  await credentials.signPending();
+  await operator.query(revoke, ["bob", "repository"]);
+  await operator.query("select press.set_rules(repository_size_kb => 200)");
+  await attest(database, { subject: "carol", kind: "repository", size: 150 });
+  await attest(database, { subject: "dora", kind: "oidc" });
+  await operator.query(revoke, ["dora", "oidc"]);
+  await attest(database, { subject: "bob", kind: "oidc" });
+  await submitEvidence(database, { subject: "carol", kind: "oidc" });
+  await credentials.publishStatusLists();
+  await operator.query(
+    "select press.create_edition('members', 'For members', 5, required_trust_level => 2, required_kind => 'oidc')",
+  );
+  await operator.query("select press.open_edition('members'), press.issue_ticket('members', recipient => 'alice')");
+}
+
+/** A ticket of each is signed, one is redeemed, and one of either is pending when they are forgotten. */
+async function forgetPeople(database: TestDatabase, worker: TestWorker): Promise<void> {
+  const operator = database.pool("operator");
+  await makeEdition(database, "farewell", 9, 9);
+  const [held] = await worker.issueHeld("farewell", ["gone", "returned"]);
+  await operator.query("select press.redeem_ticket($1, $2)", [held?.envelope, held?.proof]);
+  for (const subject of ["gone", "returned"]) {
+    await attest(database, { subject, kind: "oidc" });
+    await submitEvidence(database, { subject, kind: "repository" });
+    await operator.query("select press.issue_ticket('farewell', recipient => $1)", [subject]);
+    await operator.query("select press.erase_holder(id) from press.holders where subject = $1", [subject]);
+  }
+  await worker.work();
+  await operator.query("select press.issue_ticket('farewell', recipient => 'returned')");
+  await operator.query("select press.close_edition('farewell')");
   await worker.work();
 }

@@ -38,6 +38,12 @@ const KEYS: Readonly<Record<string, string>> = {
   "press_private.press_state": "id",
   "press_private.ledger_adoptions": "id",
   "press_private.closings_to_record": "edition_id",
+  "press.attestations": "id",
+  "press.credentials": "id",
+  "press.rule_sets": "id",
+  "press_private.hashing_key": "is_only",
+  "press_private.erased_holders": "holder_id",
+  "press_private.erased_envelopes": "edition_id, ticket_number",
 };
 /** The one only says in which order entries came that have no place yet, the other from where on to look for pending tickets. */
 const NOT_PROMISED = new Set(["press_private.ledger_inbox.id", "press_private.closings_to_record.awaited_number"]);
@@ -118,6 +124,16 @@ function changed(column: string, type: string): string {
       return `set_byte(${column}, ${at} % length(${column}), get_byte(${column}, ${at} % length(${column})) # ${1 << random.integer(8)})`;
     case "text":
       return `coalesce(overlay(${column} placing chr(ascii(substr(${column}, 1 + ${at} % length(${column}))) # 1) from 1 + ${at} % length(${column})), 'x')`;
+    case "jsonb":
+      return `case when ${column} is null then '{}' else jsonb_set(${column}, '{address_checks}', '7') end`;
+    case "text[]":
+      return `array_append(${column}, 'x')`;
+    case "press.attestation_kind":
+      return `case ${column} when 'oidc' then 'repository' else 'oidc' end::press.attestation_kind`;
+    case "press.attestation_status":
+      return `case ${column} when 'verified' then 'rejected' else 'verified' end::press.attestation_status`;
+    case "press.credential_status":
+      return `case ${column} when 'signed' then 'pending' else 'signed' end::press.credential_status`;
     case "press.edition_status":
       return `case ${column} when 'draft' then 'open' when 'open' then 'closed' else 'open' end::press.edition_status`;
     case "press.ticket_status":
