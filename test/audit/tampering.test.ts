@@ -117,7 +117,7 @@ function changed(column: string, type: string): string {
     case "uuid":
       return `coalesce(overlay(${column}::text placing case when right(${column}::text, 1) = 'a' then 'b' else 'a' end from 36), gen_random_uuid()::text)::uuid`;
     case "timestamp(3) with time zone":
-      return `${column} + interval '1 millisecond'`;
+      return `coalesce(${column} + interval '1 millisecond', clock_timestamp())`;
     case "timestamp with time zone":
       return `coalesce(${column} + ${random.pick(["interval '1 microsecond'", "interval '1 day'"])}, clock_timestamp())`;
     case "bytea":
@@ -237,7 +237,7 @@ const BREAKS: Readonly<Record<string, readonly [table: string, statement: string
     "press.tickets",
     "update press.tickets set request_key = null where edition_id = 1 and ticket_number = 1",
   ],
-  "a ticket has an envelope once it is signed, and not before": [
+  "a ticket has an envelope, or the hash of one that was removed, once it is signed, and not before": [
     "press.tickets",
     "update press.tickets set envelope = null where edition_id = 1 and ticket_number = 2",
   ],
@@ -253,6 +253,14 @@ const BREAKS: Readonly<Record<string, readonly [table: string, statement: string
     "press.signing_keys",
     "update press.signing_keys set purpose = 'checkpoint' where retired_at is not null",
   ],
+  "a credential says what its row says, and what was stored before it was signed": [
+    "press.credentials",
+    "update press.credentials set trust_level = 3 where document is not null",
+  ],
+  "a credential names a key that signs credentials": [
+    "press.signing_keys",
+    "update press.signing_keys set purpose = 'checkpoint' where purpose = 'credential'",
+  ],
   "the id of a key is its fingerprint": [
     "press.signing_keys",
     "update press.signing_keys set public_key = key_id where retired_at is not null",
@@ -264,6 +272,30 @@ const BREAKS: Readonly<Record<string, readonly [table: string, statement: string
   "a row is as the press wrote it": [
     "press.editions",
     "update press.editions set title = 'Another title' where id = 2",
+  ],
+  "an attestation is verified if and only if it has its one credential": [
+    "press.credentials",
+    "delete from press.credentials where status = 'pending'",
+  ],
+  "a decision is the one that its facts and its rules give": [
+    "press.attestations",
+    "update press.attestations set facts = jsonb_set(facts, '{repository_size_kb}', '200') where violations = '{repository_too_small}'",
+  ],
+  "evidence is kept until it was checked, and no longer": [
+    "press_private.attestation_work",
+    "delete from press_private.attestation_work",
+  ],
+  "rules are named by the hash of their thresholds": [
+    "press.rule_sets",
+    "update press.rule_sets set checks_per_hour = 2 where id = 2",
+  ],
+  "the trust level of a holder is the highest of their credentials that were not revoked": [
+    "press.holders",
+    "update press.holders set trust_level = 2 where subject = 'bob'",
+  ],
+  "a holder without a subject was forgotten, and nobody else was": [
+    "press_private.erased_holders",
+    "delete from press_private.erased_holders",
   ],
   "places run from 0 without a gap, and the head counts them": [
     "press.ledger_entries",
@@ -302,6 +334,10 @@ const BREAKS: Readonly<Record<string, readonly [table: string, statement: string
     "press.tickets",
     `update press.tickets set envelope = regexp_replace(envelope, 'signature":"[0-9a-f]{2}', 'signature":"00')`,
   ],
+  "the key of a credential, or of a status list, signed it": [
+    "press_private.status_lists",
+    `update press_private.status_lists set document = regexp_replace(document, 'validFrom":"2', 'validFrom":"3')`,
+  ],
   "the key of a checkpoint signed it": ["press.checkpoints", "update press.checkpoints set root_hash = sha256('')"],
 };
 
@@ -316,6 +352,90 @@ test.each(Object.entries(BREAKS))("it finds where not: %s", async (check, [table
     await session.query(statement);
   });
   expect(findings.map((finding) => finding.check)).toContain(check);
+});
+
+describe("half of a decision is found, and named by its attestation", () => {
+  const check = "an attestation is verified if and only if it has its one credential";
+  const nameOf = (row: { id: string } | undefined) => `press.attestations (${row?.id})`;
+
+  test.each([
+    [
+      "a credential of what was not verified",
+      "update press.attestations set status = 'rejected', violations = '{nonce_invalid}'",
+      "verified",
+    ],
+    [
+      "a credential of what is still being checked",
+      "update press.attestations set status = 'submitted', decided_at = null",
+      "verified",
+    ],
+    [
+      "verified, without a credential",
+      "update press.attestations set status = 'verified', violations = '{}'",
+      "rejected",
+    ],
+  ])("%s", async (_, statement, status) => {
+    let name = "";
+    const findings = await auditAfter(async () => {
+      await unguard("press.attestations");
+      const text = "select id from press.attestations where status::text = $1 order by id limit 1";
+      const { rows } = await session.query<{ id: string }>(text, [status]);
+      name = nameOf(rows[0]);
+      await session.query(`${statement} where id = $1`, [rows[0]?.id]);
+    });
+    expect(findings.filter((finding) => finding.check === check).map(({ subject }) => subject)).toEqual([name]);
+  });
+
+  test("two credentials of one attestation", async () => {
+    let name = "";
+    const findings = await auditAfter(async () => {
+      await unguard("press.credentials");
+      const { rows } = await session.query<{ id: string }>(
+        `insert into press.credentials (attestation_id, holder_id, kind, trust_level, status_list, status_index, valid_from, valid_until)
+         select attestation_id, holder_id, kind, trust_level, 9, 9, valid_from, valid_until from press.credentials order by id limit 1
+         returning attestation_id as id`,
+      );
+      name = nameOf(rows[0]);
+    });
+    expect(findings.filter((finding) => finding.check === check).map(({ subject }) => subject)).toEqual([name]);
+  });
+});
+
+describe("of people who were forgotten", () => {
+  test("a name that comes back by another way is found", async () => {
+    const findings = await auditAfter(async () => {
+      await unguard("press.holders");
+      await session.query("update press.holders set subject = 'gone' where subject is null");
+    });
+    expect(findings.map(({ check }) => check)).toContain(
+      "a holder without a subject was forgotten, and nobody else was",
+    );
+  });
+
+  test("an envelope that comes back is found", async () => {
+    const findings = await auditAfter(async () => {
+      await unguard("press.tickets");
+      await session.query(
+        `update press.tickets t set envelope = 'x' from press_private.erased_envelopes e where e.edition_id = t.edition_id and e.ticket_number = t.ticket_number`,
+      );
+    });
+    expect(findings.map(({ check }) => check)).toContain(
+      "a ticket has an envelope, or the hash of one that was removed, once it is signed, and not before",
+    );
+  });
+
+  test("an envelope that is signed for the opaque id of somebody who was not forgotten when it was is still theirs alone", async () => {
+    const findings = await auditAfter(async () => {
+      await unguard("press.tickets");
+      await session.query(
+        `update press.tickets t set envelope = replace(t.envelope, '"recipient":"bob"', '"recipient":"erased:' || t.holder_id || '"')
+         from press.holders h where h.id = t.holder_id and h.subject = 'bob'`,
+      );
+    });
+    expect(findings.map(({ check }) => check)).toEqual(
+      expect.arrayContaining(["an entry tells what the rows say, once", "the key of an envelope signed it"]),
+    );
+  });
 });
 
 test("a closing that awaits a ticket that is not there is found: it would wait for ever", async () => {
@@ -346,6 +466,11 @@ describe("a row that is gone", () => {
     ["press.draws", "status <> 'requested'"],
     ["press_private.draw_requests", "true"],
     ["press.beacon_rounds", "true"],
+    ["press.attestations", "true"],
+    ["press.credentials", "true"],
+    ["press_private.attestation_work", "true"],
+    ["press_private.erased_holders", "true"],
+    ["press_private.erased_envelopes", "true"],
     ["press.signing_keys", "true"],
     ["press.ledger_entries", "true"],
     ["press_private.ledger_inbox", "true"],
@@ -392,6 +517,16 @@ test("values that are no values of their kind are findings, and no errors", asyn
     await session.query("update press.redemptions set redeemed_by = '', redeemed_at = 'infinity'");
     await session.query("update press.draws set entries_hash = '', entropy = '', reason = '', tree_size = -1");
     await session.query("update press.beacon_rounds set signature = ''");
+    await session.query(
+      "update press.attestations set facts = '[]', violations = '{}', rule_set_id = -1 where status = 'rejected'",
+    );
+    await session.query(
+      `update press.attestations set facts = '{"checked_at":"never","repository_size_kb":"large","holder_is_active":null}' where status = 'verified'`,
+    );
+    await session.query("update press.credentials set document = 'x', trust_level = null where status = 'signed'");
+    await session.query("update press.credentials set valid_until = 'infinity', kind = null where status = 'pending'");
+    await session.query("update press.rule_sets set account_age_days = null, rule_set_hash = ''");
+    await session.query("update press_private.erased_envelopes set envelope_hash = ''");
     await session.query(
       "update press.editions set slug = 'x', opened_at = '-infinity', cap = null where slug = 'raffle'",
     );
