@@ -510,7 +510,7 @@ create table press.holders (
   constraint holders_subject_key UNIQUE (subject),
   constraint holders_deactivation_reason_goes_with_inactivity CHECK (((deactivation_reason IS NULL) OR (NOT is_active))),
   constraint holders_deactivation_reason_is_one_line CHECK ((((length(deactivation_reason) >= 1) AND (length(deactivation_reason) <= 500)) AND ((deactivation_reason COLLATE "C") !~ '[[:cntrl:]]'::text))),
-  constraint holders_subject_is_one_line CHECK ((((length(subject) >= 1) AND (length(subject) <= 255)) AND ((subject COLLATE "C") !~ '[[:cntrl:]]'::text))),
+  constraint holders_subject_is_one_line CHECK (((length(subject) >= 1) AND (length(subject) <= 255) AND ((subject COLLATE "C") !~ '[[:cntrl:]]'::text))),
   constraint holders_trust_level_is_not_negative CHECK ((trust_level >= 0))
 );
 CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.holders FOR EACH ROW EXECUTE FUNCTION press_private.tg_holders__guard_identity(); -- fires: A

@@ -1,5 +1,5 @@
 /* Every function that clients and the worker write with, called so that another refusal would apply as well: PRESS_STOPPED precedes them all. */
-select plan(21);
+select plan(28);
 select tests.make_edition('raffle', 10, 10);
 select tests.make_edition('over', 10, 10);
 select press.create_edition('draft', 'Draft', 1) is not null;
@@ -16,7 +16,9 @@ select press_worker.stop_press('Restored from a backup.');
 create temp table calls (call text);
 insert into calls values ($$press.issue_ticket('raffle', '00000000-0000-4000-8000-000000000001', 'alice')$$), ($$press.issue_tickets('nothing', 0)$$),
   ($$press.create_edition('', '', 0)$$), ($$press.open_edition('draft')$$), ($$press.close_edition('raffle')$$), ($$press.revoke_ticket(null, '')$$),
-  ($$press.redeem_ticket('', '')$$), ($$press.draw_winner('nothing')$$), ($$press.replace_winner('nothing', '')$$), ($$press.void_draw('nothing', '')$$);
+  ($$press.redeem_ticket('', '')$$), ($$press.draw_winner('nothing')$$), ($$press.replace_winner('nothing', '')$$), ($$press.void_draw('nothing', '')$$),
+  ($$press.begin_attestation(null)$$), ($$press.submit_attestation(null, '')$$), ($$press.set_rules(-1)$$), ($$press.revoke_credential(null, '')$$),
+  ($$press.deactivate_holder(null, '')$$), ($$press.reactivate_holder(null)$$), ($$press.erase_holder(null)$$);
 grant all on calls to public;
 -- A function of the schema that writes and is not in the list would not be tried.
 select set_eq($$select p.proname::text from pg_proc p where p.pronamespace = 'press'::regnamespace and p.provolatile = 'v'$$,
