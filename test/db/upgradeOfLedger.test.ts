@@ -1,67 +1,16 @@
 /* Data of the version before there were draws, with a ledger, seals and raffles whose mode was chosen long ago: the migration changes no leaf and no row
    of it, the audit finds nothing before and after, and what was promised to be drawn can be drawn. */
-import { randomBytes } from "node:crypto";
-import { copyFile, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { migrate } from "graphile-migrate";
-import type pg from "pg";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { withClient } from "../../db/connection.ts";
-import { createDatabaseIfMissing, installDatabase, prepareDatabase } from "../../db/install.ts";
-import { withMigrationTool } from "../../db/migrations.ts";
-import { openPool, type TestDatabase, type TestLogin } from "../database.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { TestWorker } from "../ledger.ts";
 import { auditFindings, drawsOf } from "../raffles.ts";
-import { dropDatabaseStatement, withDatabase, withLogin } from "../testServer.ts";
+import { createEarlierDatabase, type EarlierDatabase } from "./earlierVersion.ts";
 
-const COMMITTED = join(import.meta.dirname, "../../db/migrations/committed");
 /** The last migration of the version before. */
 const LAST = "000003";
 
-const server = inject("testServer");
-const name = `${server.prefix}_${randomBytes(6).toString("hex")}`;
-const pools = new Map<TestLogin, pg.Pool>();
-const database: TestDatabase = {
-  name,
-  operatorLogin: server.operatorLogin,
-  url(as) {
-    const url = withDatabase(server.adminUrl, name);
-    if (as === "superuser") return url;
-    return as === "owner"
-      ? `${url}?options=-c%20role%3Dpress_owner`
-      : withLogin(url, as === "operator" ? server.operatorLogin : as);
-  },
-  pool(as) {
-    const pool = pools.get(as) ?? openPool(database.url(as), 3);
-    pools.set(as, pool);
-    return pool;
-  },
-  async drop() {
-    await Promise.all([...pools.values()].map((pool) => pool.end()));
-    await withClient(server.adminUrl, (client) => client.query(dropDatabaseStatement(server, name)));
-  },
-};
+let database: EarlierDatabase;
 let worker: TestWorker;
 let leavesBefore: string[];
-
-async function installVersionBefore(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "golden-press-version-before-"));
-  try {
-    await mkdir(join(folder, "committed"));
-    for (const file of await readdir(COMMITTED)) {
-      if (file.endsWith(".sql") && file.slice(0, 6) <= LAST) {
-        await copyFile(join(COMMITTED, file), join(folder, "committed", file));
-      }
-    }
-    const url = database.url("superuser");
-    await createDatabaseIfMissing(server.adminUrl, name);
-    await withClient(url, (client) => prepareDatabase(client, url));
-    await withMigrationTool({ connectionString: url, migrationsFolder: folder }, migrate);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
 
 async function makeData(): Promise<void> {
   const operator = database.pool("operator");
@@ -99,11 +48,10 @@ async function readLeaves(): Promise<string[]> {
 }
 
 beforeAll(async () => {
-  await installVersionBefore();
+  database = await createEarlierDatabase(LAST);
   await makeData();
   leavesBefore = await readLeaves();
-  const own = server.isSuperuser;
-  await installDatabase({ url: database.url("superuser"), own, includeCurrent: true });
+  await database.upgrade();
 }, 120_000);
 afterAll(() => database.drop());
 
