@@ -83,8 +83,8 @@ export class Gatherer {
       db.query<Claim>({
         name: "attestations_to_verify",
         text: `select attestation_id, evidence, nonce, tries, submitted_at
-               from press_worker.attestations_to_verify(array[$1]::press.attestation_kind[], $2, $3)`,
-        values: [kind, batchSize, leaseSeconds ?? LEASE_SECONDS],
+               from press_worker.attestations_to_verify($1, $2, $3)`,
+        values: [[kind], batchSize, leaseSeconds ?? LEASE_SECONDS],
       }),
     );
     return rows;

@@ -91,6 +91,8 @@ class Provider {
   readonly #options: OidcOptions;
   #keys: Keys | undefined;
   #locating: Promise<Keys> | undefined;
+  /** The worker's, and so the same for all evidence: keys are asked for once for whoever waits for them. */
+  #stopping: AbortSignal | undefined;
 
   constructor(issuer: AttestationIssuer, options: OidcOptions) {
     this.#issuer = issuer;
@@ -98,7 +100,8 @@ class Provider {
     this.#options = options;
   }
 
-  async gather({ text, submittedAt, tries }: Evidence): Promise<Proof | Problem> {
+  async gather({ text, submittedAt, tries, signal }: Evidence): Promise<Proof | Problem> {
+    this.#stopping = signal;
     const keys = await this.#locateKeys();
     const wereReadBefore = keys.get.coolingDown;
     try {
@@ -193,6 +196,7 @@ class Provider {
     const response = await guardedFetch(url, {
       reach: this.#reachOf(url),
       headers: { accept: "application/json" },
+      signal: this.#stopping,
       timeoutMilliseconds: this.#options.timeoutMilliseconds ?? TIMEOUT_MILLISECONDS,
       bytesMax: ANSWER_BYTES_MAX,
       lookup: this.#options.lookup,
