@@ -52,14 +52,14 @@ const VARIABLES = {
     name: "HOST",
     meaning: "The address on which the gateway listens.",
     fallback: "127.0.0.1",
-    readBy: ["start", "gateway"],
+    readBy: ["start", "gateway", "worker"],
     parse: plainText,
   },
   port: {
     name: "PORT",
     meaning: "The port of the gateway; 0 takes any free one.",
     fallback: "5678",
-    readBy: ["start", "gateway"],
+    readBy: ["start", "gateway", "worker"],
     parse: portNumber,
   },
   databaseUrl: {
@@ -181,8 +181,9 @@ const VARIABLES = {
   publicUrl: {
     name: "PUBLIC_URL",
     meaning:
-      "Where browsers reach the gateway, like https://press.example: people come back there when they have signed in, and pages of that origin are its own whatever Host a proxy sends.",
-    readBy: ["start", "gateway"],
+      "Where browsers reach the gateway, like https://press.example: people come back there when they have signed in, and pages of that origin are its own whatever Host a proxy sends. Credentials name it as their issuer, for as long as they are valid.",
+    otherwise: "credentials name http://HOST:PORT",
+    readBy: ["start", "gateway", "worker"],
     parse: publicOrigin,
   },
   trustedProxies: {
@@ -253,6 +254,51 @@ const VARIABLES = {
     fallback: "golden-press.local/ledger",
     readBy: ["start", "worker", "cli"],
     parse: originName,
+  },
+  credentialKeyFile: {
+    name: "CREDENTIAL_KEY_FILE",
+    meaning: "The private key of credentials: a third one, in the same form.",
+    otherwise: "the embedded press makes one; elsewhere credentials wait for a worker that has one",
+    readBy: ["start", "worker"],
+    parse: plainText,
+  },
+  credentialKey: {
+    name: "CREDENTIAL_KEY",
+    meaning: "That key itself, where a file cannot be had; `\\n` may stand for its line breaks.",
+    readBy: ["start", "worker"],
+    isSecret: true,
+    parse: privateKeyPem,
+  },
+  attestationIssuers: {
+    name: "ATTESTATION_ISSUERS",
+    meaning:
+      "The OpenID Connect providers whose ID tokens are evidence of who somebody is, each with what it calls the press, like https://id.example=golden-press, separated by commas. The worker asks no other. Each must send people back to PUBLIC_URL/attest/callback.",
+    fallback: "",
+    otherwise: "none: ID tokens wait for a worker that may ask their issuers",
+    readBy: ["start", "gateway", "worker"],
+    parse: attestationIssuers,
+  },
+  repositoryApiUrl: {
+    name: "REPOSITORY_API_URL",
+    meaning:
+      "The REST API of the hosting service whose repositories are evidence, as GitHub documents it: https://api.github.com.",
+    otherwise: "repositories are not verified",
+    readBy: ["start", "gateway", "worker"],
+    parse: secureUrl,
+  },
+  repositoryApiToken: {
+    name: "REPOSITORY_API_TOKEN",
+    meaning:
+      "A token for that API, with no rights: without one GitHub answers 60 requests an hour, which is 20 repositories. REPOSITORY_API_TOKEN_FILE is safer.",
+    readBy: ["start", "worker"],
+    isSecret: true,
+    parse: plainText,
+  },
+  repositoryApiTokenFile: {
+    name: "REPOSITORY_API_TOKEN_FILE",
+    meaning: "A file with that token; one final line feed is not part of it.",
+    readBy: ["start", "worker"],
+    parse: filePath,
   },
   beaconUrls: {
     name: "BEACON_URLS",
@@ -362,6 +408,8 @@ export function readConfiguration(env: NodeJS.ProcessEnv): Configuration {
   refuseTogether(configuration, "jwtSecretFile", "jwtJwksUrl");
   refuseTogether(configuration, "signingKey", "signingKeyFile");
   refuseTogether(configuration, "checkpointKey", "checkpointKeyFile");
+  refuseTogether(configuration, "credentialKey", "credentialKeyFile");
+  refuseTogether(configuration, "repositoryApiToken", "repositoryApiTokenFile");
   refuseTogether(configuration, "natsUrl", "natsUrlFile");
   refuseTogether(configuration, "oidcClientSecret", "oidcClientSecretFile");
   if (configuration.oidcIssuer !== undefined) {
@@ -526,6 +574,25 @@ function replicaCount(text: string): number {
 function secureUrl(text: string): string {
   if (isSecure(URL.parse(text))) return text;
   throw new Error("an https URL (http on this machine's own loopback address only)");
+}
+
+/** The issuer is kept to the character: so it is compared with what a token says. */
+function attestationIssuers(text: string): readonly { readonly issuer: string; readonly clientId: string }[] {
+  const list = commaSeparated(text).map((item) => {
+    const [issuer = "", ...rest] = item.split("=");
+    return { issuer, clientId: rest.join("=") };
+  });
+  const isUnique = new Set(list.map(({ issuer }) => issuer)).size === list.length;
+  if (isUnique && list.every(({ issuer, clientId }) => isIssuer(issuer) && clientId !== "")) return list;
+  throw new Error(
+    "issuers with client ids, each once, like https://id.example=golden-press, separated by commas (http on the loopback address only)",
+  );
+}
+
+/** OpenID Connect Discovery 1.0, 3: an https URL without query or fragment. */
+function isIssuer(text: string): boolean {
+  const url = URL.parse(text);
+  return isSecure(url) && url.username === "" && url.password === "" && !/[?#\s]/.test(text);
 }
 
 function publicOrigin(text: string): string {

@@ -35,10 +35,14 @@ program
 program
   .command("worker")
   .description(
-    "sign tickets, keep the ledger and publish events, with WORKER_DATABASE_URL, two keys, the CHECKPOINT_STORE and NATS_URL",
+    "sign tickets and credentials, keep the ledger, check evidence and publish events, with WORKER_DATABASE_URL, three keys, the CHECKPOINT_STORE and NATS_URL",
   )
   .addOption(
-    new Option("--create-key <key...>", "make a key when its file does not exist").choices(["signing", "checkpoint"]),
+    new Option("--create-key <key...>", "make a key when its file does not exist").choices([
+      "signing",
+      "checkpoint",
+      "credential",
+    ]),
   )
   .option("--adopt", "with an empty CHECKPOINT_STORE, take the ledger of this database for the latest there is")
   .action(async (options) => (await import("./cli/worker.ts")).worker(readConfiguration(process.env), options));
@@ -216,7 +220,7 @@ program
     process.exitCode = await (await import("./cli/audit.ts")).audit(readConfiguration(process.env), options);
   });
 
-const keys = program.command("keys").description("the keys that sign tickets and checkpoints");
+const keys = program.command("keys").description("the keys that sign tickets, checkpoints and credentials");
 keys
   .command("list")
   .description("the public keys that sign or signed")

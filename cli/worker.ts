@@ -1,5 +1,6 @@
 import type { Configuration } from "../configuration.ts";
 import { startWorker } from "../worker/worker.ts";
+import { readAttestationOptions } from "./attestationOptions.ts";
 import { openCheckpointStore } from "./checkpointStore.ts";
 import { databaseUrl } from "./connection.ts";
 import { readEventOptions } from "./eventOptions.ts";
@@ -8,12 +9,12 @@ import { loadKey } from "./signingKey.ts";
 
 export interface WorkerCommandOptions {
   /** The keys that are made when their files do not exist. */
-  readonly createKey?: readonly ("signing" | "checkpoint")[];
+  readonly createKey?: readonly ("signing" | "checkpoint" | "credential")[];
   /** Fills an empty checkpoint store with what the database says. */
   readonly adopt?: boolean;
 }
 
-/** `golden-press worker`: signs, keeps the ledger and publishes events until it is stopped. */
+/** `golden-press worker`: signs, keeps the ledger, checks evidence and publishes events until it is stopped. */
 export async function worker(configuration: Configuration, options: WorkerCommandOptions): Promise<void> {
   const signingKey = await loadKey(configuration, "signingKey", options.createKey?.includes("signing"));
   const ledger = {
@@ -29,6 +30,7 @@ export async function worker(configuration: Configuration, options: WorkerComman
     ledger,
     events: await readEventOptions(configuration),
     beaconUrls: configuration.beaconUrls,
+    attestations: await readAttestationOptions(configuration, options.createKey?.includes("credential")),
     log,
   });
   await runService(running, { publicKey: signingKey.publicKey, keyId: signingKey.keyId, vkey: running.vkey });

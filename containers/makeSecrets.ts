@@ -19,6 +19,8 @@ async function makeSecrets(folder: string): Promise<void> {
   await make(folder, "oidc-client-secret", ""); // The provider's, for whoever has one to write into it.
   await make(folder, "signing-key.pem", makeKey());
   await make(folder, "checkpoint-key.pem", makeKey());
+  await make(folder, "credential-key.pem", makeKey());
+  await make(folder, "repository-api-token", ""); // The hosting service's, for whoever has one to write into it.
   await make(folder, "nats-url", `nats://press:${makePassword()}@nats:4222`);
   await make(folder, "nats-consumer-password", makePassword());
   await make(folder, "nats-passwords.conf", await natsPasswords(folder), NATS_USER);

@@ -20,6 +20,7 @@ export interface Home {
   readonly jwtSecretFile: string;
   readonly signingKeyFile: string;
   readonly checkpointKeyFile: string;
+  readonly credentialKeyFile: string;
   readonly checkpointStoreFile: string;
 }
 
@@ -48,6 +49,7 @@ export async function findHome(folder: string): Promise<Home | undefined> {
     jwtSecretFile: join(folder, "jwt-secret"),
     signingKeyFile: join(folder, "signing-key.pem"),
     checkpointKeyFile: join(folder, "checkpoint-key.pem"),
+    credentialKeyFile: join(folder, "credential-key.pem"),
     checkpointStoreFile: join(folder, "checkpoint"),
   };
 }

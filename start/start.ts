@@ -94,11 +94,13 @@ async function prepareEmbedded(configuration: Configuration, env: NodeJS.Process
   const tokenKey = hasTokenKey(configuration) ? {} : { JWT_SECRET_FILE: home.jwtSecretFile };
   const signingKey = hasSigningKey(configuration) ? {} : { SIGNING_KEY_FILE: home.signingKeyFile };
   const checkpointKey = hasCheckpointKey(configuration) ? {} : { CHECKPOINT_KEY_FILE: home.checkpointKeyFile };
+  const credentialKey = hasCredentialKey(configuration) ? {} : { CREDENTIAL_KEY_FILE: home.credentialKeyFile };
   const store = configuration.checkpointStore ?? home.checkpointStoreFile;
   // The keys are made by the process that signs with them, so that no other ever holds them.
   const createKeys = [
     ...(hasSigningKey(configuration) ? [] : ["--create-key", "signing"]),
     ...(hasCheckpointKey(configuration) ? [] : ["--create-key", "checkpoint"]),
+    ...(hasCredentialKey(configuration) ? [] : ["--create-key", "credential"]),
   ];
   return {
     gatewayEnv: { ...common, ...tokenKey, GATEWAY_DATABASE_URL: gatewayDatabaseUrl },
@@ -108,6 +110,7 @@ async function prepareEmbedded(configuration: Configuration, env: NodeJS.Process
       ...common,
       ...signingKey,
       ...checkpointKey,
+      ...credentialKey,
       CHECKPOINT_STORE: store,
       WORKER_DATABASE_URL: workerDatabaseUrl,
     },
@@ -172,6 +175,10 @@ function hasSigningKey({ signingKey, signingKeyFile }: Configuration): boolean {
 
 function hasCheckpointKey({ checkpointKey, checkpointKeyFile }: Configuration): boolean {
   return (checkpointKey ?? checkpointKeyFile) !== undefined;
+}
+
+function hasCredentialKey({ credentialKey, credentialKeyFile }: Configuration): boolean {
+  return (credentialKey ?? credentialKeyFile) !== undefined;
 }
 
 function describePlace(

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ConfigurationError, describeVariables, environmentFor, readConfiguration } from "../../configuration.ts";
-import { hasUrl, readUrl } from "../../urls.ts";
+import { hasUrl, publicIdentity, readUrl } from "../../urls.ts";
 import { makePem } from "../worker/support.ts";
 
 const SECRET = "a-secret-of-more-than-thirty-two-bytes";
@@ -17,6 +17,8 @@ const INSTEAD = [
   "OIDC_CLIENT_SECRET_FILE",
   "SIGNING_KEY_FILE",
   "CHECKPOINT_KEY_FILE",
+  "CREDENTIAL_KEY_FILE",
+  "REPOSITORY_API_TOKEN_FILE",
   "NATS_URL_FILE",
 ];
 
@@ -33,6 +35,7 @@ test("without any variable everything has its default", () => {
     allowedOrigins: [],
     issuingReadBack: "memory",
     ledgerOrigin: "golden-press.local/ledger",
+    attestationIssuers: [],
     beaconUrls: [
       "https://api.drand.sh",
       "https://api2.drand.sh",
@@ -73,6 +76,10 @@ test("every variable is read under its own name in camelCase, and described", ()
     ISSUING_READ_BACK: "database",
     SIGNING_KEY: pem.replaceAll("\n", "\\n"),
     CHECKPOINT_KEY: pem,
+    CREDENTIAL_KEY: pem,
+    ATTESTATION_ISSUERS: "https://id.example/realms/a=press, http://127.0.0.1:8080=a=b",
+    REPOSITORY_API_URL: "https://api.github.com",
+    REPOSITORY_API_TOKEN: "github_pat_example",
     CHECKPOINT_STORE: "/var/lib/checkpoints/press",
     LEDGER_ORIGIN: "press.example/ledger",
     BEACON_URLS: "https://beacon.example/v1, http://127.0.0.1:8080",
@@ -96,6 +103,10 @@ test("every variable is read under its own name in camelCase, and described", ()
     allowedOrigins: ["https://shop.example", "http://localhost:3000"],
     graphiql: false,
     signingKey: pem,
+    attestationIssuers: [
+      { issuer: "https://id.example/realms/a", clientId: "press" },
+      { issuer: "http://127.0.0.1:8080", clientId: "a=b" },
+    ],
     beaconUrls: ["https://beacon.example/v1", "http://127.0.0.1:8080"],
     natsUrl: ["tls://press:p%2Cq@nats-1.example:4222", "nats://token@nats-2.example"],
     eventStreamReplicas: 3,
@@ -140,6 +151,22 @@ describe("a wrong value is one sentence that says which, what is wrong, and what
     ["LEDGER_ORIGIN", "press example", "LEDGER_ORIGIN must be a name without spaces and without +"],
     ["LEDGER_ORIGIN", "press\u00a0example", "LEDGER_ORIGIN must be a name without spaces"],
     ["LEDGER_ORIGIN", "press+example", "LEDGER_ORIGIN must be a name without spaces and without +"],
+    ["CREDENTIAL_KEY", "hunter2", "CREDENTIAL_KEY must be a PKCS#8 PEM text"],
+    [
+      "ATTESTATION_ISSUERS",
+      "https://id.example",
+      "ATTESTATION_ISSUERS must be issuers with client ids, each once, like",
+    ],
+    ["ATTESTATION_ISSUERS", "https://id.example=", "ATTESTATION_ISSUERS must be issuers with client ids"],
+    ["ATTESTATION_ISSUERS", "http://id.example=press", "ATTESTATION_ISSUERS must be issuers with client ids"],
+    ["ATTESTATION_ISSUERS", "https://id.example?a=press", "ATTESTATION_ISSUERS must be issuers with client ids"],
+    ["ATTESTATION_ISSUERS", "https://a:b@id.example=press", "ATTESTATION_ISSUERS must be issuers with client ids"],
+    [
+      "ATTESTATION_ISSUERS",
+      "https://a.example=a,https://a.example=b",
+      "ATTESTATION_ISSUERS must be issuers with client ids",
+    ],
+    ["REPOSITORY_API_URL", "http://api.github.com", "REPOSITORY_API_URL must be an https URL"],
     ["BEACON_URLS", "api.drand.sh", "BEACON_URLS must be URLs like https://api.drand.sh, separated by commas"],
     ["BEACON_URLS", ",", "BEACON_URLS must be URLs like"],
     ["BEACON_URLS", "https://user:p@beacon.example", "BEACON_URLS must be URLs like"],
@@ -212,6 +239,11 @@ describe("a wrong value is one sentence that says which, what is wrong, and what
     ],
     [{ SIGNING_KEY: makePem(), SIGNING_KEY_FILE: "/key" }, "SIGNING_KEY and SIGNING_KEY_FILE are both set"],
     [{ CHECKPOINT_KEY: makePem(), CHECKPOINT_KEY_FILE: "/key" }, "CHECKPOINT_KEY and CHECKPOINT_KEY_FILE are both set"],
+    [{ CREDENTIAL_KEY: makePem(), CREDENTIAL_KEY_FILE: "/key" }, "CREDENTIAL_KEY and CREDENTIAL_KEY_FILE are both set"],
+    [
+      { REPOSITORY_API_TOKEN: "t", REPOSITORY_API_TOKEN_FILE: "/t" },
+      "REPOSITORY_API_TOKEN and REPOSITORY_API_TOKEN_FILE are both",
+    ],
     [{ NATS_URL: "nats://nats", NATS_URL_FILE: "/url" }, "NATS_URL and NATS_URL_FILE are both set"],
     ...["DATABASE_URL", "GATEWAY_DATABASE_URL", "WORKER_DATABASE_URL"].map((name): [NodeJS.ProcessEnv, string] => [
       { [name]: "postgres://db/press", [`${name}_FILE`]: "/url" },
@@ -316,6 +348,10 @@ test("each part gets its own secrets and nobody else's", () => {
     SIGNING_KEY_FILE: "key",
     CHECKPOINT_KEY: "key",
     CHECKPOINT_KEY_FILE: "key",
+    CREDENTIAL_KEY: "key",
+    CREDENTIAL_KEY_FILE: "key",
+    REPOSITORY_API_TOKEN: "token",
+    REPOSITORY_API_TOKEN_FILE: "token",
     NATS_URL: "nats",
     NATS_URL_FILE: "nats",
     NATS_CREDENTIALS_FILE: "nats",
@@ -337,6 +373,10 @@ test("each part gets its own secrets and nobody else's", () => {
     SIGNING_KEY_FILE: "key",
     CHECKPOINT_KEY: "key",
     CHECKPOINT_KEY_FILE: "key",
+    CREDENTIAL_KEY: "key",
+    CREDENTIAL_KEY_FILE: "key",
+    REPOSITORY_API_TOKEN: "token",
+    REPOSITORY_API_TOKEN_FILE: "token",
     NATS_URL: "nats",
     NATS_URL_FILE: "nats",
     NATS_CREDENTIALS_FILE: "nats",
@@ -352,4 +392,15 @@ test("the README names no variable that does not exist", async () => {
   const known = describeVariables({}).map(({ name }) => name);
   expect(named.length).toBeGreaterThan(5);
   expect(named.filter((name) => !known.includes(name))).toEqual([]);
+});
+
+test.each([
+  [{}, "http://127.0.0.1:5678", "did:web:127.0.0.1%3A5678"],
+  [{ HOST: "0.0.0.0", PORT: "80" }, "http://127.0.0.1", "did:web:127.0.0.1"],
+  [{ HOST: "::" }, "http://127.0.0.1:5678", "did:web:127.0.0.1%3A5678"],
+  [{ HOST: "::1", PORT: "8080" }, "http://[::1]:8080", "did:web:%5B%3A%3A1%5D%3A8080"],
+  [{ PUBLIC_URL: "https://press.example" }, "https://press.example", "did:web:press.example"],
+  [{ PUBLIC_URL: "https://press.example:8443/" }, "https://press.example:8443", "did:web:press.example%3A8443"],
+])("credentials name as their issuer where the press is: %o", (env, baseUrl, did) => {
+  expect(publicIdentity(readConfiguration(env))).toEqual({ baseUrl, did });
 });

@@ -102,7 +102,8 @@ describe("a press in containers", () => {
     const secrets = await Promise.all(names.map(async (name) => (await press.secret(name)).trim()));
     const passwords = new Set(secrets.map((secret) => URL.parse(secret)?.password || secret));
     expect(passwords.size).toBe(6); // The first two are of one login.
-    const pems = [await press.secret("signing-key.pem"), await press.secret("checkpoint-key.pem")];
+    const keys = ["signing-key.pem", "checkpoint-key.pem", "credential-key.pem"];
+    const pems = await Promise.all(keys.map((name) => press.secret(name)));
     const privateKeys = pems.map((pem) => pem.split("\n")[1] ?? "");
     const containers = await Promise.all([...SERVICES, "migrate"].map((service) => press.container(service)));
     const told = `${JSON.stringify(containers)}${await press.compose("logs", "--no-color")}`;

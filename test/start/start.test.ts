@@ -273,14 +273,14 @@ describe("the commands of a running press", () => {
 
 describe("secrets", () => {
   test("are in files for their owner only", async () => {
-    for (const file of ["press.json", "jwt-secret", "signing-key.pem", "checkpoint-key.pem"]) {
+    for (const file of ["press.json", "jwt-secret", "signing-key.pem", "checkpoint-key.pem", "credential-key.pem"]) {
       expect((await stat(join(home, file))).mode & 0o777, file).toBe(0o600);
     }
   });
 
   test("the signing keys are in no argument, environment, log, job or session; the secret of the tokens not in the worker's", async () => {
     const readPem = async (file: string) => (await readFile(join(home, file), "utf8")).split("\n")[1] ?? "?";
-    const pems = await Promise.all(["signing-key.pem", "checkpoint-key.pem"].map(readPem));
+    const pems = await Promise.all(["signing-key.pem", "checkpoint-key.pem", "credential-key.pem"].map(readPem));
     const seeds = pems.map((pem) => Buffer.from(pem, "base64").subarray(-32));
     const jwtSecret = (await readFile(join(home, "jwt-secret"), "utf8")).trim();
     const places = [running.output];
@@ -299,7 +299,9 @@ describe("secrets", () => {
     expect(await readFile(`/proc/${worker?.pid}/environ`, "utf8")).not.toMatch(
       /JWT_|[^R]_DATABASE_URL=.*press_gateway/,
     );
-    expect(await readFile(`/proc/${gateway?.pid}/environ`, "utf8")).not.toMatch(/SIGNING_|CHECKPOINT_|press_worker/);
+    expect(await readFile(`/proc/${gateway?.pid}/environ`, "utf8")).not.toMatch(
+      /SIGNING_|CHECKPOINT_|CREDENTIAL_|press_worker/,
+    );
   });
 });
 
