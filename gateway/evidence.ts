@@ -20,14 +20,13 @@ import {
   isNo,
   logged,
   PROVIDER_KEPT_MILLISECONDS,
-  type ProviderOptions,
   REDEEMING_MAX,
 } from "./provider.ts";
 import { refusal } from "./refusals.ts";
 
 export interface EvidenceOptions {
-  /** The providers whose ID tokens the press takes as evidence, and what each calls it; the same as the worker's. */
-  readonly issuers: readonly ProviderOptions[];
+  /** The providers whose ID tokens the press takes as evidence, as each names itself, and what each calls it; the same as the worker's. */
+  readonly issuers: readonly { readonly issuer: string; readonly clientId: string }[];
   /** Where browsers reach the gateway: an origin, the same for all gateways. */
   readonly publicUrl: URL;
 }
@@ -65,7 +64,10 @@ export class OidcEvidence {
     this.#publicUrl = publicUrl;
     this.#log = log;
     this.#providers = new Map(
-      issuers.map((options) => [nameOf(options.issuer), kept(() => discover(options), PROVIDER_KEPT_MILLISECONDS)]),
+      issuers.map(({ issuer, clientId }) => {
+        const options = { issuer: new URL(issuer), clientId };
+        return [issuer, kept(() => discover(options), PROVIDER_KEPT_MILLISECONDS)];
+      }),
     );
   }
 
@@ -215,11 +217,6 @@ function keyOf(session: string): Uint8Array {
 
 function digestOf(state: string): Buffer {
   return createHash("sha256").update(state).digest();
-}
-
-/** An issuer as tokens name it: URL adds a slash where there is no path. */
-function nameOf({ origin, pathname, href }: URL): string {
-  return pathname === "/" ? origin : href;
 }
 
 function notBegun(): Error {

@@ -90,7 +90,7 @@ export class PressWithPages {
     });
     const gateway = await startTestGateway(database, {
       signIn: { kind: "trial" },
-      evidence: { issuers: [{ issuer, clientId: FOR_EVIDENCE.id }], publicUrl: new URL(link.url) },
+      evidence: { issuers: [{ issuer: issuer.origin, clientId: FOR_EVIDENCE.id }], publicUrl: new URL(link.url) },
       repositoryHost: "github.com",
     });
     link.leadTo(gateway.url);

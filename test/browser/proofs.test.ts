@@ -136,7 +136,6 @@ describe("with a repository", () => {
       await expect.poll(() => page.getByTestId("attestation").count()).toBe(2);
       await page.getByTestId("attestation").first().getByTestId("violation-evidence_invalid").waitFor();
       await page.getByRole("button", { name: "Begin" }).click();
-      await page.getByRole("button", { name: "Begin" }).click();
       await page.getByLabel("Then name the repository").fill("no name at all");
       await page.getByRole("button", { name: "Submit it" }).click();
       await page.getByText("INVALID_INPUT").waitFor();

@@ -22,7 +22,7 @@ beforeAll(async () => {
   const publicUrl = new URL("http://127.0.0.1:9");
   provider = await TestProvider.start([`${publicUrl.origin}/attest/callback`]);
   stranger = await startStranger();
-  const evidence = { issuers: [{ issuer: provider.issuer, clientId: FOR_EVIDENCE.id }], publicUrl };
+  const evidence = { issuers: [{ issuer: provider.issuer.origin, clientId: FOR_EVIDENCE.id }], publicUrl };
   gateway = await startTestGateway(database, { evidence, repositoryHost: "github.com" });
   another = await startTestGateway(database, { evidence });
 });
@@ -246,7 +246,7 @@ describe("beginning", () => {
 
   test("says so when the provider is away", async () => {
     const issuer = new URL("http://127.0.0.1:9");
-    const evidence = { issuers: [{ issuer, clientId: "x" }], publicUrl: issuer };
+    const evidence = { issuers: [{ issuer: issuer.origin, clientId: "x" }], publicUrl: issuer };
     const lonely = await startTestGateway(database, { evidence });
     const alice = await Person.signedIn("alone");
     const reply = await alice.post("/attest/start", { issuer: issuer.origin }, { at: lonely });
