@@ -14,6 +14,7 @@ const WIDTHS = [320, 1280] as const;
 
 let press: PressWithPages;
 let ticket: HeldTicket;
+let holderId: string;
 beforeAll(async () => {
   press = await PressWithPages.start();
   const operator = press.database.pool("operator");
@@ -32,8 +33,27 @@ beforeAll(async () => {
   for (const holder of ["alice", "bob"]) await press.issue("is-drawn", holder);
   await operator.query("select press.draw_winner('is-drawn')");
   await operator.query("select press.create_edition('a-draft', 'A draft', 5)");
+  await press.openEdition("for-makers", { title: "For makers", requiredTrustLevel: 3, requiredKind: "repository" });
+  holderId = await proveSomething("alice");
 });
 afterAll(() => press?.stop());
+
+/** Has somebody prove a repository and fail with another, at once for many reasons; answers with their id. */
+async function proveSomething(name: string): Promise<string> {
+  const operator = press.database.pool("operator");
+  await operator.query("select press.set_rules(null, null, null, 2)");
+  const begin = "select nonce from press.begin_attestation('repository', recipient => $1)";
+  const submit = `select from press.submit_attestation('repository', $2, recipient => $1, client_address => '192.0.2.1')`;
+  const decided = "select from press.attestations where status <> 'submitted'";
+  const young = { createdAt: new Date().toISOString(), accountCreatedAt: new Date().toISOString(), sizeKb: 1 };
+  for (const [count, repository] of [{}, young].entries()) {
+    const file = (await operator.query(begin, [name])).rows[0].nonce as string;
+    press.hosting.put(`${name}-${count}/r`, { ...repository, accountId: count + 1, file });
+    await operator.query(submit, [name, `${name}-${count}/r`]);
+    await expect.poll(async () => (await operator.query(decided)).rowCount, { timeout: 30_000 }).toBe(count + 1);
+  }
+  return (await operator.query("select id from press.holders where subject = $1", [name])).rows[0].id as string;
+}
 
 /** What is seriously wrong with the page as it stands, by all rules or by these; `state` names it. */
 async function faultsOf(page: Page, state: string, rules?: readonly string[]): Promise<string[]> {
@@ -100,6 +120,7 @@ describe("axe finds nothing serious, and nothing sticks out", () => {
       "/editions/on-sale": "Sign in to take a ticket",
       "/editions/nowhere": "No such edition",
       "/tickets": "Sign in to see what is yours.",
+      "/you": "Sign in first.",
       "/operator": "Operator",
       "/?sign-in": "For trying on this machine",
     });
@@ -130,6 +151,8 @@ describe("axe finds nothing serious, and nothing sticks out", () => {
     await visitor.signIn("alice");
     const faults = await faultsAt(visitor, {
       "/editions/on-sale": "You have 2, and may still take 2.",
+      "/editions/for-makers": "for people of whom more is known",
+      "/you": "It was rejected",
       "/tickets": "Open ticket 1 of A raffle that is drawn",
       [`/tickets/${ticket.id}`]: "The public ledger has it",
       "/tickets/00000000-0000-4000-8000-000000000000": "No such ticket",
@@ -139,6 +162,12 @@ describe("axe finds nothing serious, and nothing sticks out", () => {
     await page.getByRole("button", { name: "Redeem …" }).click();
     await page.getByRole("dialog").waitFor();
     faults.push(...(await faultsEverywhere(visitor, "a question")));
+    await visitor.open("/you");
+    await page.getByRole("button", { name: "Begin" }).click();
+    await page.getByLabel("Then name the repository").fill("no name");
+    await page.getByRole("button", { name: "Submit it" }).click();
+    await page.getByText("INVALID_INPUT").waitFor();
+    faults.push(...(await faultsEverywhere(visitor, "proving")));
     await visitor.open("/editions/on-sale");
     await page.getByRole("button", { name: "Take a ticket" }).click();
     await page.getByRole("link", { name: /See ticket/ }).waitFor();
@@ -157,6 +186,8 @@ describe("axe finds nothing serious, and nothing sticks out", () => {
       "/operator/editions/on-sale": "bob",
       "/operator/editions/is-drawn": "Replace the winner",
       "/operator/gate": "By camera",
+      "/operator/holders": "alice",
+      [`/operator/holders/${holderId}`]: "What was submitted",
       [`/tickets/${ticket.id}`]: "Revoke",
     });
     await visitor.open("/operator");

@@ -5,6 +5,7 @@ import { Time } from "../parts/Time.tsx";
 import { usePress } from "../press/PressProvider.tsx";
 import type { Problem } from "../press/problem.ts";
 import { useReading } from "../press/useReading.ts";
+import { repositoryOf } from "./repositoryName.ts";
 import { useSubmission } from "./useSubmission.ts";
 import { BeginAttestation, type Challenge, RulesInForce } from "./YouDocuments.ts";
 
@@ -144,12 +145,4 @@ function Steps({ challenge: { nonce, expiresAt }, host, caller, onBegin }: Steps
       </li>
     </ol>
   );
-}
-
-/** The name of a repository, of which its address may have been pasted; the press judges the rest. */
-export function repositoryOf(entered: string, host: string): string {
-  const text = entered.trim();
-  const address = URL.parse(text);
-  if (address === null || address.host !== host) return text;
-  return address.pathname.replace(/^\/|(\.git)?\/?$/g, "");
 }
