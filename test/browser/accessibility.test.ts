@@ -3,6 +3,7 @@ import axe, { type AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, vi } from "vitest";
 import { testRequiring } from "../requirements.ts";
+import { until } from "../worker/support.ts";
 import { type HeldTicket, PressWithPages } from "./pressWithPages.ts";
 import type { Visitor } from "./visitor.ts";
 
@@ -50,7 +51,7 @@ async function proveSomething(name: string): Promise<string> {
     const file = (await operator.query(begin, [name])).rows[0].nonce as string;
     press.hosting.put(`${name}-${count}/r`, { ...repository, accountId: count + 1, file });
     await operator.query(submit, [name, `${name}-${count}/r`]);
-    await expect.poll(async () => (await operator.query(decided)).rowCount, { timeout: 30_000 }).toBe(count + 1);
+    await until(async () => (await operator.query(decided)).rowCount === count + 1);
   }
   return (await operator.query("select id from press.holders where subject = $1", [name])).rows[0].id as string;
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import { Time } from "../parts/Time.tsx";
+import { HolderName } from "./HolderName.tsx";
 import type { GateTicket } from "./OperatorDocuments.ts";
 import type { Guest } from "./useGate.ts";
 
@@ -98,7 +99,7 @@ function Whose({ ticket: { ticketNumber, edition, holder, redemption, revocation
       <p>
         Ticket {ticketNumber} of {edition.cap}, {edition.title}
         {holder === null ? null : ", of "}
-        {holder === null ? null : <bdi>{holder.subject}</bdi>}
+        {holder === null ? null : <HolderName subject={holder.subject} />}
       </p>
       {redemption === null ? null : (
         <p>

@@ -49,7 +49,7 @@ export function PrintedTicket({ ticket, holder }: PrintedTicketProps) {
       </div>
       <div className="printed-stub">
         {envelope === null ? (
-          <p className="printed-pending">Being signed …</p>
+          <p className="printed-pending">{status === "pending" ? "Being signed …" : "Not kept here any more"}</p>
         ) : (
           <EnvelopeQr envelope={envelope} label={`QR code of the signed envelope of ticket ${ticketNumber}`} />
         )}

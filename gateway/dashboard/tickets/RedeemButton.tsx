@@ -15,8 +15,9 @@ export function RedeemButton({ ticket, proof }: RedeemButtonProps) {
   const { redeem } = useRedemption();
   const announce = useAnnounce();
   const { envelope, rowId, ticketNumber, edition } = ticket;
-  if (ticket.status !== "signed") return null;
-  const isReady = envelope !== null && proof !== null;
+  // Without its envelope it is redeemed with the copy that its holder has kept: at the gate.
+  if (ticket.status !== "signed" || envelope === null) return null;
+  const isReady = proof !== null;
   return (
     <>
       <button type="button" className="button" disabled={!isReady} onClick={() => setIsAsking(true)}>

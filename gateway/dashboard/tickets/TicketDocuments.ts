@@ -8,7 +8,7 @@ export interface TicketFacts {
   readonly ticketNumber: number;
   readonly status: TicketStatus;
   readonly issuedAt: string;
-  /** The signed text, to the byte; null until the ticket is signed. */
+  /** The signed text, to the byte; null until the ticket is signed, and when its holder was forgotten. */
   readonly envelope: string | null;
   readonly ledgerPlace: string | null;
   readonly edition: {
@@ -58,7 +58,7 @@ export const OwnTickets: TypedDocumentNode<
 export const OneTicket: TypedDocumentNode<
   {
     ticket:
-      | (TicketFacts & { readonly timechainProof: string | null; readonly holder: { subject: string } | null })
+      | (TicketFacts & { readonly timechainProof: string | null; readonly holder: { subject: string | null } | null })
       | null;
   },
   { id: string }

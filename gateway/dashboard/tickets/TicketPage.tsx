@@ -39,7 +39,7 @@ export function TicketPage({ id }: { readonly id: string }) {
   }
   const { ticket } = data;
   if (ticket === null) return <Page title="No such ticket" lead="There is no ticket with this id among yours." />;
-  const holder = ticket.holder?.subject;
+  const holder = ticket.holder?.subject ?? undefined;
   const name = `${ticket.edition.slug}-${ticket.ticketNumber}`;
   return (
     <Page
@@ -84,7 +84,7 @@ export function TicketPage({ id }: { readonly id: string }) {
 }
 
 function StatusSentence({ ticket }: { readonly ticket: TicketFacts }) {
-  const { status, redemption, revocation } = ticket;
+  const { status, envelope, redemption, revocation } = ticket;
   if (status === "pending")
     return <Notice tone="note">It is being signed, which takes a moment. The number is yours already.</Notice>;
   if (redemption !== null) {
@@ -98,6 +98,13 @@ function StatusSentence({ ticket }: { readonly ticket: TicketFacts }) {
     return (
       <Notice tone="warning">
         It was revoked on <Time at={revocation.revokedAt} />: {revocation.reason}
+      </Notice>
+    );
+  }
+  if (envelope === null) {
+    return (
+      <Notice tone="note">
+        The press was asked to forget its holder, and keeps no copy of it any more. The one that was kept stays good.
       </Notice>
     );
   }
