@@ -147,9 +147,9 @@ function HolderAttestations({ holder }: { readonly holder: HolderSheetFacts }) {
     <section className="card" aria-labelledby="attestations">
       <h2 id="attestations">What was submitted</h2>
       {nodes.length === 0 ? <p className="empty">Nothing yet.</p> : null}
-      <ul className="proofs">
+      <ul className="claims">
         {nodes.map((attestation) => (
-          <li key={attestation.rowId} className={`proof ${attestation.status}`}>
+          <li key={attestation.rowId} className={`claim ${attestation.status}`}>
             <AttestationSummary attestation={attestation} />
             {attestation.status === "rejected" ? (
               <details>

@@ -12,9 +12,9 @@ export function Attestations({ attestations }: { readonly attestations: readonly
   return (
     <section className="card" aria-labelledby="attestations">
       <h2 id="attestations">What you have submitted</h2>
-      <ul className="proofs">
+      <ul className="claims">
         {attestations.map((attestation, index) => (
-          <li key={attestation.rowId} className={`proof ${attestation.status}`} data-testid="attestation">
+          <li key={attestation.rowId} className={`claim ${attestation.status}`} data-testid="attestation">
             <AttestationSummary attestation={attestation} />
             {attestation.status !== "rejected" ? null : index === 0 ? (
               <Violations attestation={attestation} />

@@ -18,7 +18,7 @@ export function Credentials({ credentials, trustLevel }: CredentialsProps) {
         {trustLevel === 0 ? ": nothing is known about you yet." : "."}
       </p>
       {credentials.length === 0 ? <p className="empty">You have no credential yet.</p> : null}
-      <ul className="proofs">
+      <ul className="claims">
         {credentials.map((credential) => (
           <Credential key={credential.rowId} credential={credential} />
         ))}
@@ -30,7 +30,7 @@ export function Credentials({ credentials, trustLevel }: CredentialsProps) {
 function Credential({ credential }: { readonly credential: CredentialFacts }) {
   const { rowId, kind, trustLevel, status, validFrom, validUntil, document, revokedAt, reason } = credential;
   return (
-    <li className={`proof ${status}`} data-testid={`credential-${kind}`}>
+    <li className={`claim ${status}`} data-testid={`credential-${kind}`}>
       <p className="kicker">
         <span className={`badge status-${status}`}>{status}</span>
         trust level {trustLevel}

@@ -94,7 +94,7 @@ function Steps({ challenge: { nonce, expiresAt }, host, caller, onBegin }: Steps
     await submit("repository", repositoryOf(String(entered ?? ""), host));
   };
   return (
-    <ol className="steps">
+    <ol className="ways-steps">
       <li>
         <p>
           In the root of its default branch, make a file <code>{FILE}</code> with this line, and push it:
