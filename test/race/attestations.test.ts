@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { auditFindings } from "../raffles.ts";
 import { random, rounds, seed } from "../random.ts";
 import { everyTestRequires } from "../requirements.ts";
 import {
@@ -315,43 +316,42 @@ describe("one proof counts once", () => {
 });
 
 describe("meets others", () => {
-  const DEACTIVATE =
-    "update press.holders set is_active = false where id = (select a.holder_id from press.attestations a where a.id = $1)";
+  const DEACTIVATE = "select press.deactivate_holder(a.holder_id, 'because') from press.attestations a where a.id = $1";
 
   test("a holder who is deactivated first is given nothing", async () => {
     const claim = await submit("deactivated first");
-    const [owner] = (await openSessions(database, "owner", 1)) as [pg.Client];
-    await owner.query("begin");
-    await owner.query(DEACTIVATE, [claim.id]);
+    const [operator] = (await openSessions(database, "operator", 1)) as [pg.Client];
+    await operator.query("begin");
+    await operator.query(DEACTIVATE, [claim.id]);
     const asked = verify(workers[0] as pg.Client, claim);
     await untilWaiting(database, 1);
-    await owner.query("commit");
+    await operator.query("commit");
     expect((await asked).rows).toEqual([{ status: "rejected", violations: ["holder_inactive"] }]);
     expect(await stateOf(claim.id)).toMatchObject({ credentials: 0, trust_level: 0, is_active: false });
-    await closeSessions([owner]);
+    await closeSessions([operator]);
   });
 
   test("whose attestation is decided first keeps its credential", async () => {
     const claim = await submit("verified first");
-    const [owner] = (await openSessions(database, "owner", 1)) as [pg.Client];
+    const [operator] = (await openSessions(database, "operator", 1)) as [pg.Client];
     const [worker] = workers as [pg.Client];
     await worker.query("begin");
     expect((await verify(worker, claim)).rows).toEqual([{ status: "verified", violations: [] }]);
-    const deactivated = owner.query(DEACTIVATE, [claim.id]);
+    const deactivated = operator.query(DEACTIVATE, [claim.id]);
     await untilWaiting(database, 1);
     await worker.query("commit");
     await deactivated;
     expect(await stateOf(claim.id)).toMatchObject({ ...verified, is_active: false });
-    await closeSessions([owner]);
+    await closeSessions([operator]);
   });
 
   test("at once, many times: a credential or a reason, never both, never neither", async () => {
-    const owners = await openSessions(database, "owner", 20);
+    const operators = await openSessions(database, "operator", 20);
     await Promise.all(
-      owners.map(async (owner, index) => {
+      operators.map(async (operator, index) => {
         for (let round = 0; round < rounds(3, 30); round += 1) {
           const claim = await submit(`raced ${index}.${round}`);
-          const deactivate = () => owner.query(DEACTIVATE, [claim.id]);
+          const deactivate = () => operator.query(DEACTIVATE, [claim.id]);
           const decide = () => verify(workers[index] as pg.Client, claim);
           await Promise.all(round % 2 ? [deactivate(), decide()] : [decide(), deactivate()]);
           const { status, credentials, violations, is_active } = await stateOf(claim.id);
@@ -360,7 +360,7 @@ describe("meets others", () => {
         }
       }),
     );
-    await closeSessions(owners);
+    await closeSessions(operators);
   });
 
   test("several claims of one holder, decided at once: trust rises to the highest, and is never seen to fall", async () => {
@@ -479,6 +479,10 @@ describe("the order of locks: the attestation's row, then the holder's", () => {
   });
 });
 
+test("after all of it the audit finds nothing", async () => {
+  expect(await auditFindings(database)).toEqual([]);
+});
+
 test("half-states that somebody planted give nothing to twenty who decide at once", async () => {
   const planted = await createTestDatabase();
   try {
@@ -497,6 +501,8 @@ test("half-states that somebody planted give nothing to twenty who decide at onc
     await closeSessions(sessions);
     expect(await stateOf(minted.id, planted)).toMatchObject({ status: "submitted", credentials: 1, trust_level: 0 });
     expect(await stateOf(marked.id, planted)).toMatchObject({ status: "verified", credentials: 0, trust_level: 0 });
+    const named = (await auditFindings(planted)).map((finding) => (finding as { subject: string }).subject);
+    for (const { id } of [minted, marked]) expect(named.join("\n")).toContain(id);
   } finally {
     await planted.drop();
   }
