@@ -3,7 +3,9 @@
    commit leaves them pending, to be claimed again when the lease has run out. */
 create or replace function press_worker.attach_credential_signatures(key_id text, credential_ids uuid[], signatures text[])
   returns table (credential_id uuid, outcome text)
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+  set lock_timeout = '5s' set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
   v_key        press.signing_keys;
   v_ids        uuid[];

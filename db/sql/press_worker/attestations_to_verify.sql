@@ -4,6 +4,8 @@ create or replace function press_worker.attestations_to_verify(kinds press.attes
   returns table (attestation_id uuid, kind press.attestation_kind, evidence text, nonce text, submitted_at timestamptz, tries integer)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+declare
+  v_now  timestamptz := clock_timestamp();  -- an index serves what does not change within a statement
 begin
   perform press_private.require_running();
   if (attestations_to_verify.batch_size between 1 and 1000 and attestations_to_verify.lease_seconds between 1 and 3600) is not true then
@@ -15,13 +17,13 @@ begin
     select w.attestation_id
     from press_private.attestation_work w
     join press.attestations a on a.id = w.attestation_id
-    where w.try_at <= clock_timestamp() and a.kind = any (attestations_to_verify.kinds)
+    where w.try_at <= v_now and a.kind = any (attestations_to_verify.kinds)
     order by w.try_at
     limit attestations_to_verify.batch_size
     for no key update of w skip locked
   ), claimed as (
     update press_private.attestation_work w
-    set try_at = clock_timestamp() + make_interval(secs => attestations_to_verify.lease_seconds), tries = w.tries + 1
+    set try_at = v_now + make_interval(secs => attestations_to_verify.lease_seconds), tries = w.tries + 1
     from due d
     where w.attestation_id = d.attestation_id
     returning w.*

@@ -1,0 +1,61 @@
+/* As plans.test.ts, of attestations and credentials: plans that are made while the tables are empty must be right when they are not. One session takes people from
+   their first question to a signed credential, and what it reads for one of them does not grow with those who came before. */
+import type pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../../database.ts";
+import { closeSessions, openSessions } from "../../race/sessions.ts";
+
+const ROUNDS = 6;
+const PEOPLE = 100;
+
+let database: TestDatabase;
+let session: pg.Client;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  for (const table of ["attestations", "credentials", "holders"]) {
+    await database.pool("superuser").query(`alter table press.${table} set (autovacuum_enabled = off)`);
+  }
+  [session] = (await openSessions(database, "superuser", 1)) as [pg.Client];
+});
+afterAll(async () => {
+  await closeSessions([session]);
+  await database.drop();
+});
+
+/** Rows that sequential scans have read so far, but for those of tables of a row or two and of numbers, which last a day and are removed when they are used. */
+async function rowsReadBySequentialScans(): Promise<number> {
+  await session.query("select pg_stat_force_next_flush()");
+  const { rows } = await session.query<{ count: string }>(
+    `select coalesce(sum(seq_tup_read), 0) as count from pg_stat_user_tables
+     where schemaname in ('press', 'press_private') and relname not in ('hashing_key', 'rule_sets', 'attestation_nonces')`,
+  );
+  return Number(rows[0]?.count);
+}
+
+/** What a worker does to sign what is pending, by a key that the test has no private half of: each is claimed, and the signature refused. */
+const SIGN = `
+  with claimed as materialized (select * from press_worker.credentials_to_sign(tests.key_id('b'), 'did:web:press.test', 'https://press.test', ${PEOPLE}, 60))
+  select count(*) from claimed c, press_worker.attach_credential_signatures(tests.key_id('b'), array[c.credential_id], array[repeat('0', 128)])`;
+
+test(`${ROUNDS * PEOPLE} people attest in one session, and nothing is read by sequential scans`, async () => {
+  await session.query("select press_worker.register_signing_key(tests.public_key('b'), 'credential')");
+  const before = await rowsReadBySequentialScans();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const kind of ["oidc", "repository"]) {
+      const people = `generate_series(1, ${PEOPLE / 2}) n, lateral (select format('${kind}-${round}-%s', n) as subject) s`;
+      await session.query(`select count(tests.submit(s.subject, '${kind}')) from ${people}`);
+      await session.query(`
+        with claimed as materialized (select * from press_worker.attestations_to_verify('{${kind}}', ${PEOPLE}, 60))
+        select count(press_worker.verify_attestation(c.attestation_id,
+          case c.kind when 'oidc' then tests.oidc_proof(c.evidence) else tests.repository_proof(abs(hashtext(c.evidence)) + 1::bigint) end,
+          c.nonce, case c.kind when 'oidc' then '{}' else tests.repository_facts() end))
+        from claimed c`);
+    }
+    expect((await session.query(SIGN)).rows).toEqual([{ count: String(PEOPLE) }]);
+    await session.query("select press_worker.status_lists_to_make()");
+    await session.query("select press_worker.forget_addresses()");
+  }
+  expect(await rowsReadBySequentialScans()).toBe(before);
+  const { rows } = await session.query("select status, count(*)::integer from press.attestations group by 1");
+  expect(rows).toEqual([{ status: "verified", count: ROUNDS * PEOPLE }]);
+});
