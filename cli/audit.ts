@@ -2,6 +2,7 @@ import pg from "pg";
 import type { Configuration } from "../configuration.ts";
 import { hasUrl } from "../urls.ts";
 import { CheckpointStoreError } from "../worker/checkpointStore.ts";
+import { auditCredentials } from "./audit/credentials.ts";
 import { auditDraws } from "./audit/draws.ts";
 import { auditEnvelopes } from "./audit/envelopes.ts";
 import { auditHistory, type Kept } from "./audit/history.ts";
@@ -26,6 +27,7 @@ interface Amounts {
   readonly keys: number;
   /** Rounds of beacons. */
   readonly rounds: number;
+  readonly credentials: number;
 }
 
 /** A part of the audit, and how long it is expected to take. */
@@ -86,7 +88,7 @@ async function countRows(client: pg.Client): Promise<Amounts> {
   const { rows } = await client.query<Amounts>(
     `select (select count(*)::float8 from press.tickets) as tickets, (select count(*)::float8 from press.ledger_entries) as entries,
             (select count(*)::float8 from press.checkpoints) as checkpoints, (select count(*)::float8 from press.signing_keys) as keys,
-            (select count(*)::float8 from press.beacon_rounds) as rounds`,
+            (select count(*)::float8 from press.beacon_rounds) as rounds, (select count(*)::float8 from press.credentials) as credentials`,
   );
   return rows[0] as Amounts;
 }
@@ -96,7 +98,7 @@ async function countRows(client: pg.Client): Promise<Amounts> {
  * statement, so that it can be seen how far it is. The times are those of a small machine.
  */
 function partsOf(
-  { tickets, entries, checkpoints, keys, rounds }: Amounts,
+  { tickets, entries, checkpoints, keys, rounds, credentials }: Amounts,
   kept: Kept | undefined,
   quick: boolean,
 ): Part[] {
@@ -120,13 +122,18 @@ function partsOf(
     expectedSeconds: (20 + tickets * 2.5) / 1000,
     look: (look) => auditEnvelopes(look, tickets),
   };
+  const proofs: Part = {
+    name: "credentials",
+    expectedSeconds: (20 + credentials * 2.5) / 1000,
+    look: (look) => auditCredentials(look, credentials),
+  };
   return [
     ...["editions", "tickets", "envelopes", "rows", "entries", "tree", "replay"].map((name) =>
       inDatabase(name, (tickets + entries) * 0.01),
     ),
     inDatabase("keys", 100 + keys * 100),
     inDatabase("checkpoints", checkpoints * 0.5),
-    ...(quick ? [history] : [inDatabase("notes", checkpoints * 1.5), history, draws, signatures]),
+    ...(quick ? [history] : [inDatabase("notes", checkpoints * 1.5), history, draws, proofs, signatures]),
   ];
 }
 

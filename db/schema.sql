@@ -1079,7 +1079,7 @@ comment on function press.editions_remaining_count(press.editions) is 'How many 
 
 create function press.eligibility(edition_slug text)
   returns SETOF press.ineligibility
-  language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+  language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function press.eligibility(text) to press_anonymous, press_holder, press_operator;
 comment on function press.eligibility(text) is 'Every reason for which the caller would be refused one ticket of the edition now, those that it demands something of its holders for each by itself; no row: would get one. Refuses: NOT_SIGNED_IN, INVALID_INPUT (a database login), EDITION_NOT_FOUND.';
 
@@ -1536,6 +1536,11 @@ create function press_private.decision_facts(attestation press.attestations, fac
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.decision_facts(press.attestations,jsonb,text,text,text) is 'The facts that the decision rests on: those of the worker, and what is known here of the holder, their number, the proof and the address. To be called under the attestation''s lock.';
 
+create function press_private.doubt_claims(holder_ids uuid[])
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+comment on function press_private.doubt_claims(uuid[]) is 'Has the signatures verified, when they come, of what is being signed for these holders. To be called before their recipient changes, and before other locks are taken. Refuses: RETRY.';
+
 create function press_private.draw_choice(draw press.draws, edition press.editions, entries_count integer, entries_hash text, choice integer, entropy text)
   returns integer
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -1688,7 +1693,7 @@ comment on function press_private.envelope_recipient(press.holders) is 'Whom an 
 
 create function press_private.erase_envelopes(holder_id uuid)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
 comment on function press_private.erase_envelopes(uuid) is 'Removes the envelopes of the holder, and keeps their hashes.';
 
 create function press_private.erase_evidence(holder_id uuid)
@@ -1990,6 +1995,11 @@ create function press_private.require_undecided(attestation press.attestations)
   returns void
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.require_undecided(press.attestations) is 'Lets pass an attestation about which nothing was decided. To be called under its lock. Refuses: ALREADY_VERIFIED, EVIDENCE_REJECTED (the detail has its violations).';
+
+create function press_private.return_holders(subjects text[])
+  returns boolean
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+comment on function press_private.return_holders(text[]) is 'Gives those of the subjects who were forgotten their old rows again; tells whether there were any. Refuses: LOCK_TIMEOUT, RETRY.';
 
 create function press_private.rfc3339(moment timestamp with time zone)
   returns text

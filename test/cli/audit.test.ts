@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CheckpointFile } from "../../worker/checkpointStore.ts";
 import { fillPress } from "../audit/richPress.ts";
+import { TestCredentials } from "../credentials.ts";
 import { createTestDatabase, type TestDatabase, type TestLogin } from "../database.ts";
 import { TestWorker } from "../ledger.ts";
 import { drawWhenReady, makeRaffle } from "../raffles.ts";
@@ -143,6 +144,47 @@ describe("a superuser changed", () => {
       ]),
     );
     expect(lines.at(-1)).toMatch(/^audited .*: \d+ findings$/);
+  });
+
+  testRequiring("superuser")(
+    "a status list, under a signature that is genuine: what it tells is held against the rows",
+    async () => {
+      const database = await newPress();
+      const credentials = await TestCredentials.start(database);
+      const { rows } = await database
+        .pool("owner")
+        .query(
+          "select status_index as index, status from press.credentials where status in ('signed', 'revoked') order by id",
+        );
+      const revoked = rows.filter(({ status }) => status === "revoked").map(({ index }) => index);
+      const signed = rows.find(({ status }) => status === "signed")?.index;
+      const list = await credentials.statusList(1, [signed, ...revoked.slice(1)]);
+      await database
+        .pool("owner")
+        .query("update press_private.status_lists set document = $1, made_at = made_at + interval '1 hour'", [list]);
+      const { code, stdout } = await audit(database);
+      const told =
+        "press_private.status_lists (1): it does not hold that a status list tells what was revoked, and nothing else.";
+      expect(stdout.split("\n").slice(0, 2)).toEqual([
+        `${told} At ${signed} nothing was revoked.`,
+        `${told} At ${revoked[0]} it does not tell of a revocation.`,
+      ]);
+      expect(code).toBe(1);
+    },
+  );
+
+  testRequiring("superuser")("a credential, and a status list: their proofs are of other texts", async () => {
+    const lines = await linesAfter(
+      "alter table press.credentials disable trigger all",
+      `update press.credentials set document = replace(document, '"trustLevel":1', '"trustLevel":2') where kind = 'oidc' and document is not null`,
+      `update press_private.status_lists set document = replace(document, '"validFrom":"2', '"validFrom":"3')`,
+    );
+    const check =
+      "it does not hold that SQL and node's crypto find its signature valid. It is false in SQL, false by node.";
+    expect(lines.filter((line) => line.startsWith("press.credentials") && line.endsWith(check)).length).toBeGreaterThan(
+      0,
+    );
+    expect(lines).toContain(`press_private.status_lists (1): ${check}`);
   });
 
   testRequiring("superuser")(

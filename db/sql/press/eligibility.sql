@@ -2,7 +2,7 @@
    nothing: others buy meanwhile. */
 create or replace function press.eligibility(edition_slug text)
   returns setof press.ineligibility
-  language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+  language plpgsql stable security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 declare
   v_actor    press_hidden.actor_record := press_hidden.current_actor();
   v_edition  press.editions;

@@ -3,7 +3,7 @@
    Locks: the claims of workers, the holders. Nothing at all where nobody is forgotten, which is asked first. */
 create or replace function press_private.return_holders(subjects text[])
   returns boolean
-  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
 declare
   v_returned  uuid[];
 begin
