@@ -22,6 +22,7 @@ alter table press_private.attestation_work alter column evidence set statistics 
 --! include press_private/recorded_label.sql
 --! include press_private/ticket_redeemed_leaf.sql
 --! include press_private/ticket_revoked_leaf.sql
+--! include press_private/lock_edition.sql
 --! include press_private/eligibility_problems.sql
 --! include press_private/ineligibility.sql
 --! include press_private/issue_facts.sql

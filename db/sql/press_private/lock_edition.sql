@@ -1,6 +1,7 @@
 /* The first layer: writers of one edition stand in one line. This is the only caller of an advisory lock in the database, and the only
    place that knows the lock's class, 42; the lock ends with the transaction.
-   Order of locks, always: holders (by subject), then the edition, then tickets (by id). Two editions in one transaction: by id.
+   Order of locks, always: attestations, then holders (new ones by subject), then the edition, then tickets and credentials (by id). Two editions in one
+   transaction: by id.
    Read what decides AFTER this call, in another statement: a statement sees what was committed when it began, not when its lock was granted.
    At REPEATABLE READ and SERIALIZABLE every statement sees the transaction's first snapshot, so the row is locked as well: PostgreSQL
    then refuses with 40001 if the edition was changed since, and a caller with a stale view cannot issue into a closed edition. */
