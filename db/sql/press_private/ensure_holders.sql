@@ -4,14 +4,14 @@ create or replace function press_private.ensure_holders(subjects text[])
   returns void
   language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as $$
 begin
-  perform press_private.return_holders(ensure_holders.subjects);
+  perform press_private.return_holders(ensure_holders.subjects) where exists (select from press_private.erased_holders);
   insert into press.holders (subject)
   select distinct s.subject
   from unnest(ensure_holders.subjects) s (subject)
   order by s.subject
   on conflict on constraint holders_subject_key do nothing;
   -- Who was forgotten while this waited for their row would be two people now: their old row cannot have the subject of the new one, and all is undone.
-  perform press_private.return_holders(ensure_holders.subjects);
+  perform press_private.return_holders(ensure_holders.subjects) where exists (select from press_private.erased_holders);
 exception
   when lock_not_available then
     perform press_private.refuse('LOCK_TIMEOUT');

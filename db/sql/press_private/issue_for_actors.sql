@@ -34,7 +34,7 @@ begin
       from unnest(issue_for_actors.requests) with ordinality r (actor, recipient, quantity, request_key, index)
       where v_entries[r.index].refusal is null and v_holder_ids[r.index] is null);
     -- Who was forgotten, and is here again, is judged again as who they were.
-    exit when v_newcomers = '{}' or not press_private.return_holders(v_newcomers);
+    exit when v_newcomers = '{}' or not exists (select from press_private.erased_holders) or not press_private.return_holders(v_newcomers);
   end loop;
 
   return query
