@@ -1025,7 +1025,7 @@ comment on function press.audit(boolean,press.audit_part) is 'Checks every promi
 
 create function press.begin_attestation(kind press.attestation_kind, recipient text DEFAULT NULL::text)
   returns press.attestation_challenge
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
 grant execute on function press.begin_attestation(press.attestation_kind,text) to press_anonymous, press_holder, press_operator;
 comment on function press.begin_attestation(press.attestation_kind,text) is 'Gives the number (nonce) that a proof of this holder has to name: an ID token as its nonce, within 15 minutes; a repository as a line of the file golden-press.txt in the root of its default branch, within 24 hours. The same one until it expires; it counts once. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (another recipient; only an operator may name one), HOLDER_INACTIVE, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
@@ -1163,7 +1163,7 @@ comment on function press.request_outcome(text,uuid) is 'The tickets that the ca
 
 create function press.revoke_credential(credential_id uuid, reason text)
   returns press.credentials
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
 grant execute on function press.revoke_credential(uuid,text) to press_anonymous, press_holder, press_operator;
 comment on function press.revoke_credential(uuid,text) is 'Withdraws a credential: its status list says so to everybody, and the trust level of its holder is the highest of the credentials that are left. The reason (1 to 500 characters) is for its holder, operators and auditors; the ledger has the fact alone. One that was revoked stays as it is. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT (also: there is no such credential), LOCK_TIMEOUT, RETRY.';
 
@@ -1193,7 +1193,7 @@ comment on function press.start_press(text) is 'Starts a press that was stopped:
 
 create function press.submit_attestation(kind press.attestation_kind, evidence text, request_key uuid DEFAULT NULL::uuid, recipient text DEFAULT NULL::text, client_address text DEFAULT NULL::text)
   returns press.attestations
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
 grant execute on function press.submit_attestation(press.attestation_kind,text,uuid,text,text) to press_anonymous, press_holder, press_operator;
 comment on function press.submit_attestation(press.attestation_kind,text,uuid,text,text) is 'Submits evidence about the caller, or about the recipient that an operator names; begin_attestation comes first. evidence: of oidc an ID token, a compact JWS of at most 20000 characters; of repository OWNER/NAME. The answer is submitted; a worker decides, verified or rejected. client_address: the network address it comes from, for an operator to name. The same request key gives the same attestation, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (another recipient or an address; only an operator may name them), HOLDER_INACTIVE, INVALID_INPUT, REQUEST_KEY_REUSED, RATE_LIMITED, LOCK_TIMEOUT, RETRY, ALREADY_VERIFIED (it was, or is being checked).';
 
@@ -2225,7 +2225,7 @@ comment on function press_worker.archive_beacon_round(text,bigint,text) is 'Keep
 
 create function press_worker.attach_credential_signatures(key_id text, credential_ids uuid[], signatures text[])
   returns TABLE(credential_id uuid, outcome text)
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan set jit=off;
 grant execute on function press_worker.attach_credential_signatures(text,uuid[],text[]) to press_worker;
 comment on function press_worker.attach_credential_signatures(text,uuid[],text[]) is 'Stores the signatures (128 lower-case hex characters each) of credentials claimed under the key. outcome: attached; repeated (the same was there); refused (it does not verify, another is there, the claim went to another key, the credential was revoked before, or there is none). Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY.';
 
@@ -2303,7 +2303,7 @@ comment on function press_worker.event_stream() is 'One row: who sends events no
 
 create function press_worker.forget_addresses()
   returns integer
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 grant execute on function press_worker.forget_addresses() to press_worker;
 comment on function press_worker.forget_addresses() is 'Removes the hashes of network addresses that are an hour old, and the numbers that have expired; says how many.';
 
@@ -2417,6 +2417,6 @@ comment on function press_worker.tickets_to_sign(text,integer,integer) is 'Claim
 
 create function press_worker.verify_attestation(attestation_id uuid, proof text, nonce text, facts jsonb, problem text DEFAULT NULL::text)
   returns press.attestations
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
 grant execute on function press_worker.verify_attestation(uuid,text,text,jsonb,text) to press_worker;
 comment on function press_worker.verify_attestation(uuid,text,text,jsonb,text) is 'Decides about an attestation: verified, with its one credential, or rejected, with every violation. proof: the canonical text of what was proved; nonce: the number that the evidence names (null: none); facts: of a repository repository_created_at, repository_size_kb and account_created_at. problem: evidence_invalid, with a sentence as the fact "problem"; what is not known then is null or missing. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, ALREADY_VERIFIED, EVIDENCE_REJECTED (it was rejected; the detail has its violations).';

@@ -276,6 +276,50 @@ describe("no script runs", () => {
     await visitor.leave();
   });
 
+  testRequiring("chromium")("in the reasons for which credentials are revoked and people deactivated", async () => {
+    const operator = press.database.pool("operator");
+    await operator.query("select press.set_rules(null, null, null, 1000000)");
+    const people: { id: string; name: string; reason: string }[] = [];
+    for (const [index, reason] of sample(reasons).entries()) {
+      const name = texts[index] ?? "";
+      const begun = await operator.query("select nonce from press.begin_attestation('repository', recipient => $1)", [
+        name,
+      ]);
+      press.hosting.put(`person-${index}/r`, { accountId: index + 1, file: begun.rows[0].nonce });
+      const submit =
+        "select press.submit_attestation('repository', $2, recipient => $1, client_address => '192.0.2.1')";
+      await operator.query(submit, [name, `person-${index}/r`]);
+      const minted = `select c.id, h.id as holder from press.credentials c join press.holders h on h.id = c.holder_id
+        where h.subject = $1 and c.status = 'signed'`;
+      await until(async () => (await operator.query(minted, [name])).rowCount === 1);
+      const [{ id, holder }] = (await operator.query(minted, [name])).rows;
+      await operator.query("select press.revoke_credential($1, $2)", [id, reason]);
+      await operator.query("select press.deactivate_holder($1, $2)", [holder, reason]);
+      people.push({ id: holder, name, reason });
+    }
+    const visitor = await visit();
+    const { page } = visitor;
+    await visitor.signIn("olga", { isOperator: true });
+    for (const { id, name, reason } of people) {
+      await visitor.open(`/operator/holders/${id}`);
+      await page.getByText("What was submitted").waitFor();
+      expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe(name);
+      expect(await page.locator(".terms").textContent()).toContain(reason);
+      expect(await page.locator("tbody").textContent()).toContain(reason);
+    }
+    await visitor.open("/operator/holders");
+    await page.locator("tbody th").first().waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    for (const { name, reason } of people) {
+      await visitor.signIn(name, { from: "/you" });
+      await expect.poll(() => page.getByTestId("credential-repository").textContent()).toContain(reason);
+      await page.getByRole("button", { name: "Sign out" }).click();
+      await page.getByRole("link", { name: "Sign in", exact: true }).first().waitFor();
+    }
+    await expectNothingRan(visitor);
+    await visitor.leave();
+  });
+
   testRequiring("chromium")("in the reasons of replacements, and of draws that were given up", async () => {
     const operator = press.database.pool("operator");
     const groups = Array.from({ length: Math.ceil(reasons.length / REPLACEMENTS_MAX) }, (_, index) =>

@@ -547,3 +547,69 @@ describe("an edition that demands something", () => {
     expect(await names()).toEqual(["HOLDER_LIMIT_REACHED"]);
   });
 });
+
+describe("a holder, for operators", () => {
+  const change = (name: string, id: string, token: string | undefined, more = "") =>
+    gateway.ask<Record<string, { holder: object } | null> | null>(
+      `mutation { ${name}(input: { holderId: "${id}" ${more} }) { holder { subject isActive deactivationReason } } }`,
+      { token },
+    );
+  const REASON = `reason: "many accounts"`;
+
+  test("is deactivated and active again; others may do neither", async () => {
+    const { token } = await proved("switched");
+    const olga = await makeOperatorToken();
+    const { data } = await gateway.ask<{ holderBySubject: { rowId: string } }>(
+      `{ holderBySubject(subject: "switched") { rowId } }`,
+      { token: olga },
+    );
+    const id = data.holderBySubject.rowId;
+    for (const [name, more] of [
+      ["deactivateHolder", REASON],
+      ["reactivateHolder", ""],
+      ["eraseHolder", ""],
+    ] as const) {
+      expect(codesOf(await change(name, id, undefined, more))).toEqual(["NOT_SIGNED_IN"]);
+      expect(codesOf(await change(name, id, token, more))).toEqual(["NOT_ALLOWED"]);
+    }
+    const inactive = await change("deactivateHolder", id, olga, REASON);
+    expect(inactive.data?.deactivateHolder?.holder).toEqual({
+      subject: "switched",
+      isActive: false,
+      deactivationReason: "many accounts",
+    });
+    expect(codesOf(await begin(token))).toEqual(["HOLDER_INACTIVE"]);
+    expect(codesOf(await submit(token, "switched/again"))).toEqual(["HOLDER_INACTIVE"]);
+    const active = await change("reactivateHolder", id, olga);
+    expect(active.data?.reactivateHolder?.holder).toEqual({
+      subject: "switched",
+      isActive: true,
+      deactivationReason: null,
+    });
+    expect(codesOf(await begin(token))).toEqual([]);
+  });
+
+  test("is forgotten: nothing that GraphQL shows has the name, and the credential still counts for who returns", async () => {
+    const { token, attestation } = await proved("forgotten-person");
+    const olga = await makeOperatorToken();
+    const find = `query ($id: UUID!) { attestation(rowId: $id) { facts holder { rowId subject trustLevel } credential { status document } } }`;
+    interface Found {
+      readonly attestation: {
+        readonly facts: object | null;
+        readonly holder: { readonly rowId: string; readonly subject: string | null };
+      };
+    }
+    const look = () => gateway.ask<Found>(find, { token: olga, variables: { id: attestation.rowId } });
+    const { rowId } = (await look()).data.attestation.holder;
+    expect((await change("eraseHolder", rowId, olga)).errors).toEqual([]);
+    const after = await look();
+    expect(after.data.attestation).toMatchObject({ facts: null, holder: { rowId, subject: null, trustLevel: 2 } });
+    expect(after.text).not.toContain("forgotten-person");
+    const all = await gateway.ask(`{ holders(first: 100) { nodes { subject } } }`, { token: olga });
+    expect(all.text).not.toContain("forgotten-person");
+    // The same person comes back, and is who they were.
+    await begin(token);
+    const back = await gateway.ask("{ currentHolder { rowId subject trustLevel } }", { token });
+    expect(back.data).toEqual({ currentHolder: { rowId, subject: "forgotten-person", trustLevel: 2 } });
+  });
+});

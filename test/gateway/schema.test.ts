@@ -33,16 +33,23 @@ test("is the schema of the gateway's login, and of no other", async () => {
 describe("the names that people rely on", () => {
   test("mutations, and what they answer", () => {
     expect(fieldsOf("Mutation")).toEqual([
+      "beginAttestation",
       "closeEdition",
       "createEdition",
+      "deactivateHolder",
       "drawWinner",
+      "eraseHolder",
       "issueTicket",
       "issueTickets",
       "openEdition",
+      "reactivateHolder",
       "redeemTicket",
       "replaceWinner",
+      "revokeCredential",
       "revokeTicket",
+      "setRules",
       "startPress",
+      "submitAttestation",
       "voidDraw",
     ]);
     expect(fieldsOf("IssueTicketPayload")).toEqual(["clientMutationId", "envelope", "query", "ticket", "ticketEdge"]);
@@ -53,19 +60,31 @@ describe("the names that people rely on", () => {
     for (const name of ["DrawWinner", "ReplaceWinner", "VoidDraw"])
       expect(fieldsOf(`${name}Payload`)).toContain("draw");
     expect(fieldsOf("StartPressPayload")).toContain("wasStopped");
+    expect(fieldsOf("BeginAttestationPayload")).toContain("challenge");
+    expect(fieldsOf("SubmitAttestationPayload")).toContain("attestation");
+    expect(fieldsOf("RevokeCredentialPayload")).toContain("credential");
+    expect(fieldsOf("SetRulesPayload")).toContain("ruleSet");
+    for (const name of ["DeactivateHolder", "ReactivateHolder", "EraseHolder"])
+      expect(fieldsOf(`${name}Payload`)).toContain("holder");
   });
 
   test("queries", () => {
     expect(fieldsOf("Query")).toEqual(
       expect.arrayContaining([
+        "antiGamingViolations",
+        "attestation",
+        "attestations",
         "audit",
         "checkpoint",
         "checkpoints",
+        "credential",
+        "credentials",
         "currentHolder",
         "draws",
         "edition",
         "editionBySlug",
         "editions",
+        "eligibility",
         "holder",
         "holderBySubject",
         "holders",
