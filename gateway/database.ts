@@ -73,6 +73,15 @@ export async function withSettings<Result>(
   }
 }
 
+/** The same in a role, for nobody in particular. */
+export function withRole<Result>(
+  pool: Pool,
+  role: Role,
+  work: (client: PoolClient) => Promise<Result>,
+): Promise<Result> {
+  return withSettings(pool, { role }, work);
+}
+
 const ROLES: readonly Role[] = ["press_anonymous", "press_holder", "press_operator"];
 
 /** It becomes one of three roles for each request, and calls press_gateway.* for all of them; it has nothing else. */

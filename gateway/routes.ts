@@ -3,7 +3,7 @@
  */
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
-import { withSettings } from "./database.ts";
+import { withRole } from "./database.ts";
 import { publicHeaders } from "./headers.ts";
 import { kept } from "./kept.ts";
 import { paths } from "./preset.ts";
@@ -64,7 +64,7 @@ export function addRoutes(app: FastifyInstance, pool: Pool): void {
 }
 
 async function readPress(pool: Pool): Promise<Press> {
-  return withSettings(pool, { role: "press_anonymous" }, async (client) => {
+  return withRole(pool, "press_anonymous", async (client) => {
     // Those in use first, the newest of them first.
     const keys = await client.query<SigningKey>(
       `select key_id, public_key, activated_at, retired_at from press.signing_keys where purpose = 'ticket'

@@ -136,7 +136,15 @@ describe("the names that people rely on", () => {
     expect(fieldsOf("Edition")).toEqual(
       expect.arrayContaining(["draws", "isOpen", "ledgerEntries", "remainingCount", "tickets"]),
     );
-    expect(fieldsOf("Holder")).toEqual(expect.arrayContaining(["subject", "trustLevel", "isActive", "tickets"]));
+    expect(fieldsOf("Holder")).toEqual(
+      expect.arrayContaining(["subject", "trustLevel", "isActive", "tickets", "attestations", "credentials"]),
+    );
+    expect(fieldsOf("Attestation")).toEqual(
+      expect.arrayContaining(["credential", "facts", "holder", "ruleSet", "violations"]),
+    );
+    expect(fieldsOf("Credential")).toEqual(
+      expect.arrayContaining(["attestation", "document", "holder", "reason", "status"]),
+    );
     expect(fieldsOf("Revocation")).toEqual(expect.arrayContaining(["reason", "revokedAt", "revokedBy", "ticket"]));
     expect(fieldsOf("Redemption")).toEqual(expect.arrayContaining(["redeemedAt", "redeemedBy", "ticket"]));
   });
