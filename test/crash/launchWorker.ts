@@ -23,15 +23,30 @@ export interface Launch {
   readonly natsUrl?: string;
   /** Where it fetches the rounds of beacons; nowhere unless told. */
   readonly beaconUrl?: string;
+  /** Whom it asks about evidence, with the key of credentials; it checks none unless told. */
+  readonly attesting?: Attesting;
   /** Where it waits until it is told to go on: its first step of a kind, its n-th step of all, or nowhere. */
   readonly holdAt?: WorkerStep | number | undefined;
 }
+
+/** What a worker process needs for evidence and credentials. */
+export interface Attesting {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Undefined: it signs no credentials. */
+  readonly credentialKeyFile: string | undefined;
+}
+
+/** Whose credentials these are. */
+export const CREDENTIAL_ISSUER = { did: "did:web:press.example", baseUrl: "https://press.example" };
 
 /** A worker process. */
 export interface Launched {
   readonly child: ChildProcess;
   /** The steps that it has told. */
   readonly steps: readonly WorkerStep[];
+  /** What it has signed with the key of credentials, in hex: the bytes, in their order. */
+  readonly signed: readonly string[];
   /** Its log: JSON lines. */
   readonly output: string;
 }
@@ -49,12 +64,17 @@ export function launchWorker(launch: Launch): Launched {
       LEASE_SECONDS: String(launch.leaseSeconds),
       NATS_URL: launch.natsUrl ?? "",
       BEACON_URLS: launch.beaconUrl ?? "",
+      ATTESTING: launch.attesting === undefined ? "" : JSON.stringify(launch.attesting),
       HOLD_AT: String(launch.holdAt ?? ""),
     },
     stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
   const steps: WorkerStep[] = [];
-  child.on("message", (step: WorkerStep) => steps.push(step));
+  const signed: string[] = [];
+  child.on("message", (message: WorkerStep | { readonly signed: string }) => {
+    if (typeof message === "object") signed.push(message.signed);
+    else steps.push(message);
+  });
   let output = "";
   child.stdout?.on("data", (chunk: Buffer) => {
     output += chunk.toString("utf8");
@@ -62,6 +82,7 @@ export function launchWorker(launch: Launch): Launched {
   return {
     child,
     steps,
+    signed,
     get output() {
       return output;
     },

@@ -2,10 +2,12 @@
    of that name, or its n-th of all) until it is told to go on; the log goes to the standard output. */
 import { once } from "node:events";
 import { pino } from "pino";
+import type { AttestationsOptions } from "../../worker/attestations/attestations.ts";
 import { CheckpointFile } from "../../worker/checkpointStore.ts";
-import { readSigningKey } from "../../worker/keys.ts";
+import { readSigningKey, type SigningKey } from "../../worker/keys.ts";
 import { startWorker, type WorkerStep } from "../../worker/worker.ts";
 import { PREFIX, STREAM } from "../worker/eventNames.ts";
+import { type Attesting, CREDENTIAL_ISSUER } from "./launchWorker.ts";
 
 const {
   WORKER_DATABASE_URL = "",
@@ -14,11 +16,35 @@ const {
   CHECKPOINT_STORE = "",
 } = process.env;
 const { LEDGER_ORIGIN = "", NATS_URL = "", BEACON_URLS = "", HOLD_AT = "", BATCH_SIZE, LEASE_SECONDS } = process.env;
+const { ATTESTING = "" } = process.env;
 const steps: WorkerStep[] = [];
 
 /** Whether the step that was just reached is the one to wait at. */
 function isHeld(step: WorkerStep): boolean {
   return HOLD_AT === step ? steps.indexOf(step) === steps.length - 1 : HOLD_AT === String(steps.length);
+}
+
+function tell(message: WorkerStep | { readonly signed: string }): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined); // The parent may leave meanwhile.
+}
+
+/** The key, each of whose signatures is told before anybody else can have it. */
+function witnessed(key: SigningKey): SigningKey {
+  const sign = key.sign.bind(key);
+  key.sign = (message) => {
+    tell({ signed: Buffer.from(message).toString("hex") });
+    return sign(message);
+  };
+  return key;
+}
+
+async function attestations(): Promise<AttestationsOptions | undefined> {
+  if (ATTESTING === "") return undefined;
+  const { issuer, clientId, credentialKeyFile } = JSON.parse(ATTESTING) as Attesting;
+  const issuers = [{ issuer, clientId }];
+  if (credentialKeyFile === undefined) return { issuers };
+  const key = witnessed(await readSigningKey(credentialKeyFile));
+  return { issuers, credentials: { key, issuer: CREDENTIAL_ISSUER } };
 }
 
 const worker = await startWorker({
@@ -31,13 +57,14 @@ const worker = await startWorker({
   },
   events: NATS_URL === "" ? undefined : { natsUrls: [NATS_URL], prefix: PREFIX, stream: STREAM, replicas: 1 },
   beaconUrls: BEACON_URLS === "" ? [] : [BEACON_URLS],
+  attestations: await attestations(),
   log: pino(),
   batchSize: Number(BATCH_SIZE),
   leaseSeconds: Number(LEASE_SECONDS),
   async observe(step) {
     steps.push(step);
     const told = isHeld(step) ? once(process, "message") : undefined;
-    if (process.connected) process.send?.(step, undefined, undefined, () => undefined); // The parent may leave meanwhile.
+    tell(step);
     await told;
   },
 });
