@@ -284,7 +284,7 @@ const VARIABLES = {
       "The REST API of the hosting service whose repositories are evidence, as GitHub documents it: https://api.github.com.",
     otherwise: "repositories are not verified",
     readBy: ["start", "gateway", "worker"],
-    parse: secureUrl,
+    parse: apiUrl,
   },
   repositoryApiToken: {
     name: "REPOSITORY_API_TOKEN",
@@ -569,6 +569,11 @@ function streamName(text: string): string {
 function replicaCount(text: string): number {
   if (/^[1-5]$/.test(text)) return Number(text);
   throw new Error("a whole number from 1 to 5");
+}
+
+function apiUrl(text: string): string {
+  if (isSecure(URL.parse(text)) && isPlainHttpUrl(text)) return text;
+  throw new Error("an https URL like https://api.github.com (http on this machine's own loopback address only)");
 }
 
 function secureUrl(text: string): string {

@@ -26,8 +26,8 @@ test("secrets are for their owner alone, and never made a second time", async ()
   expect(await run("makeSecrets.ts", [folder])).not.toContain("kept");
   const secrets = await readAll(folder);
   for (const name of Object.keys(secrets)) expect((await stat(join(folder, name))).mode & 0o777, name).toBe(0o600);
-  expect(new Set(Object.values(secrets)).size).toBe(11);
-  expect(secrets["oidc-client-secret"]).toBe("\n");
+  expect(new Set(Object.values(secrets)).size).toBe(12);
+  for (const name of ["oidc-client-secret", "repository-api-token"]) expect(secrets[name]).toBe("\n");
   const [press, consumers] =
     /^PRESS_PASSWORD: "(.+)"\nCONSUMER_PASSWORD: "(.+)"\n$/.exec(secrets["nats-passwords.conf"] ?? "")?.slice(1) ?? [];
   expect(secrets["nats-url"]).toBe(`nats://press:${press}@nats:4222\n`);

@@ -1,5 +1,8 @@
 /** What the gatherers say of evidence. The database decides; what nobody can know but by asking others is gathered here. */
 
+/** The form of what a holder is given and evidence has to name; what is of another form names nothing. */
+export const NONCE = /^[0-9a-f]{64}$/;
+
 /** Evidence that awaits its decision. */
 export interface Evidence {
   /** A compact ID token, or `owner/name`. */

@@ -16,7 +16,7 @@ import {
   jwtVerify,
 } from "jose";
 import { isLoopbackHost, type Reach } from "./addresses.ts";
-import type { Evidence, Gather, Problem, Proof } from "./evidence.ts";
+import { type Evidence, type Gather, NONCE, type Problem, type Proof } from "./evidence.ts";
 import { type GuardedRequest, guardedFetch, OutsideError } from "./guardedFetch.ts";
 
 /** A provider whose ID tokens count, and what it calls the press. */
@@ -248,18 +248,23 @@ function readUnverified(text: string): { readonly issuer: string } | Problem {
   }
 }
 
+/** OpenID Connect Core 1.0, 2: at most 255 ASCII characters. Providers are as liberal with the characters as the press is with those of tokens. */
+function isSubject(text: string): boolean {
+  return text !== "" && text.length <= SUBJECT_LENGTH_MAX && text.isWellFormed() && !/\p{Cc}/u.test(text);
+}
+
 function proofOf({ issuer, clientId }: AttestationIssuer, { sub, aud, azp, nonce }: JWTPayload): Proof | Problem {
   // OpenID Connect Core 1.0, 3.1.3.7: of several audiences the token says whom it was issued to.
   const isOfSeveral = Array.isArray(aud) && aud.length > 1;
   if (azp === undefined ? isOfSeveral : azp !== clientId) {
     return { problem: OF_ANOTHER_CLIENT };
   }
-  if (typeof sub !== "string" || sub === "" || sub.length > SUBJECT_LENGTH_MAX || !sub.isWellFormed()) {
+  if (typeof sub !== "string" || !isSubject(sub)) {
     return { problem: "The token does not say whom it is about." };
   }
   return {
     proof: canonicalize({ issuer, kind: "oidc", subject: sub }) ?? "",
-    nonce: typeof nonce === "string" ? nonce : null,
+    nonce: typeof nonce === "string" && NONCE.test(nonce) ? nonce : null,
     facts: {},
   };
 }

@@ -7,7 +7,7 @@ import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
 import canonicalize from "canonicalize";
 import { isLoopbackHost } from "./addresses.ts";
-import type { Evidence, Gather, Problem, Proof } from "./evidence.ts";
+import { type Evidence, type Gather, NONCE, type Problem, type Proof } from "./evidence.ts";
 import { type GuardedRequest, guardedFetch, OutsideError } from "./guardedFetch.ts";
 
 /** What gathering of this kind needs. */
@@ -35,7 +35,6 @@ const API_VERSION = "2022-11-28";
 const ANSWER_BYTES_MAX = 262_144;
 /** Nothing that leads to another path of the service. */
 const FULL_NAME = /^([A-Za-z0-9-]{1,39})\/(?!\.{1,2}$)([A-Za-z0-9._-]{1,100})$/;
-const NONCE = /^[0-9a-f]{64}$/;
 /** The service says for how long it is to be left alone; no more is believed. */
 const PAUSE_SECONDS_MAX = 3_600;
 
@@ -203,7 +202,8 @@ function readRepository(data: unknown): RepositoryAnswer | undefined {
   const createdAt = readTime(created_at);
   const { id, login, type } = (owner ?? {}) as Partial<RepositoryAnswer["owner"]>;
   if (typeof full_name !== "string" || typeof isPrivate !== "boolean" || createdAt === undefined) return undefined;
-  if (!isCount(size) || !isCount(id) || typeof login !== "string" || typeof type !== "string") return undefined;
+  if (!isCount(size) || !isCount(id) || id === 0 || typeof login !== "string" || typeof type !== "string")
+    return undefined;
   return { full_name, private: isPrivate, created_at: createdAt, size, owner: { id, login, type } };
 }
 
@@ -228,7 +228,7 @@ function readFile(data: unknown): string | undefined {
 function readTime(value: unknown): string | undefined {
   if (typeof value !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(value)) return undefined;
   const time = new Date(value);
-  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+  return time.getTime() >= 0 ? time.toISOString() : undefined; // Also of what is no time: NaN.
 }
 
 function isCount(value: unknown): value is number {
