@@ -91,7 +91,7 @@ export function addEvidenceRoutes(app: FastifyInstance, options: EvidenceRoutesO
 }
 
 function makeEnter(): (request: FastifyRequest) => Promise<void> {
-  const bound = new SignInBound(limits.signIns);
+  const bound = new SignInBound(limits.signIns, { many: "proofs", hint: "Begin again in a minute." });
   return async ({ ip }) => bound.enter(ip);
 }
 

@@ -1,4 +1,4 @@
-/** How many sign-ins may begin in a minute: in all, and from one address. */
+/** How many sign-ins, or proofs, may begin in a minute: in all, and from one address. */
 import { ownerOf } from "./openConnections.ts";
 import { refusal } from "./refusals.ts";
 
@@ -8,16 +8,25 @@ export interface RateBound {
   readonly perMinuteAndAddressMax: number;
 }
 
+/** What is counted, as a refusal calls it. */
+interface Words {
+  readonly many: string;
+  readonly hint: string;
+}
+
+const OF_SIGN_INS: Words = { many: "sign-ins", hint: "Sign in again in a minute." };
 const MINUTE_MILLISECONDS = 60_000;
 
 export class SignInBound {
   readonly #bound: RateBound;
+  readonly #words: Words;
   readonly #byOwner = new Map<string, number>();
   #count = 0;
   #minuteBegan = Number.NEGATIVE_INFINITY;
 
-  constructor(bound: RateBound) {
+  constructor(bound: RateBound, words: Words = OF_SIGN_INS) {
     this.#bound = bound;
+    this.#words = words;
   }
 
   /**
@@ -36,10 +45,8 @@ export class SignInBound {
     const ofOwner = this.#byOwner.get(owner) ?? 0;
     const { perMinuteMax, perMinuteAndAddressMax } = this.#bound;
     if (this.#count >= perMinuteMax || ofOwner >= perMinuteAndAddressMax) {
-      throw refusal("OVERLOADED", "Too many sign-ins were begun in the last minute.", {
-        hint: "Sign in again in a minute.",
-        statusCode: 429,
-      });
+      const { many, hint } = this.#words;
+      throw refusal("OVERLOADED", `Too many ${many} were begun in the last minute.`, { hint, statusCode: 429 });
     }
     this.#count += 1;
     this.#byOwner.set(owner, ofOwner + 1);

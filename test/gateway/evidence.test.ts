@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { limits } from "../../gateway/limits.ts";
 import { EVIDENCE_COOKIE, SESSION_COOKIE } from "../../gateway/session.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { FOR_EVIDENCE, TestProvider } from "./oidcProvider.ts";
@@ -345,4 +346,20 @@ describe("coming back", () => {
     ]);
     expect(reply.page).not.toContain("number");
   });
+});
+
+test("too often in a minute is refused, whoever comes", async () => {
+  const bounded = await startTestGateway(database);
+  const answers: Response[] = [];
+  for (let visits = 0; visits <= limits.signIns.perMinuteAndAddressMax && answers.at(-1)?.status !== 429; visits += 1) {
+    answers.push(await fetch(`${bounded.url}/attest/callback?code=x&state=y`));
+  }
+  expect([...new Set(answers.map(({ status }) => status))]).toEqual([400, 429]);
+  expect(await answers.at(-1)?.json()).toMatchObject({
+    errors: [{ message: "OVERLOADED: Too many proofs were begun in the last minute." }],
+  });
+  // Others' coming back keeps nobody from beginning.
+  const alice = await Person.signedIn("undisturbed");
+  expect(codeOf(await alice.post("/attest/start", { issuer: "x" }, { at: bounded }))).toBe("INVALID_INPUT");
+  await bounded.close();
 });
