@@ -3,8 +3,8 @@ import { type Configuration, ConfigurationError } from "../configuration.ts";
 import type { Gateway, GatewayOptions } from "../gateway/server.ts";
 import type { SignIn } from "../gateway/sessionRoutes.ts";
 import { readSecretFile } from "../secretFile.ts";
-import { publicIdentity } from "../urls.ts";
 import { databaseUrl } from "./connection.ts";
+import { evidenceOf, repositoryHostOf } from "./evidenceOptions.ts";
 import { runService } from "./service.ts";
 import { readTokenSecret } from "./tokenKey.ts";
 
@@ -73,19 +73,6 @@ async function signInOf(configuration: Configuration, isTrial: boolean): Promise
   throw new ConfigurationError(
     "--trial-sign-in and JWT_JWKS_URL exclude each other: only that issuer can make tokens.",
   );
-}
-
-/** The providers to which the gateway takes people; they send them back to where the press is known. */
-function evidenceOf(configuration: Configuration): GatewayOptions["evidence"] {
-  const { attestationIssuers: issuers } = configuration;
-  return issuers.length === 0 ? undefined : { issuers, publicUrl: new URL(publicIdentity(configuration).baseUrl) };
-}
-
-/** Where people see their repositories: GitHub's API has a host of its own; others have it beside their pages. */
-function repositoryHostOf({ repositoryApiUrl }: Configuration): string | undefined {
-  if (repositoryApiUrl === undefined) return undefined;
-  const { host } = new URL(repositoryApiUrl);
-  return host === "api.github.com" ? "github.com" : host;
 }
 
 async function readClientSecret({ oidcClientSecret, oidcClientSecretFile }: Configuration): Promise<string> {

@@ -1,0 +1,16 @@
+import type { Configuration } from "../configuration.ts";
+import type { GatewayOptions } from "../gateway/server.ts";
+import { publicIdentity } from "../urls.ts";
+
+/** The providers to which the gateway takes people; they send them back to where the press is known. */
+export function evidenceOf(configuration: Configuration): GatewayOptions["evidence"] {
+  const { attestationIssuers: issuers } = configuration;
+  return issuers.length === 0 ? undefined : { issuers, publicUrl: new URL(publicIdentity(configuration).baseUrl) };
+}
+
+/** Where people see their repositories: GitHub's API has a host of its own; others have it beside their pages. */
+export function repositoryHostOf({ repositoryApiUrl }: Configuration): string | undefined {
+  if (repositoryApiUrl === undefined) return undefined;
+  const { host } = new URL(repositoryApiUrl);
+  return host === "api.github.com" ? "github.com" : host;
+}
