@@ -87,6 +87,18 @@ async function stateOf(id: string, on = database) {
   return rows[0];
 }
 
+/** As a careful client does it: again, for as long as the answer is RETRY or, on a machine that has much to do, LOCK_TIMEOUT. */
+async function answered<Row extends pg.QueryResultRow>(
+  session: pg.Client,
+  statement: string,
+  values: unknown[],
+): Promise<Attempt<Row>> {
+  for (;;) {
+    const answer = await attemptUntilAnswered<Row>(session, statement, values);
+    if (answer.code !== "PRBSY") return answer;
+  }
+}
+
 /** Every session calls again and again, all of them at once, until there were {@link CALLS} calls. */
 async function callAll<Row extends pg.QueryResultRow>(
   sessions: readonly pg.Client[],
@@ -96,7 +108,7 @@ async function callAll<Row extends pg.QueryResultRow>(
   const answers = await Promise.all(
     sessions.map(async (session) => {
       const own: Attempt<Row>[] = [];
-      while (own.length < CALLS / sessions.length) own.push(await attempt<Row>(session, statement, values()));
+      while (own.length < CALLS / sessions.length) own.push(await answered<Row>(session, statement, values()));
       return own;
     }),
   );
@@ -133,7 +145,7 @@ describe(`${CALLS} decide one attestation at once`, () => {
     const claim = await submit(isolation);
     const sessions = await openSessions(database, "press_worker", 20);
     for (const session of sessions) await session.query(`set default_transaction_isolation = '${isolation}'`);
-    const answers = await Promise.all(sessions.map((session) => attemptUntilAnswered(session, VERIFY, claim.evidence)));
+    const answers = await Promise.all(sessions.map((session) => answered(session, VERIFY, claim.evidence)));
     await closeSessions(sessions);
     expect(tally(answers)).toEqual({ granted: 1, PRVRF: 19 });
     expect(await stateOf(claim.id)).toMatchObject(verified);
@@ -181,7 +193,7 @@ describe("the client's door", () => {
       for (const session of sessions) await session.query(`set default_transaction_isolation = '${isolation}'`);
       const answers = await Promise.all(
         sessions.map((session, index) =>
-          attemptUntilAnswered(session, SUBMIT, ["repository", `busy/${index}`, randomUUID(), null, null]),
+          answered(session, SUBMIT, ["repository", `busy/${index}`, randomUUID(), null, null]),
         ),
       );
       await closeSessions(sessions);
@@ -285,7 +297,7 @@ describe("one proof counts once", () => {
           const session = workers[index] as pg.Client;
           const otherwise = await attempt(session, VERIFY, [id, random.pick(writings)(proof), nonce, {}]);
           expect(otherwise.code, "what is not canonical is not taken").toBe("PRINV");
-          return attemptUntilAnswered<Decision>(session, VERIFY, [id, proof, nonce, {}]);
+          return answered<Decision>(session, VERIFY, [id, proof, nonce, {}]);
         }),
       );
       expect(answers.map(({ code }) => code).filter((code) => code !== undefined)).toEqual([]);
@@ -308,7 +320,7 @@ describe("one proof counts once", () => {
     const people = Array.from({ length: 40 }, (_, index) => `sharer ${index}`);
     const claims = await Promise.all(people.map((person) => submit(person, { account: "shared" })));
     const answers = await Promise.all(
-      claims.map((claim, index) => attemptUntilAnswered<Decision>(workers[index] as pg.Client, VERIFY, claim.evidence)),
+      claims.map((claim, index) => answered<Decision>(workers[index] as pg.Client, VERIFY, claim.evidence)),
     );
     const violations = answers.map(({ rows }) => rows?.[0]?.violations.join());
     expect(violations.toSorted()).toEqual(["", ...Array(39).fill("proof_already_used")]);
@@ -379,9 +391,7 @@ describe("meets others", () => {
         while (!isDone) seen.push((await stateOf((claims[0] as Claim).id)).trust_level);
       })();
       const answers = await Promise.all(
-        order.map(({ claim }, index) =>
-          attemptUntilAnswered<Decision>(workers[index] as pg.Client, VERIFY, claim.evidence),
-        ),
+        order.map(({ claim }, index) => answered<Decision>(workers[index] as pg.Client, VERIFY, claim.evidence)),
       );
       isDone = true;
       await watching;
