@@ -65,6 +65,13 @@ describe("a press in order", () => {
     expect(code).toBe(0);
   }
   test.each(["press_auditor", "operator"] as const)("nothing is found by %s", expectNothingFoundBy);
+  test("an operator hears what is not read", async () => {
+    const { stderr } = await audit(clean, { as: "operator" });
+    expect(stderr).toContain(
+      "The status lists of credentials are not read, because that needs the login of an auditor.",
+    );
+    expect((await audit(clean)).stderr).not.toContain("status lists");
+  });
   testRequiring("superuser")("nothing is found by a superuser", () => expectNothingFoundBy("superuser"));
 
   test("nor while it has issued nothing", async () => {
