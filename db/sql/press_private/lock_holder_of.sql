@@ -1,4 +1,4 @@
-/* Makes the person known, and lets one transaction at a time submit for them. Issuing does not wait for it: a ticket's foreign key asks for less. */
+/* Makes the person known, and lets one transaction at a time submit for them. Issuing does not wait for it, because it locks no holder whom it knows. */
 create or replace function press_private.lock_holder_of(subject text)
   returns press.holders
   language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as $$

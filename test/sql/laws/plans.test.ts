@@ -44,7 +44,7 @@ async function reportRows(reader: pg.Client): Promise<void> {
 async function rowsReadBySequentialScans(): Promise<number> {
   await reportRows(session);
   const { rows } = await session.query<{ count: string }>(
-    "select coalesce(sum(seq_tup_read), 0) as count from pg_stat_user_tables where schemaname in ('press', 'press_private') and relname not in ('editions', 'ledger_head', 'event_stream')",
+    "select coalesce(sum(seq_tup_read), 0) as count from pg_stat_user_tables where schemaname in ('press', 'press_private') and relname not in ('editions', 'ledger_head', 'event_stream', 'hashing_key')",
   );
   return Number(rows[0]?.count);
 }
@@ -117,4 +117,59 @@ test(`${ROUNDS} batches of ${BATCH} by one session read nothing by sequential sc
   const { rows } = await session.query("select status, count(*)::integer from press.tickets group by 1");
   expect(await rowsReadBySequentialScans()).toBe(before + ROUNDS * BATCH); // the count in the line above
   expect(rows).toEqual([{ status: "signed", count: ROUNDS * BATCH }]);
+});
+
+/** People with a credential each, written as if they had been attested. */
+const MEMBERS = `
+  with people as (
+    insert into press.holders (subject, trust_level) select 'member ' || n, 1 from generate_series($1::integer, $2::integer) n returning id
+  ), proved as (
+    insert into press.attestations (holder_id, kind, status, evidence_digest, address_checks, decided_at, rule_set_id, facts, violations, proof_digest)
+    select p.id, 'oidc', 'verified', h.hex, 1, now(), (select max(id) from press.rule_sets), '{}', '{}', h.hex
+    from people p cross join lateral encode(sha256(convert_to(p.id::text, 'UTF8')), 'hex') h (hex)
+    returning id, holder_id
+  )
+  insert into press.credentials (attestation_id, holder_id, kind, trust_level, status_list, status_index, valid_from, valid_until)
+  select p.id, p.holder_id, 'oidc', 1, 1, $1 + row_number() over (), now(), now() + interval '1 day' from proved p`;
+
+test("an edition that demands something, and whoever asks why not, look up one by one what people have, and so does who forgets them", async () => {
+  await operator.query(
+    "select press.create_edition('members', 'Members', 1000000, required_trust_level => 1, required_kind => 'oidc')",
+  );
+  await operator.query("select press.open_edition('members')");
+  const count = BATCH / 2;
+  const issue = (first: number) =>
+    session.query<{ refusal: string | null; count: number }>(
+      `select refusal, count(*)::integer as count from press_private.issue_for_actors('members', array(
+         select row(row('holder', 'member ' || n)::press_hidden.actor_record, null, 1, null)::press_private.actor_request_record
+         from generate_series(${first}, ${first + count - 1}) n)) group by 1`,
+    );
+  const [gateway] = (await openSessions(database, "press_gateway", 1)) as [pg.Client];
+  const ask = async (subject: string) => {
+    await gateway.query("begin");
+    await gateway.query("select set_config('role', 'press_holder', true), set_config('press.subject', $1, true)", [
+      subject,
+    ]);
+    const { rows } = await gateway.query<{ name: string }>("select name from press.eligibility('members')");
+    await gateway.query("commit");
+    await reportRows(gateway);
+    return rows.map(({ name }) => name);
+  };
+  expect(await ask("stranger"), "while there is nobody").toEqual(["NOT_ELIGIBLE", "NOT_ELIGIBLE"]);
+  expect((await issue(1)).rows).toEqual([{ refusal: "NOT_ELIGIBLE", count }]);
+  for (let round = 1; round <= 4; round++) {
+    await session.query(MEMBERS, [round * BATCH, round * BATCH + count - 1]);
+    const before = await rowsReadBySequentialScans();
+    expect((await issue(round * BATCH)).rows).toEqual([{ refusal: null, count }]);
+    expect(await ask(`member ${round * BATCH}`)).toEqual([]);
+    expect(await rowsReadBySequentialScans(), `round ${round}`).toBe(before);
+  }
+  const id = "(select id from press.holders where subject = 'member ' || $1)";
+  await session.query(`select press_private.doubt_claims(array[${id}]), press_private.erase_envelopes(${id})`, [BATCH]);
+  const before = await rowsReadBySequentialScans();
+  await session.query(`select press_private.doubt_claims(array[${id}]), press_private.erase_envelopes(${id})`, [
+    2 * BATCH,
+  ]);
+  expect(await rowsReadBySequentialScans()).toBe(before);
+  await closeSessions([gateway]);
 });
