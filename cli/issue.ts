@@ -21,6 +21,8 @@ export interface IssueOptions {
 interface Ticket {
   readonly id: string;
   readonly ticket_number: number;
+  readonly status: string;
+  /** Null until it is signed, and when its holder was forgotten. */
   readonly envelope: string | null;
 }
 
@@ -45,6 +47,12 @@ export async function issue(configuration: Configuration, edition: string, optio
       );
     }
     await deliver(signed, options.out);
+    const removed = signed.filter((ticket) => ticket.envelope === null);
+    if (removed.length > 0) {
+      throw new CommandError(
+        `There is no envelope of ${describeTickets(removed, edition)} any more: it was removed when its holder was forgotten.`,
+      );
+    }
   });
 }
 
@@ -55,7 +63,8 @@ async function issueTickets(
   options: IssueOptions,
 ): Promise<Ticket[]> {
   try {
-    const text = "select id, ticket_number, envelope from press.issue_tickets($1, $2, $3, $4) order by ticket_number";
+    const text =
+      "select id, ticket_number, status, envelope from press.issue_tickets($1, $2, $3, $4) order by ticket_number";
     return (await client.query<Ticket>(text, [edition, options.quantity, requestKey, options.to])).rows;
   } catch (error) {
     if (error instanceof pg.DatabaseError) throw explainRefusal(error);
@@ -74,10 +83,10 @@ async function waitForEnvelopes(
   const until = performance.now() + seconds * 1000;
   for (;;) {
     const { rows } = await client.query<Ticket>(
-      "select id, ticket_number, envelope from press.tickets where id = any($1) order by ticket_number",
+      "select id, ticket_number, status, envelope from press.tickets where id = any($1) order by ticket_number",
       [ids],
     );
-    if (rows.every((ticket) => ticket.envelope !== null)) return rows;
+    if (rows.every((ticket) => ticket.status !== "pending")) return rows;
     if (performance.now() > until) return undefined;
     await sleep(LOOK_MILLISECONDS);
   }
@@ -85,12 +94,13 @@ async function waitForEnvelopes(
 
 async function deliver(signed: readonly Ticket[], out: string | undefined): Promise<void> {
   for (const { envelope, ticket_number: number } of signed) {
+    if (envelope === null) continue;
     if (out === undefined) {
       console.log(envelope);
       continue;
     }
     const file = signed.length === 1 ? out : numberedFile(out, number);
-    await writeFile(file, envelope ?? "", { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
+    await writeFile(file, envelope, { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
       const why = error.code === "EEXIST" ? "it exists already" : error.code;
       throw new CommandError(
         `The envelope cannot be written to ${file} (${why}); it is kept by the press all the same.`,
