@@ -371,6 +371,31 @@ describe("others who are in the way", () => {
     await gatherer.stop();
   });
 
+  test("are waited for also when it is somebody who holds a holder for longer than the database waits", async () => {
+    const id = await submitToken("kolja");
+    const lock = "select from press.holders where subject = 'kolja' for update";
+    const holding = await database.pool("owner").connect();
+    await holding.query("begin");
+    await holding.query(lock);
+    const pool = database.pool("press_worker");
+    let refusals = 0;
+    const watched = {
+      query: (config: { name?: string; text: string }) =>
+        pool.query(config).catch((error) => {
+          if (error.code === "PRBSY") refusals += 1;
+          throw error;
+        }),
+    } as Queryable;
+    const gather: Gather = async () => ({ problem: "It proves nothing." });
+    const gatherer = new Gatherer({ db: watched, kind: "oidc", gather, log: makeLog() });
+    await gatherer.look();
+    await until(() => refusals === 1);
+    await holding.query("rollback");
+    holding.release();
+    expect(await decided(id)).toMatchObject({ status: "rejected", violations: ["evidence_invalid"] });
+    await gatherer.stop();
+  });
+
   test("and are not waited for without end: the lease runs out, and another looks at it", async () => {
     await nonceOf(database, "oidc", "kim");
     const id = await submit(database, "oidc", "kim", await provider.sign({ sub: "kim" }));

@@ -1,8 +1,8 @@
-select plan(24);
+select plan(25);
 create function pg_temp.claim(kinds text[] default '{oidc,repository}', batch_size integer default 10, lease_seconds integer default 60)
-  returns table (subject text, kind text, evidence text, has_nonce boolean, tries integer)
+  returns table (subject text, kind text, evidence text, has_nonce boolean, is_dated boolean, tries integer)
   language sql security definer as $$
-  select h.subject, v.kind::text, v.evidence, v.nonce = tests.nonce_of(h.subject, v.kind::text), v.tries
+  select h.subject, v.kind::text, v.evidence, v.nonce = tests.nonce_of(h.subject, v.kind::text), v.submitted_at = a.submitted_at, v.tries
   from press_worker.attestations_to_verify(claim.kinds::press.attestation_kind[], claim.batch_size, claim.lease_seconds) v
   join press.attestations a on a.id = v.attestation_id join press.holders h on h.id = a.holder_id $$;
 select tests.submit('alice') is not null, tests.submit('bob', 'repository') is not null, tests.submit('carol') is not null;
@@ -19,6 +19,8 @@ select results_eq($$select subject, evidence from pg_temp.claim()$$, $$values ('
 update press_private.attestation_work set try_at = clock_timestamp();
 select bag_eq($$select subject, tries from pg_temp.claim()$$, $$values ('alice', 2), ('bob', 2), ('carol', 2)$$, 'all of it again when the leases have run out: a worker may have died');
 select is((select max(extract(epoch from try_at - clock_timestamp()))::integer from press_private.attestation_work), 60, 'for as long as the lease is');
+update press_private.attestation_work set try_at = clock_timestamp();
+select results_eq('select distinct is_dated from pg_temp.claim()', 'values (true)', 'each with when it was submitted, by which its times are judged');
 
 -- A number that is worth nothing is not told.
 update press_private.attestation_nonces n set expires_at = clock_timestamp() from press.holders h where h.id = n.holder_id and h.subject = 'alice';
