@@ -1,5 +1,6 @@
 /* Random batches through the gateway's function, against the naive press: the same answer to every request, and in the end the same rows. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { attest } from "../credentials.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { random, rounds, seed } from "../random.ts";
 import { type Answer, type Edition, type Kind, NaivePress, type Request } from "./naivePress.ts";
@@ -90,7 +91,7 @@ test(`${BATCHES} random batches equal the naive press, seed ${seed}`, { timeout:
   naive.inactive.add("idle");
   for (const [holder, kinds] of CREDENTIALS) {
     naive.credentials.set(holder, kinds);
-    for (const kind of kinds) await database.pool("superuser").query("select tests.attest($1, $2)", [holder, kind]);
+    for (const kind of kinds) await attest(database, { subject: holder, kind });
   }
   const answers: { where: string; expected: Answer; name: string | null; ids: string[] }[] = [];
   const slugs: string[] = [];
