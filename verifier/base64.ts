@@ -30,6 +30,13 @@ export function decodeBase64(text: string): Uint8Array | undefined {
   return encodeBase64(decoded) === text ? decoded : undefined;
 }
 
+/** The bytes of Base64 with the alphabet for URLs and without padding (RFC 4648, section 5); undefined for any other text. */
+export function decodeBase64url(text: string): Uint8Array | undefined {
+  if (/[^A-Za-z0-9_-]/.test(text)) return undefined;
+  const padding = "=".repeat((4 - (text.length % 4)) % 4);
+  return decodeBase64(text.replaceAll("-", "+").replaceAll("_", "/") + padding);
+}
+
 /** The 32 bytes of a SHA-256 hash in Base64; undefined for anything else. */
 export function decodeHash(text: unknown): Uint8Array | undefined {
   if (typeof text !== "string" || text.length !== 44) return undefined;

@@ -38,13 +38,18 @@ export function orNull([isMet, form]: Rule): Rule {
   return [(value) => value === null || isMet(value), `null or ${form}`];
 }
 
+/** Another form, where the member is there at all. */
+export function orAbsent([isMet, form]: Rule): Rule {
+  return [(value) => value === undefined || isMet(value), form];
+}
+
 /** The form of an object in an object: it has exactly these members. */
 export function object<Members>(rules: Rules<Members>): Rule {
   const form = `an object of exactly ${Object.keys(rules).join(", ")}, each in its form`;
   return [(value) => isObject(value) && memberProblem(value, rules) === undefined, form];
 }
 
-/** Writes an object of strings, whole numbers, nulls and such objects as canonical JSON (RFC 8785). */
+/** Writes an object of strings, lists of strings, whole numbers, nulls and such objects as canonical JSON (RFC 8785). */
 export function writeCanonical(object: object): string {
   // "<" compares UTF-16 code units, and JSON.stringify writes well-formed strings and whole numbers, as RFC 8785 does.
   const members = Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -74,10 +79,11 @@ export function readCanonical<Members>(
 function memberProblem<Members>(value: object, rules: Rules<Members>): string | undefined {
   const members = new Map<string, unknown>(Object.entries(value));
   for (const [name, [isMet, form]] of Object.entries<Rule>(rules)) {
-    if (!members.has(name)) return `lacks the member "${name}"`;
+    if (!members.has(name) && !isMet(undefined)) return `lacks the member "${name}"`;
     if (!isMet(members.get(name))) return `has a member "${name}" that is not ${form}`;
   }
-  return members.size > Object.keys(rules).length ? "has a member that does not belong there" : undefined;
+  const isStrange = (name: string) => !Object.hasOwn(rules, name);
+  return [...members.keys()].some(isStrange) ? "has a member that does not belong there" : undefined;
 }
 
 function isObject(value: unknown): value is object {
@@ -93,7 +99,8 @@ export function parseJson(text: string): unknown {
   }
 }
 
-function matching(pattern: RegExp, form: string): Rule {
+/** The form of a text that a pattern describes. */
+export function matching(pattern: RegExp, form: string): Rule {
   return [(value) => typeof value === "string" && pattern.test(value), form];
 }
 

@@ -1,5 +1,14 @@
 /** Why something is not valid, in the order in which it is checked. The names are stable. */
-export type Reason = "INVALID_INPUT" | "NOT_CANONICAL" | "UNKNOWN_KEY" | "SIGNATURE_INVALID" | "PROOF_INVALID";
+export type Reason =
+  | "INVALID_INPUT"
+  | "NOT_CANONICAL"
+  | "UNKNOWN_KEY"
+  | "SIGNATURE_INVALID"
+  | "PROOF_INVALID"
+  | "NOT_YET_VALID"
+  | "EXPIRED"
+  | "REVOKED"
+  | "STATUS_UNKNOWN";
 
 /** The answer "no", with its reason for programs and a sentence for people. */
 export interface Refusal {
