@@ -6,6 +6,16 @@ import { beforeAll, describe, expect, it } from "vitest";
 import * as SDK from "../../verifier/index.ts";
 import { chromiumPath, testRequiring } from "../requirements.ts";
 import { badEnvelopes, goodEnvelopes, issuer } from "./cases.ts";
+import {
+  badCredentials,
+  badLists,
+  credential,
+  goodCredentials,
+  goodLists,
+  questionOf,
+  statusList,
+} from "./credentialCases.ts";
+import { issueStatusList, PLACE } from "./credentialIssuer.ts";
 import { drawCases } from "./drawCases.ts";
 import { badProofs, goodProofs, ledger } from "./recordedCases.ts";
 
@@ -45,6 +55,44 @@ const expected = JSON.parse(answer(SDK, questions));
  * keep lone surrogates whole on their way.
  */
 const question = `(${answer})(GoldenPress, JSON.parse(${JSON.stringify(JSON.stringify(questions))}))`;
+
+const casesOf = (good: typeof goodLists, bad: typeof badLists) =>
+  [good, ...Object.values(bad)].flatMap((group) => Object.values(group)).map(questionOf);
+const credentialQuestions = {
+  credentials: casesOf(goodCredentials, badCredentials),
+  lists: casesOf(goodLists, badLists),
+  shown: questionOf({ document: credential }),
+  /** In the first of them the credential is revoked, in the second not. */
+  looked: [issueStatusList(issuer, [PLACE]), statusList].map((document) => questionOf({ document })),
+  keys: [issuer.publicKeyHex, "not a key"],
+};
+
+/** The same for credentials, which are verified at once, and their status lists, which are unpacked when there is time. */
+async function answerCredentials(
+  { verifyCredential, readStatusList, readDidDocument, didDocument, parsePublicKey, formatMultikey }: typeof SDK,
+  { credentials, lists, shown, looked, keys }: typeof credentialQuestions,
+) {
+  const read = [];
+  for (const question of lists) read.push(await readStatusList(question));
+  const statuses = [];
+  for (const question of looked) {
+    const answer = await readStatusList(question);
+    statuses.push(answer.isValid ? verifyCredential({ ...shown, statusList: answer.statusList }) : answer);
+  }
+  const key = parsePublicKey(keys[0] as string);
+  const document = readDidDocument(didDocument("did:web:press.example", [key]));
+  const names = "document" in document ? [...document.document.keys.keys()] : document;
+  return JSON.stringify({
+    signed: credentials.map((question) => verifyCredential(question)),
+    keys: keys.map((publicKey) => verifyCredential({ ...shown, publicKey })),
+    did: [names, formatMultikey(key)],
+    read,
+    statuses,
+  });
+}
+
+const expectedOfCredentials = JSON.parse(await answerCredentials(SDK, credentialQuestions));
+const credentialQuestion = `(${answerCredentials})(GoldenPress, JSON.parse(${JSON.stringify(JSON.stringify(credentialQuestions))}))`;
 
 /** What a page loads that imports this from the SDK. */
 async function bundleOf(imported: string): Promise<string> {
@@ -86,12 +134,37 @@ describe("the browser bundle", () => {
     expect(JSON.parse(runInContext(question, context))).toEqual(expected);
   });
 
+  it("gives the verdicts of Node about credentials, and about lists where something unpacks them", async () => {
+    const context = createContext({ TextEncoder, DecompressionStream });
+    runInContext(bundle, context);
+    expect(JSON.parse(await runInContext(credentialQuestion, context))).toEqual(expectedOfCredentials);
+    expect(expectedOfCredentials.statuses).toMatchObject([{ reason: "REVOKED" }, { verdict: "unrevoked" }]);
+  });
+
+  it("gives the verdicts of Node about credentials without it, and says what lists lack", async () => {
+    const context = createContext({ TextEncoder });
+    runInContext(bundle, context);
+    const { signed, keys, did, statuses } = JSON.parse(await runInContext(credentialQuestion, context));
+    expect({ signed, keys, did }).toEqual({
+      signed: expectedOfCredentials.signed,
+      keys: expectedOfCredentials.keys,
+      did: expectedOfCredentials.did,
+    });
+    for (const answer of statuses) {
+      expect(answer).toMatchObject({
+        reason: "INVALID_INPUT",
+        message: expect.stringContaining("DecompressionStream"),
+      });
+    }
+  });
+
   testRequiring("chromium")("gives the verdicts of Node in Chromium", async () => {
     const browser = await chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox"] });
     try {
       const page = await browser.newPage();
       await page.addScriptTag({ content: bundle });
       expect(JSON.parse(await page.evaluate<string>(question))).toEqual(expected);
+      expect(JSON.parse(await page.evaluate<string>(credentialQuestion))).toEqual(expectedOfCredentials);
     } finally {
       await browser.close();
     }

@@ -43,3 +43,37 @@ interface Quicknet {
   chainInfo: { public_key: string; period: number; genesis_time: number; hash: string };
   beacons: { round: number; randomness: string; signature: string }[];
 }
+
+/** W3C vc-di-eddsa: an example of `eddsa-jcs-2022` with every step between the document and its proof. None where the folder does not have it. */
+export function readDataIntegrity(): DataIntegrityVector | undefined {
+  if (!existsSync(path("vc-di-eddsa/eddsa-jcs-2022"))) return undefined;
+  const read = (file: string) => readFileSync(path(`vc-di-eddsa/${file}`), "utf8").trim();
+  const [steps, name] = ["eddsa-jcs-2022/", "JCS"];
+  return {
+    publicKeyMultibase: JSON.parse(read("keyPair.json")).publicKeyMultibase,
+    unsigned: JSON.parse(read("unsigned.json")),
+    proofOptions: JSON.parse(read(`${steps}proofConfig${name}.json`)),
+    canonicalDocument: read(`${steps}canonDoc${name}.txt`),
+    canonicalOptions: read(`${steps}proofCanon${name}.txt`),
+    hashData: read(`${steps}combinedHash${name}.txt`),
+    signature: read(`${steps}sigHex${name}.txt`),
+    proofValue: read(`${steps}sigBTC58${name}.txt`),
+    signedFile: path(`vc-di-eddsa/${steps}signed${name}.json`),
+    signed: JSON.parse(read(`${steps}signed${name}.json`)),
+  };
+}
+
+interface DataIntegrityVector {
+  /** A Multikey. */
+  readonly publicKeyMultibase: string;
+  readonly unsigned: object;
+  readonly proofOptions: object;
+  readonly canonicalDocument: string;
+  readonly canonicalOptions: string;
+  /** In hexadecimal, as the signature. */
+  readonly hashData: string;
+  readonly signature: string;
+  readonly proofValue: string;
+  readonly signedFile: string;
+  readonly signed: { readonly proof: { readonly proofValue: string } };
+}

@@ -1,0 +1,132 @@
+import { describe, expect, it } from "vitest";
+import {
+  decodeBase58btc,
+  didDocument,
+  encodeBase58btc,
+  formatMultikey,
+  keyIdOf,
+  parseMultikey,
+  readDidDocument,
+} from "../../verifier/index.ts";
+import { random, rounds, seed } from "../random.ts";
+import { issuer, stranger } from "./cases.ts";
+import { naiveBase58 } from "./credentialIssuer.ts";
+import { mixedOrderKey } from "./curve.ts";
+
+const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
+
+describe("base58btc", () => {
+  it.each([
+    ["", ""],
+    ["00", "1"],
+    ["0000", "11"],
+    ["39", "z"],
+    ["3a", "21"],
+    ["00ff", "15Q"],
+    ["0000287fb4cd", "11233QC4"],
+  ])("writes %s as %s, and reads it again", (hex, text) => {
+    expect(encodeBase58btc(bytes(hex))).toBe(text);
+    expect(decodeBase58btc(text)).toEqual(bytes(hex));
+  });
+
+  it(`writes and reads random bytes as long division does (seed ${seed})`, () => {
+    for (let round = rounds(500, 20_000); round > 0; round--) {
+      const value = new Uint8Array(random.bytes(random.integer(90)));
+      value.fill(0, 0, random.pick([0, 0, 1, 2, 90]));
+      const text = encodeBase58btc(value);
+      expect(text, `seed ${seed}`).toBe(naiveBase58(value));
+      expect(decodeBase58btc(text), `seed ${seed}`).toEqual(value);
+    }
+  });
+
+  it.each(["0", "O", "I", "l", "z ", " z", "z\n", "é", "\ud800", "z".repeat(129)])("does not read %j", (text) => {
+    expect(decodeBase58btc(text)).toBeUndefined();
+  });
+
+  it("does not read what is no text", () => {
+    for (const value of [undefined, null, 5, {}, ["z"]]) expect(decodeBase58btc(value as string)).toBeUndefined();
+  });
+});
+
+describe("Multikeys", () => {
+  it("begin with z6Mk, and are read again", () => {
+    const multikey = formatMultikey(issuer.publicKey);
+    expect(multikey).toBe(`z${naiveBase58(Buffer.concat([bytes("ed01"), issuer.publicKey]))}`);
+    expect(multikey).toMatch(/^z6Mk[1-9A-HJ-NP-Za-km-z]{44}$/);
+    expect(Buffer.from(parseMultikey(multikey))).toEqual(issuer.publicKey);
+  });
+
+  it("are not written of what is no key", () => {
+    for (const key of [bytes(""), issuer.publicKey.subarray(1), "text", undefined]) {
+      expect(() => formatMultikey(key as Uint8Array)).toThrow(RangeError);
+    }
+  });
+
+  const multikeyOf = (prefix: string, key: Uint8Array) => `z${naiveBase58(Buffer.concat([bytes(prefix), key]))}`;
+  it.each<[string, unknown]>([
+    ["nothing", undefined],
+    ["a number", 6],
+    ["the letter alone", "z"],
+    ["no letter", formatMultikey(issuer.publicKey).slice(1)],
+    ["another letter", `u${formatMultikey(issuer.publicKey).slice(1)}`],
+    ["a space after it", `${formatMultikey(issuer.publicKey)} `],
+    ["a key of another kind", multikeyOf("ec01", issuer.publicKey)],
+    ["a private key", multikeyOf("8026", issuer.publicKey)],
+    ["a codec that is no varint of two bytes", multikeyOf("ed00", issuer.publicKey)],
+    ["31 bytes", multikeyOf("ed01", issuer.publicKey.subarray(1))],
+    ["33 bytes", multikeyOf("ed01", Buffer.concat([issuer.publicKey, bytes("00")]))],
+    ["a key of mixed order", multikeyOf("ed01", bytes(mixedOrderKey()))],
+  ])("are refused: %s", (_, text) => {
+    expect(() => parseMultikey(text as string)).toThrow(RangeError);
+  });
+});
+
+describe("DID documents", () => {
+  const did = "did:web:press.example";
+  const text = didDocument(did, [issuer.publicKey, stranger.publicKey]);
+  const nameOf = (key: Uint8Array) => `${did}#${keyIdOf(key)}`;
+
+  it("name each key as a Multikey, for credentials", () => {
+    expect(JSON.parse(text)).toEqual({
+      "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
+      id: did,
+      assertionMethod: [nameOf(issuer.publicKey), nameOf(stranger.publicKey)],
+      verificationMethod: [issuer, stranger].map(({ publicKey }) => ({
+        id: nameOf(publicKey),
+        type: "Multikey",
+        controller: did,
+        publicKeyMultibase: `z${naiveBase58(Buffer.concat([bytes("ed01"), publicKey]))}`,
+      })),
+    });
+  });
+
+  it("are read: the keys for credentials, by their names", () => {
+    const reading = readDidDocument(text);
+    const keys = new Map([issuer, stranger].map(({ publicKey }) => [nameOf(publicKey), new Uint8Array(publicKey)]));
+    expect(reading).toEqual({ document: { did, keys } });
+  });
+
+  it("may hold what is not for us", () => {
+    const members = JSON.parse(text);
+    const [first, second] = members.verificationMethod;
+    const others = [null, 5, "#key", {}, { ...first, type: "JsonWebKey" }, { ...first, publicKeyMultibase: "zDna" }];
+    const document = {
+      ...members,
+      verificationMethod: [...others, second],
+      assertionMethod: [first.id, second.id, {}],
+    };
+    const reading = readDidDocument(JSON.stringify(document));
+    expect("document" in reading && [...reading.document.keys.keys()]).toEqual([second.id]);
+    const unauthorised = readDidDocument(JSON.stringify({ ...members, assertionMethod: [first.id] }));
+    expect("document" in unauthorised && [...unauthorised.document.keys.keys()]).toEqual([first.id]);
+  });
+
+  it("are refused with a problem where they are none", () => {
+    const members = JSON.parse(text);
+    const twice = [...members.verificationMethod, members.verificationMethod[0]];
+    const wrong = ["", "[]", "null", "{}", JSON.stringify({ id: did }), JSON.stringify({ ...members, id: "press" })];
+    for (const document of [...wrong, JSON.stringify({ ...members, verificationMethod: twice }), undefined, {}]) {
+      expect(readDidDocument(document as string)).toEqual({ problem: expect.stringMatching(/^(is|has|lists) /) });
+    }
+  });
+});
