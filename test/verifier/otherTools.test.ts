@@ -3,10 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { Verifier } from "../../verifier/index.ts";
+import { formatMultikey, Verifier } from "../../verifier/index.ts";
 import { random, rounds, seed } from "../random.ts";
 import { testRequiring } from "../requirements.ts";
 import { badEnvelopes, goodEnvelopes, issuer, sample, stranger } from "./cases.ts";
+import { badCredentials, credential, goodCredentials, statusList } from "./credentialCases.ts";
 import { DrawLedger } from "./drawLedger.ts";
 import { badProofs, goodProofs, ledger, type Shown, sampleProof } from "./recordedCases.ts";
 
@@ -20,8 +21,9 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The commands that the README shows under a heading, run as they stand. */
-function runReadme(heading: string, cwd: string, env: Record<string, string>) {
-  const commands = new RegExp(`### ${heading}\\n[^#]*?\`\`\`sh\\n(.*?)\`\`\``, "s").exec(readme)?.[1];
+function runReadme(heading: string, cwd: string, env: Record<string, string>, nth = 0) {
+  const section = new RegExp(`### ${heading}\\n(.*?)(?=\\n##)`, "s").exec(readme)?.[1] ?? "";
+  const commands = [...section.matchAll(/```sh\n(.*?)```/gs)][nth]?.[1];
   if (!commands) throw new Error(`verifier/README.md shows no commands under "${heading}"`);
   const run = spawnSync("bash", ["-c", commands], { cwd, encoding: "utf8", env: { ...process.env, ...env } });
   return { ...run, output: run.stdout + run.stderr };
@@ -45,6 +47,29 @@ describe("OpenSSL, by the commands of the README", () => {
     const isOurs = name === "another issuer's key id under our signature";
     testOpenssl(`${isOurs ? "verifies the signature of" : "refuses"} ${name}`, () => {
       expect(verifyWithOpenssl(envelope)).toMatchObject(isOurs ? success : failure);
+    });
+  }
+
+  /** The commands for a credential, which stand below those for a ticket. */
+  const verifyCredentialWithOpenssl = (text: string) => {
+    writeFileSync(join(folder, "credential.json"), text);
+    return runReadme("With OpenSSL", folder, { KEY: issuer.publicKeyHex }, 1);
+  };
+
+  for (const [name, { document }] of Object.entries(goodCredentials)) {
+    testOpenssl(`verifies, as a credential, ${name}`, () => {
+      expect(verifyCredentialWithOpenssl(document)).toMatchObject(success);
+      expect(verifyCredentialWithOpenssl(`${document}\n`)).toMatchObject(success);
+    });
+  }
+
+  for (const [name, { document }] of Object.entries({
+    ...badCredentials.UNKNOWN_KEY,
+    ...badCredentials.SIGNATURE_INVALID,
+  })) {
+    const isOurs = name === "another key's id under our signature";
+    testOpenssl(`${isOurs ? "verifies the signature of" : "refuses"}, as a credential, ${name}`, () => {
+      expect(verifyCredentialWithOpenssl(document)).toMatchObject(isOurs ? success : failure);
     });
   }
 
@@ -119,6 +144,17 @@ describe("Python, with its standard library alone", () => {
     expect(runReadme("With Python", root, env)).toMatchObject({
       status: 0,
       output: `${ticket}: signed\n${ticket}: recorded\n${entries}: 1 random_int drawn 1 None agrees\n`,
+    });
+  });
+
+  testRequiring("python3", "openssl")("verifies a credential and its status list by the commands of the README", () => {
+    const [shown, list] = [join(folder, "credential.json"), join(folder, "list.json")];
+    writeFileSync(shown, credential);
+    writeFileSync(list, statusList);
+    const env = { MULTIKEY: formatMultikey(issuer.publicKey), CREDENTIAL: shown, STATUS_LIST: list };
+    expect(runReadme("With Python", root, env, 1)).toMatchObject({
+      status: 0,
+      output: `${shown}: signed\n${list}: signed\n${shown}: unrevoked\n`,
     });
   });
 });

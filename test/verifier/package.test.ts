@@ -3,7 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { formatMultikey } from "../../verifier/index.ts";
 import { issuer, sample } from "./cases.ts";
+import { DID, issueCredential, issueStatusList, PLACE } from "./credentialIssuer.ts";
 import { DrawLedger } from "./drawLedger.ts";
 import { ledger, SAMPLE_PLACE, sampleProof } from "./recordedCases.ts";
 
@@ -48,7 +50,7 @@ describe("the package as npm would publish it", () => {
   });
 
   it("verifies a ticket by the examples of its README, in plain JavaScript", () => {
-    const [example = "", recorded = "", consistency = "", draws = ""] = blocks(
+    const [example = "", recorded = "", consistency = "", draws = "", credentials = ""] = blocks(
       readFileSync(join(installed, "README.md"), "utf8"),
       "js",
     );
@@ -73,6 +75,24 @@ describe("the package as npm would publish it", () => {
       run("draws.js", `const entries = process.argv.slice(2);\n${draws}`, ...entries);
     expect(recompute(leaves)).toBe("agrees: Ticket 1 is what the secret and the 1 entry give.\n");
     expect(recompute(leaves.slice(1))).toMatch(/^PROOF_INVALID: Entry 0 /);
+    // It asks about this moment.
+    const time = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+    const inTime = { validFrom: time(-1), validUntil: time(1) };
+    const [credential, multikey] = [issueCredential(issuer, inTime), formatMultikey(issuer.publicKey)];
+    const keys = { id: DID, verificationMethod: [] as unknown[], assertionMethod: [`${DID}#${issuer.keyId}`] };
+    keys.verificationMethod.push({ id: keys.assertionMethod[0], type: "Multikey", publicKeyMultibase: multikey });
+    const credentialInput = "const [didDocument, credential, statusList] = process.argv.slice(2);\n";
+    const ask = (revoked: readonly number[], shown = credential) =>
+      run(
+        "credentials.js",
+        credentialInput + credentials,
+        JSON.stringify(keys),
+        shown,
+        issueStatusList(issuer, revoked, inTime),
+      );
+    expect(ask([PLACE + 1])).toBe("unrevoked: level 2\n");
+    expect(ask([PLACE])).toMatch(/^REVOKED: /);
+    expect(ask([], credential.replace('"trustLevel":2', '"trustLevel":3'))).toMatch(/^SIGNATURE_INVALID: /);
   });
 
   it("has examples that compile and print what they say", { timeout: 60_000 }, () => {
