@@ -198,7 +198,8 @@ function checkComplete({ level, index, width }: Tile, body: Buffer): void {
   );
 }
 
-function fileOf(body: Buffer, compressed: Buffer | null = null): LedgerFile {
+/** What is served of a body, and of the same in gzip. */
+export function fileOf(body: Buffer, compressed: Buffer | null = null): LedgerFile {
   const etag = createHash("sha256").update(body).digest("base64url");
   return { body, gzip: compressed, etag, byteLength: body.byteLength + (compressed?.byteLength ?? 0) };
 }

@@ -1,8 +1,9 @@
 /**
- * The routes beside GraphQL: is it alive, is it ready, under which keys are tickets signed, and where is what.
+ * The routes beside GraphQL: is it alive, is it ready, under which keys are tickets and credentials signed, and where is what.
  */
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
+import { didDocument } from "../verifier/index.ts";
 import { withRole } from "./database.ts";
 import { publicHeaders } from "./headers.ts";
 import { kept } from "./kept.ts";
@@ -12,6 +13,7 @@ interface SigningKey {
   readonly key_id: string;
   /** 64 hex characters. */
   readonly public_key: string;
+  readonly purpose: "ticket" | "credential";
   readonly activated_at: Date;
   readonly retired_at: Date | null;
 }
@@ -29,7 +31,8 @@ interface Press {
   readonly stopReason: string | null;
 }
 
-export function addRoutes(app: FastifyInstance, pool: Pool): void {
+/** @param did names the press as an issuer of credentials; asked when it is needed, because the port may be any free one */
+export function addRoutes(app: FastifyInstance, pool: Pool, did: () => string): void {
   const pressNow = kept(() => readPress(pool), KEPT_MILLISECONDS);
 
   app.get("/healthz", async () => ({ status: "alive" }));
@@ -55,8 +58,19 @@ export function addRoutes(app: FastifyInstance, pool: Pool): void {
       .send(JSON.stringify({ keys: keys.map(jwkOf) }));
   });
 
-  app.get("/keys", async (request, reply) => {
+  app.get("/.well-known/did.json", async (_request, reply) => {
     const { keys } = await pressNow();
+    const ofCredentials = keys.filter(({ purpose }) => purpose === "credential");
+    const publicKeys = ofCredentials.map(({ public_key }) => Buffer.from(public_key, "hex"));
+    return reply
+      .headers(publicHeaders(KEYS_CACHE_CONTROL))
+      .type("application/did+json")
+      .send(didDocument(did(), publicKeys));
+  });
+
+  app.get("/keys", async (request, reply) => {
+    const ofTickets = (await pressNow()).keys.filter(({ purpose }) => purpose === "ticket");
+    const keys = ofTickets.map(({ purpose: _, ...key }) => key);
     reply.headers({ ...publicHeaders(KEYS_CACHE_CONTROL), vary: "accept" });
     if (request.headers.accept?.includes("application/json")) return keys;
     return reply.type("text/plain; charset=utf-8").send(keys.map(({ public_key }) => `${public_key}\n`).join(""));
@@ -67,7 +81,7 @@ async function readPress(pool: Pool): Promise<Press> {
   return withRole(pool, "press_anonymous", async (client) => {
     // Those in use first, the newest of them first.
     const keys = await client.query<SigningKey>(
-      `select key_id, public_key, activated_at, retired_at from press.signing_keys where purpose = 'ticket'
+      `select key_id, public_key, purpose, activated_at, retired_at from press.signing_keys where purpose in ('ticket', 'credential')
        order by retired_at desc nulls first, activated_at desc, key_id`,
     );
     const state = await client.query<{ reason: string | null }>("select press.press_stop_reason() as reason");
@@ -88,7 +102,9 @@ export function welcome(graphiql: boolean): string {
     [`POST ${paths.graphql}`, "GraphQL; a WebSocket at the same place speaks graphql-transport-ws"],
     ...(graphiql ? [[`GET ${paths.graphiql}`, "the GraphQL explorer"]] : []),
     ["GET /keys", "the public keys of the tickets: hex, one a line; JSON for Accept: application/json"],
-    ["GET /.well-known/jwks.json", "the same as a JWK Set"],
+    ["GET /.well-known/jwks.json", "the same, and the keys of the credentials, as a JWK Set"],
+    ["GET /.well-known/did.json", "the keys of the credentials as a DID document (did:web)"],
+    ["GET /credentials/status/N", "which credentials were revoked, signed (W3C Bitstring Status List)"],
     ["GET /ledger/checkpoint", "the ledger (C2SP tlog-tiles): how it stands, signed; /ledger/vkey is its key"],
     ["GET /ledger/tile/…", "its hashes and entries"],
     ["GET /ledger/proof/PLACE", "that an entry is in it (C2SP tlog-proof)"],

@@ -1,6 +1,7 @@
 /**
  * The gateway: one process that speaks GraphQL (HTTP and WebSocket) to people, and SQL to the database. It knows no rule of issuing.
  */
+import { type AddressInfo, isIPv6 } from "node:net";
 import fastifyWebSocket from "@fastify/websocket";
 import fastify, {
   type FastifyBaseLogger,
@@ -15,8 +16,10 @@ import type { Pool } from "pg";
 import { type Logger, pino } from "pino";
 import { postgraphile } from "postgraphile";
 import { grafserv } from "postgraphile/grafserv/fastify/v5";
+import { didOfOrigin } from "../verifier/index.ts";
 import { type JwtOptions, makeAuthenticate } from "./auth.ts";
 import { closeWebSocket } from "./closeWebSocket.ts";
+import { addCredentialRoutes } from "./credentialRoutes.ts";
 import { addDashboardRoutes } from "./dashboardRoutes.ts";
 import { checkDatabase, makePool } from "./database.ts";
 import { EnvelopeWaiter } from "./envelopes.ts";
@@ -41,6 +44,7 @@ import { errorAnswer, refusal } from "./refusals.ts";
 import { addRoutes, welcome } from "./routes.ts";
 import { Sessions } from "./session.ts";
 import { addSessionRoutes, type SignIn } from "./sessionRoutes.ts";
+import { StatusLists } from "./statusLists.ts";
 import { type SubscriptionBounds, Subscriptions } from "./subscriptions.ts";
 
 export interface GatewayOptions {
@@ -150,7 +154,8 @@ async function start(options: GatewayOptions, endings: Ending[]): Promise<string
   endings.push(() => issuer.close());
   const listener = new Listener({ databaseUrl, log });
   endings.push(() => listener.close());
-  const ledger = new LedgerReader({ pool: openPool("ledger") });
+  const publicReaders = openPool("ledger");
+  const ledger = new LedgerReader({ pool: publicReaders });
   const feed = new LedgerFeed({ ledger, listener, log });
   endings.push(() => feed.close());
   const envelopes = new EnvelopeWaiter({ pool: system, listener, log });
@@ -172,12 +177,13 @@ async function start(options: GatewayOptions, endings: Ending[]): Promise<string
   addCounts(metrics, { webSockets, eventReaders, subscriptions, issuer, policyReports });
   const served = instance.createServ(grafserv);
   await served.addTo(app);
-  addRoutes(app, system);
+  addRoutes(app, system, () => didOfOrigin(options.publicOrigin ?? originOf(app, options.host)));
   addDashboardRoutes(app, { log, welcome: welcome(graphiql), policyReports });
   addSessionRoutes(app, { sessions, authenticate, jwt, signIn, log });
   const { evidence, repositoryHost } = options;
   addEvidenceRoutes(app, { pool, sessions, authenticate, evidence, repositoryHost, log });
   addLedgerRoutes(app, ledger);
+  addCredentialRoutes(app, new StatusLists({ pool: publicReaders }));
   addEventRoutes(app, { feed, authenticate, log, readers: eventReaders, times: options.eventReaders });
   addMetricsRoute(app, metrics);
   await Promise.all([served.ready(), instance.getSchema()]);
@@ -186,6 +192,12 @@ async function start(options: GatewayOptions, endings: Ending[]): Promise<string
   endings.push(() => envelopes.close());
   listener.listen();
   return app.listen({ host: options.host, port: options.port });
+}
+
+/** Where the gateway is, by the configuration: the same whoever asks. */
+function originOf(app: FastifyInstance, host: string): string {
+  const { port } = app.server.address() as AddressInfo;
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 interface Counted {

@@ -16,6 +16,24 @@ export interface DidDocument {
 }
 
 /**
+ * The DID of the method `web` (W3C CCG did-web) of whoever serves an origin.
+ *
+ * @param origin - for example `https://press.example:8443`.
+ * @throws RangeError when it is none, or has a path.
+ * @example
+ * ```ts
+ * import { didOfOrigin } from "@golden-press/verifier";
+ *
+ * console.log(didOfOrigin("https://press.example:8443")); // did:web:press.example%3A8443
+ * ```
+ */
+export function didOfOrigin(origin: string): string {
+  const [, host] = /^https?:\/\/([a-z0-9.:[\]_-]+)$/.exec(origin) ?? [];
+  if (host === undefined) throw new RangeError("An origin is like https://press.example, without a slash at its end.");
+  return `did:web:${encodeURIComponent(host)}`;
+}
+
+/**
  * Writes the document of a DID (W3C DID Core) that names its keys as Multikeys, for credentials (`assertionMethod`).
  *
  * @param did - for example `did:web:press.example`.

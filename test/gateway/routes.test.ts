@@ -4,7 +4,7 @@ import { expect, test, vi } from "vitest";
 import { kept } from "../../gateway/kept.ts";
 import { addRoutes } from "../../gateway/routes.ts";
 
-const PATHS = ["/keys", "/.well-known/jwks.json", "/readyz"];
+const PATHS = ["/keys", "/.well-known/jwks.json", "/.well-known/did.json", "/readyz"];
 
 test("a hundred requests for keys and readiness at once take one connection", async () => {
   let connections = 0;
@@ -16,8 +16,10 @@ test("a hundred requests for keys and readiness at once take one connection", as
     },
   } as unknown as Pool;
   const app = fastify();
-  addRoutes(app, pool);
-  const answers = await Promise.all(Array.from({ length: 102 }, (_, index) => app.inject(PATHS[index % 3] as string)));
+  addRoutes(app, pool, () => "did:web:press.example");
+  const answers = await Promise.all(
+    Array.from({ length: 102 }, (_, index) => app.inject(PATHS[index % PATHS.length] as string)),
+  );
   expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
   expect(connections).toBe(1);
   await app.close();

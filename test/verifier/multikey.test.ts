@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   decodeBase58btc,
   didDocument,
+  didOfOrigin,
   encodeBase58btc,
   formatMultikey,
   keyIdOf,
@@ -79,6 +80,25 @@ describe("Multikeys", () => {
   ])("are refused: %s", (_, text) => {
     expect(() => parseMultikey(text as string)).toThrow(RangeError);
   });
+});
+
+describe("the DID of an origin", () => {
+  it.each([
+    ["https://press.example", "did:web:press.example"],
+    ["https://press.example:8443", "did:web:press.example%3A8443"],
+    ["http://127.0.0.1:5678", "did:web:127.0.0.1%3A5678"],
+    ["http://[::1]:5678", "did:web:%5B%3A%3A1%5D%3A5678"],
+  ])("of %s is %s", (origin, did) => expect(didOfOrigin(origin)).toBe(did));
+
+  it.each<unknown>([
+    "",
+    "press.example",
+    "https://",
+    "https://press.example/",
+    "https://press.example/a",
+    "https://a@b",
+    undefined,
+  ])("is not made of %j", (origin) => expect(() => didOfOrigin(origin as string)).toThrow(RangeError));
 });
 
 describe("DID documents", () => {
