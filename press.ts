@@ -177,6 +177,101 @@ program
     (await import("./cli/draw.ts")).voidDraw(readConfiguration(process.env), edition, options),
   );
 
+program
+  .command("attest")
+  .description(
+    "have somebody prove who they are, as an operator: without --evidence print the number that their proof must name, and what to do with it; with it print their credential; exit code 1 rejected, or it failed",
+  )
+  .addOption(new Option("--kind <kind>", "what it rests on").choices(["oidc", "repository"]).makeOptionMandatory())
+  .requiredOption("--for <subject>", "whom it is about")
+  .option("--evidence <text>", "an ID token, or OWNER/NAME of a repository; - reads the standard input")
+  .option("--address <address>", "the network address that they come from; needed with --evidence")
+  .option("--request-key <uuid>", "makes a retry safe: the same key gives the same attestation", uuid)
+  .option("--out <file>", "write the credential to a new file, byte for byte")
+  .option("--wait [seconds]", "how long to wait for the worker", wholeNumber, 60)
+  .option("--no-wait", "do not wait")
+  .action(async (options) => {
+    const wait = secondsOf(options.wait, 60);
+    const { attest } = await import("./cli/attest.ts");
+    process.exitCode = await attest(readConfiguration(process.env), { ...options, wait });
+  });
+
+const credential = program.command("credential").description("what was attested of holders, signed");
+credential
+  .command("verify")
+  .description(
+    "say whether a file is a credential that its issuer signed, and whether it was revoked; exit code 0 valid, 1 not, 2 wrong usage",
+  )
+  .argument("<file>", "the credential; - reads the standard input")
+  .option(
+    "--key <key>",
+    "a public key of the issuer, hexadecimal or z6Mk…; nothing is fetched then; may be repeated",
+    collect,
+  )
+  .option(
+    "--did <url>",
+    "an issuer that is trusted, did:web:press.example or https://press.example: its keys and the status list are fetched; may be repeated",
+    collect,
+  )
+  .option(
+    "--status <file>",
+    "the status list that the credential names, instead of fetching it; - reads the standard input",
+  )
+  .action(async (file, options) => {
+    process.exitCode = await (await import("./cli/credential.ts")).verifyCredentialFile(file, options);
+  });
+credential
+  .command("revoke")
+  .description(
+    "withdraw a credential, for ever: its status list says so, and its holder's trust level falls to the rest",
+  )
+  .argument("<id>", "the id of the credential", uuid)
+  .requiredOption("--reason <text>", "why; for its holder, operators and auditors")
+  .action(async (id, options) =>
+    (await import("./cli/credential.ts")).revokeCredential(readConfiguration(process.env), id, options),
+  );
+
+const holder = program.command("holder").description("the people who hold tickets and credentials");
+holder
+  .command("deactivate")
+  .description("have a holder issued, redeem and be minted nothing more")
+  .argument("<id>", "the id of the holder", uuid)
+  .requiredOption("--reason <text>", "why; for the holder, operators and auditors")
+  .action(async (id, options) =>
+    (await import("./cli/holder.ts")).deactivateHolder(readConfiguration(process.env), id, options),
+  );
+holder
+  .command("reactivate")
+  .description("undo it")
+  .argument("<id>", "the id of the holder", uuid)
+  .action(async (id) => (await import("./cli/holder.ts")).reactivateHolder(readConfiguration(process.env), id));
+holder
+  .command("erase")
+  .description("forget a person: their subject, the text of their tickets and their evidence are removed, for good")
+  .argument("<id>", "the id of the holder", uuid)
+  .option("--yes", "do it")
+  .action(async (id, options) =>
+    (await import("./cli/holder.ts")).eraseHolder(readConfiguration(process.env), id, options),
+  );
+
+const rules = program.command("rules").description("the thresholds that evidence is held against");
+rules
+  .command("show")
+  .description("those in force, and those that were")
+  .action(async () => (await import("./cli/rules.ts")).showRules(readConfiguration(process.env)));
+rules
+  .command("set")
+  .description("put others in force for what is decided from now on; what is not named stays")
+  .option("--repository-age-days <n>", "how old a repository is, at least", wholeNumber)
+  .option("--repository-size-kb <n>", "how large it is, at least", wholeNumber)
+  .option("--account-age-days <n>", "how old the account is that it belongs to, at least", wholeNumber)
+  .option(
+    "--checks-per-hour <n>",
+    "how many attestations a network address submits within an hour, at most",
+    wholeNumber,
+  )
+  .action(async (options) => (await import("./cli/rules.ts")).setRules(readConfiguration(process.env), options));
+
 const ledger = program.command("ledger").description("the ledger of everything that happened");
 ledger
   .command("status")
@@ -220,7 +315,7 @@ program
     process.exitCode = await (await import("./cli/audit.ts")).audit(readConfiguration(process.env), options);
   });
 
-const keys = program.command("keys").description("the keys that sign tickets, checkpoints and credentials");
+const keys = program.command("keys").description("the keys that sign tickets, credentials and checkpoints");
 keys
   .command("list")
   .description("the public keys that sign or signed")
@@ -249,6 +344,11 @@ program
 function uuid(text: string): string {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text;
   throw new InvalidArgumentError("It must be a UUID, as `uuidgen` makes one.");
+}
+
+/** An option that is given several times. */
+function collect(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text];
 }
 
 /** Of `--wait [seconds]` and `--no-wait`: how many seconds. */

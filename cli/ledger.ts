@@ -1,10 +1,9 @@
-import pg from "pg";
 import type { Configuration } from "../configuration.ts";
 import { formatVkey } from "../verifier/index.ts";
 import { Checkpoints } from "../worker/checkpoints.ts";
 import { openCheckpointStore } from "./checkpointStore.ts";
 import { databaseUrl } from "./connection.ts";
-import { explainRefusal } from "./refusal.ts";
+import { explaining } from "./refusal.ts";
 import { makeLog } from "./service.ts";
 import { loadKey } from "./signingKey.ts";
 import { withPress } from "./withPress.ts";
@@ -71,13 +70,4 @@ export async function startPress(configuration: Configuration, { reason }: { rea
       ? "The press runs again. A worker whose checkpoint store still says otherwise will stop it at once."
       : "The press was running already.",
   );
-}
-
-/** A refusal of the database comes with its detail and with what to do. */
-async function explaining<Result>(answer: Promise<Result>): Promise<Result> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw error instanceof pg.DatabaseError ? explainRefusal(error) : error;
-  }
 }

@@ -1,4 +1,4 @@
-import type pg from "pg";
+import pg from "pg";
 import { describeDatabaseError } from "../db/databaseError.ts";
 import { CommandError } from "./commandError.ts";
 
@@ -11,4 +11,13 @@ export function explainRefusal(error: pg.DatabaseError): CommandError {
   return new CommandError(
     [describeDatabaseError(error), error.detail, toDo].filter((part) => part !== undefined).join("\n"),
   );
+}
+
+/** Awaits an answer of the database, whose refusal comes with its detail and with what to do. */
+export async function explaining<Result>(answer: Promise<Result>): Promise<Result> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw error instanceof pg.DatabaseError ? explainRefusal(error) : error;
+  }
 }

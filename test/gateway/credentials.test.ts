@@ -13,7 +13,7 @@ import {
   readStatusList,
   verifyCredential,
 } from "../../verifier/index.ts";
-import { TestCredentials } from "../credentials.ts";
+import { TestCredentials } from "../attesting.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { TestSigner } from "./signing.ts";
 import { startTestGateway, type TestGateway } from "./testGateway.ts";
