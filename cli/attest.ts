@@ -46,7 +46,7 @@ const ATTESTATION = `
 
 /** The rules that were broken, as they were judged: by the facts and the rule set of the decision. */
 const BROKEN_RULES = `
-  select v.name, v.sentence || ' It is ' || v.found || ', and has to be ' || v.demanded || '.' as sentence
+  select v.name, v.sentence || ' Found: ' || v.found || '; demanded: ' || v.demanded || '.' as sentence
   from press.attestations a
   cross join lateral press.anti_gaming_violations(
     (a.facts ->> 'repository_created_at')::timestamptz, (a.facts ->> 'repository_size_kb')::bigint,

@@ -56,7 +56,7 @@ export class TestCredentials {
       kind,
       evidence,
       subject,
-      `192.0.2.${++this.#addresses}`,
+      `198.51.100.${++this.#addresses}`,
     ]);
     return String(rows[0]?.id);
   }

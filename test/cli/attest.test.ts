@@ -159,44 +159,48 @@ describe("evidence that is rejected", () => {
     expect(code).toBe(1);
     expect(stdout.trimEnd().split("\n")).toEqual([
       expect.stringMatching(
-        /^rejected: repository_too_young: The repository is too young\. It is made at .*Z, and has to be at least 30 days old\.$/,
+        /^rejected: repository_too_young: The repository is too young\. Found: made at .*Z; demanded: at least 30 days old\.$/,
       ),
-      "rejected: repository_too_small: The repository is too small. It is 7 KB, and has to be at least 100 KB.",
-      expect.stringMatching(/^rejected: account_too_young: .* and has to be at least 90 days old\.$/),
-      expect.stringMatching(
-        /^rejected: address_checked_too_often: .* It is the 2\. within an hour, and has to be at most 1 within an hour\.$/,
-      ),
+      "rejected: repository_too_small: The repository is too small. Found: 7 KB; demanded: at least 100 KB.",
+      expect.stringMatching(/^rejected: account_too_young: .*; demanded: at least 90 days old\.$/),
+      expect.stringMatching(/^rejected: address_checked_too_often: .* 2 .*; demanded: at most 1 within an hour\.$/),
     ]);
   });
 
   test("says why it does not hold", async () => {
-    await begin("repository", "hal");
-    const id = await worker.submit("hal", "repository");
-    const problem = "There is no such repository, or it is private.";
-    await database
-      .pool("press_worker")
-      .query("select press_worker.verify_attestation($1, null, null, $2, 'evidence_invalid')", [id, { problem }]);
-    await database.pool("owner").query("alter table press.attestations disable trigger user");
-    const requestKey = randomUUID();
-    await database
-      .pool("owner")
-      .query("update press.attestations set request_key = $2 where id = $1", [id, requestKey]);
-    await database.pool("owner").query("alter table press.attestations enable trigger user");
-    const submit = [
-      "attest",
-      "--kind",
-      "repository",
-      "--for",
-      "hal",
-      "--evidence",
-      "hal/press",
-      "--address",
-      "192.0.2.4",
+    const cases: [string, object, string | null, string][] = [
+      [
+        "hal",
+        { problem: "There is no such repository." },
+        null,
+        "evidence_invalid: The evidence does not hold. There is no such repository.",
+      ],
+      ["ian", {}, "0".repeat(64), `nonce_invalid: ${REASONS.nonce_invalid}`],
     ];
-    const { code, stdout } = await run(...submit, "--request-key", requestKey);
-    expect(code).toBe(1);
-    expect(stdout).toContain(`rejected: evidence_invalid: The evidence does not hold. ${problem}\n`);
-    expect(stdout).toContain("rejected: nonce_invalid: The evidence does not name the number");
+    for (const [subject, facts, nonce, said] of cases) {
+      await begin("oidc", subject);
+      const evidence = `e30.${Buffer.from(subject).toString("base64url")}.c2ln`;
+      const submit = [
+        "attest",
+        "--kind",
+        "oidc",
+        "--for",
+        subject,
+        "--evidence",
+        evidence,
+        "--address",
+        `2001:db8:0:${subject === "hal" ? 1 : 2}::1`,
+      ];
+      const again = [...submit, "--request-key", randomUUID()];
+      const { stderr } = await run(...again, "--no-wait");
+      const id = /attestation ([0-9a-f-]{36})/.exec(stderr)?.[1];
+      const proof = nonce === null ? null : `{"issuer":"https://id.test","kind":"oidc","subject":"${subject}"}`;
+      const problem = nonce === null ? "evidence_invalid" : null;
+      await database
+        .pool("press_worker")
+        .query("select press_worker.verify_attestation($1, $2, $3, $4, $5)", [id, proof, nonce, facts, problem]);
+      expect(await run(...again)).toMatchObject({ code: 1, stdout: `rejected: ${said}\n` });
+    }
   });
 
   test("has a sentence for each reason of the register that is no broken rule", async () => {

@@ -9,6 +9,7 @@ import { didDocument, formatMultikey } from "../../verifier/index.ts";
 import { TestCredentials } from "../attesting.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { startTestGateway, type TestGateway } from "../gateway/testGateway.ts";
+import { until } from "../worker/support.ts";
 import { press } from "./support.ts";
 
 let database: TestDatabase;
@@ -30,7 +31,7 @@ beforeAll(async () => {
   await worker.publishLists();
   await save("alice", alice.document);
   await save("bob", `${bob.document}\n`);
-  await expect.poll(async () => (await fetch(`${gateway.url}/credentials/status/1`)).status).toBe(200);
+  await until(async () => (await fetch(`${gateway.url}/credentials/status/1`)).ok);
   await save("list", await (await fetch(`${gateway.url}/credentials/status/1`)).text());
 });
 afterAll(async () => {
