@@ -55,8 +55,8 @@ async function runAll(): Promise<Map<string, string[]>> {
   const all = blocks();
   const mark = "--- the next block ---";
   // A person looks again until the worker has done its part; so does this.
-  const signed = `until [ "$(npm run --silent press -- sql --raw 'select count(document) from press.credentials')" = 1 ]; do :; done`;
-  const published = `until npm run --silent press -- credential verify credential.json --did ${gateway.url} | grep -q REVOKED; do :; done`;
+  const signed = `for look in {1..60}; do [ "$(npm run --silent press -- sql --raw 'select count(document) from press.credentials')" = 1 ] && break; done`;
+  const published = `for look in {1..60}; do npm run --silent press -- credential verify credential.json --did ${gateway.url} | grep -q REVOKED && break; done`;
   const script = all
     .map(({ commands }) => commands.replaceAll("http://127.0.0.1:5678", gateway.url))
     .map((commands) => commands.replace(/(credential revoke .*)\n/, `$1\n${published}\n`))
