@@ -194,10 +194,11 @@ async function start(options: GatewayOptions, endings: Ending[]): Promise<string
   return app.listen({ host: options.host, port: options.port });
 }
 
-/** Where the gateway is, by the configuration: the same whoever asks. */
+/** Where the gateway is by its configuration, the same whoever asks; one that listens on all addresses is reached at that of this machine. */
 function originOf(app: FastifyInstance, host: string): string {
   const { port } = app.server.address() as AddressInfo;
-  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  return new URL(`http://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${port}`).origin;
 }
 
 interface Counted {

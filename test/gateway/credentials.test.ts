@@ -135,6 +135,19 @@ describe("a press with credentials", () => {
     );
   });
 
+  test.each([
+    ["0.0.0.0", "127.0.0.1"],
+    ["localhost", "localhost"],
+    ["::1", "%5B%3A%3A1%5D"],
+  ])("the DID of a gateway that listens on %s is that of %s", async (host, name) => {
+    const elsewhere = await startTestGateway(database, { host });
+    const { port } = new URL(elsewhere.url);
+    const url = host === "0.0.0.0" ? `http://127.0.0.1:${port}` : elsewhere.url;
+    const did = await (await fetch(`${url}/.well-known/did.json`)).json();
+    expect(did).toMatchObject({ id: `did:web:${name}%3A${port}` });
+    await elsewhere.close();
+  });
+
   test("the DID is that of the public URL, where there is one", async () => {
     const behind = await startTestGateway(database, { publicOrigin: "https://press.example:8443" });
     const answer = await fetch(`${behind.url}/.well-known/did.json`);
