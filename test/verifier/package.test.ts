@@ -95,7 +95,7 @@ describe("the package as npm would publish it", () => {
     expect(ask([], credential.replace('"trustLevel":2', '"trustLevel":3'))).toMatch(/^SIGNATURE_INVALID: /);
   });
 
-  it("has examples that compile and print what they say", { timeout: 60_000 }, () => {
+  it("has examples that compile and print what they say", { timeout: 180_000 }, () => {
     const declarations = readdirSync(join(installed, "dist")).filter((name) => name.endsWith(".d.ts"));
     const examples = declarations.flatMap((name) =>
       blocks(readFileSync(join(installed, "dist", name), "utf8"), "ts").map((block) => block.replace(/^ +\* ?/gm, "")),

@@ -63,7 +63,7 @@ export function readDataIntegrity(): DataIntegrityVector | undefined {
   };
 }
 
-interface DataIntegrityVector {
+export interface DataIntegrityVector {
   /** A Multikey. */
   readonly publicKeyMultibase: string;
   readonly unsigned: object;
