@@ -5,9 +5,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import net, { type AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { isWithin } from "../../worker/attestations/addresses.ts";
+import { isWithin } from "../../network/addresses.ts";
+import { OutsideError } from "../../network/guardedFetch.ts";
 import type { Gather } from "../../worker/attestations/evidence.ts";
-import { OutsideError } from "../../worker/attestations/guardedFetch.ts";
 import { makeOidcGather } from "../../worker/attestations/oidc.ts";
 import { makeRepositoryGather } from "../../worker/attestations/repository.ts";
 

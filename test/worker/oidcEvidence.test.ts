@@ -5,8 +5,8 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { OutsideError } from "../../network/guardedFetch.ts";
 import type { Proof } from "../../worker/attestations/evidence.ts";
-import { OutsideError } from "../../worker/attestations/guardedFetch.ts";
 import { makeOidcGather, type OidcOptions } from "../../worker/attestations/oidc.ts";
 import { CLIENT_ID, IdentityProvider, OTHER_CLIENT_ID } from "../identityProvider.ts";
 

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { RequestListener, ServerResponse } from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { OutsideError } from "../../worker/attestations/guardedFetch.ts";
+import { OutsideError } from "../../network/guardedFetch.ts";
 import { makeRepositoryGather, type RepositoryOptions } from "../../worker/attestations/repository.ts";
 import { type HostingService, json, startHostingService } from "./hostingService.ts";
 

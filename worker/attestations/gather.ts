@@ -2,12 +2,13 @@
  * Finds out what evidence proves, and has the database decide. What is gathered is worth nothing until then, so that a death at any point loses
  * nothing but time: the claim ends with its lease, and whoever comes next asks again.
  */
+
+import { OutsideError } from "../../network/guardedFetch.ts";
 import type { Queryable } from "../guardedPool.ts";
 import { inTurn } from "../inTurn.ts";
 import { errorDetails, type Log } from "../log.ts";
 import { retried } from "../retried.ts";
 import type { Gather, Problem, Proof } from "./evidence.ts";
-import { OutsideError } from "./guardedFetch.ts";
 
 /** What evidence can be. */
 export type AttestationKind = "oidc" | "repository";

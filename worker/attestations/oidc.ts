@@ -15,9 +15,9 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from "jose";
-import { isLoopbackHost, type Reach } from "./addresses.ts";
+import { isLoopbackHost, type Reach } from "../../network/addresses.ts";
+import { type GuardedRequest, guardedFetch, OutsideError } from "../../network/guardedFetch.ts";
 import { type Evidence, type Gather, NONCE, type Problem, type Proof } from "./evidence.ts";
-import { type GuardedRequest, guardedFetch, OutsideError } from "./guardedFetch.ts";
 
 /** A provider whose ID tokens count, and what it calls the press. */
 export interface AttestationIssuer {

@@ -6,9 +6,9 @@ import { Octokit } from "@octokit/core";
 import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
 import canonicalize from "canonicalize";
-import { isLoopbackHost } from "./addresses.ts";
+import { isLoopbackHost } from "../../network/addresses.ts";
+import { type GuardedRequest, guardedFetch, OutsideError } from "../../network/guardedFetch.ts";
 import { type Evidence, type Gather, NONCE, type Problem, type Proof } from "./evidence.ts";
-import { type GuardedRequest, guardedFetch, OutsideError } from "./guardedFetch.ts";
 
 /** What gathering of this kind needs. */
 export interface RepositoryOptions {

@@ -8,7 +8,7 @@ import https from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import { isWithin, type Reach } from "./addresses.ts";
 
-/** A server did not say what was asked. The message begins with its name, without a full stop; nothing follows for the evidence. */
+/** A server did not say what was asked. The message begins with its name, without a full stop; nothing follows from it for what was asked about. */
 export class OutsideError extends Error {
   override readonly name: string = "OutsideError";
   /** How many seconds it asked to be left alone. */

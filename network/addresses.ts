@@ -1,4 +1,4 @@
-/** Which addresses of the network may be asked for evidence: a name can lead anywhere, also into the network that the press stands in. */
+/** Which addresses of the network may be asked for something: a name can lead anywhere, also into the network that the press stands in. */
 import { BlockList, isIP } from "node:net";
 
 /**
