@@ -27,7 +27,10 @@ interface OutsideErrorOptions extends ErrorOptions {
 /** How one request is made. */
 export interface GuardedRequest {
   readonly reach: Reach;
+  /** GET unless told. */
+  readonly method?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array | undefined;
   /** Gives the request up. */
   readonly signal?: AbortSignal | undefined;
   /** From the first packet to the last byte. */
@@ -39,7 +42,7 @@ export interface GuardedRequest {
 }
 
 /**
- * Gets a URL over a connection of its own, and follows no redirect.
+ * Asks for a URL over a connection of its own, and follows no redirect.
  *
  * @returns the answer, whatever its status, with its whole body
  * @throws {OutsideError} when there is none, none in time, none of that length, or none at an address within reach
@@ -66,13 +69,18 @@ function problemOf(error: unknown, request: GuardedRequest, time: AbortSignal): 
 /** What a server is, or does, and must not: a predicate. */
 class Unacceptable extends Error {}
 
-function ask(url: URL, { reach, headers, lookup }: GuardedRequest, signal: AbortSignal): Promise<http.IncomingMessage> {
+function ask(
+  url: URL,
+  { reach, method = "GET", headers, body, lookup }: GuardedRequest,
+  signal: AbortSignal,
+): Promise<http.IncomingMessage> {
   const literal = url.hostname.replace(/^\[(.*)\]$/, "$1");
   if (isIP(literal) !== 0) requireWithin(reach, literal); // Of an address nobody asks the resolver.
   return new Promise((resolve, reject) => {
     const { request } = url.protocol === "https:" ? https : http;
     request(url, {
       agent: false,
+      method,
       // A compressed answer could be a thousand times as long as it seems.
       headers: { ...headers, "accept-encoding": "identity" },
       lookup: judgedLookup(reach, lookup ?? systemLookup),
@@ -80,7 +88,7 @@ function ask(url: URL, { reach, headers, lookup }: GuardedRequest, signal: Abort
     })
       .on("response", resolve)
       .on("error", reject)
-      .end();
+      .end(body);
   });
 }
 
