@@ -61,11 +61,14 @@ export function addRoutes(app: FastifyInstance, pool: Pool, did: () => string): 
   app.get("/.well-known/did.json", async (_request, reply) => {
     const { keys } = await pressNow();
     const ofCredentials = keys.filter(({ purpose }) => purpose === "credential");
-    const publicKeys = ofCredentials.map(({ public_key }) => Buffer.from(public_key, "hex"));
+    const issuerKeys = ofCredentials.map(({ public_key, retired_at }) => ({
+      publicKey: Buffer.from(public_key, "hex"),
+      revoked: retired_at?.toISOString(),
+    }));
     return reply
       .headers(publicHeaders(KEYS_CACHE_CONTROL))
       .type("application/did+json")
-      .send(didDocument(did(), publicKeys));
+      .send(didDocument(did(), issuerKeys));
   });
 
   app.get("/keys", async (request, reply) => {

@@ -2,7 +2,7 @@ import { exactly, FORMS, integer, matching, object, oneOf, type Rules, readCanon
 import { CREDENTIALS, type DataIntegrityProof, DID, oneOfLists, proofRules, UNDEFINED_TERMS } from "./dataIntegrity.ts";
 import { type Asked, checkPeriod, checkSignature, readQuestion } from "./issuedDocument.ts";
 import { type Problem, type Refusal, refuse } from "./refusal.ts";
-import { StatusList } from "./statusList.ts";
+import { LIST_URL, StatusList } from "./statusList.ts";
 
 /** What a press says of a holder, and signs: a W3C Verifiable Credential 2.0. Its members are named as in its text. */
 export interface Credential {
@@ -45,8 +45,8 @@ const CONTEXT = oneOfLists([CREDENTIALS, UNDEFINED_TERMS]);
 const RULES: Rules<Credential> = {
   "@context": CONTEXT,
   credentialStatus: object<Credential["credentialStatus"]>({
-    id: matching(/^https?:\/\/\S+#\d+$/, "the URL of a status list, # and a place in it"),
-    statusListCredential: matching(/^https?:\/\/[^\s#]+$/, "the URL of a status list"),
+    id: matching(/^https?:\/\/[\x21-\x7e]+#\d+$/, "the URL of a status list, # and a place in it"),
+    statusListCredential: LIST_URL,
     statusListIndex: matching(/^(0|[1-9]\d{0,8})$/, "a whole number in decimal digits"),
     statusPurpose: exactly("revocation"),
     type: exactly("BitstringStatusListEntry"),
@@ -73,10 +73,10 @@ export type CredentialVerdict =
   | Refusal;
 
 /** What `verifyCredential` is asked. */
-export interface CredentialQuestion extends Asked {
+export type CredentialQuestion = Asked & {
   /** What `readStatusList` made of the list that the credential names in `credentialStatus.statusListCredential`. */
   readonly statusList?: StatusList | undefined;
-}
+};
 
 /**
  * Reads the text of a credential and refuses, never repairs, what is not canonical JSON (RFC 8785) of its form to the byte. Believe nothing of it
@@ -102,12 +102,13 @@ export function readCredential(text: string): { credential: Credential } | Probl
 }
 
 /**
- * Says whether a text is a credential that the key signed, is within its time and, with a status list, was not revoked. Never throws, whatever it
- * is given.
+ * Says whether a text is a credential that its issuer signed, is within its time and, with a status list, was not revoked. Never throws, whatever
+ * it is given.
  *
- * @param question - `document`: the text of the credential, byte for byte as its holder has it; `publicKey`: the key of the issuer that its
- * `proof.verificationMethod` names, in hexadecimal or as a Multikey; `at`: when, a time like `2026-11-21T15:09:26.535Z`, now unless it is said;
- * `statusList`: see `readStatusList`, nothing is said of revocation without it.
+ * @param question - `document`: the text of the credential, byte for byte as its holder has it; `issuer`: what `readDidDocument` made of the
+ * document of the DID that you trust, only credentials of that issuer are good; or, in its place, `publicKey`: a key that you trust, in
+ * hexadecimal or as a Multikey, and then `credential.issuer` is whom the key's owner claims to be; `at`: when, a time like
+ * `2026-11-21T15:09:26.535Z`, now unless it is said; `statusList`: see `readStatusList`, nothing is said of revocation without it.
  * @returns the credential, or the first reason in the order of `Reason` with a sentence that says what to do.
  * @example
  * ```ts

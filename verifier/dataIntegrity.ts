@@ -25,11 +25,14 @@ export interface DataIntegrityProof {
 /** The form of a DID of the method `web` that names a host, and a port where it has one. */
 export const DID: Rule = matching(/^did:web:([A-Za-z0-9._-]|%[0-9A-F]{2})+$/, "a DID like did:web:press.example");
 
+/** The form of a time as W3C writes one: to the second, or to the millisecond. */
+export const TIME_OR_SECOND: Rule = [isTimeOrSecond, "a real UTC time like 2026-11-21T15:09:26Z"];
+
 /** The rules of a proof whose context is that of its document. */
 export function proofRules(context: Rule): Rules<DataIntegrityProof> {
   return {
     "@context": context,
-    created: [isTimeOrSecond, "a real UTC time like 2026-11-21T15:09:26Z"],
+    created: TIME_OR_SECOND,
     cryptosuite: exactly("eddsa-jcs-2022"),
     proofPurpose: exactly("assertionMethod"),
     proofValue: [(value) => decodeSignature(value) !== undefined, "z and 64 bytes in base58btc"],

@@ -16,7 +16,7 @@ export {
   verifyCredential,
 } from "./credential.ts";
 export { type DataIntegrityProof, proofHashData } from "./dataIntegrity.ts";
-export { type DidDocument, didDocument, didOfOrigin, readDidDocument } from "./didDocument.ts";
+export { type DidDocument, didDocument, didOfOrigin, type IssuerKey, readDidDocument } from "./didDocument.ts";
 export { type RecomputedDraw, type RecomputedDraws, recomputeDraws } from "./draws.ts";
 export { keyIdOf, parsePublicKey, verifyEd25519 } from "./ed25519.ts";
 export { canonicalEnvelope, type Envelope, readEnvelope, type SignedEnvelope, TICKET_TYPE } from "./envelope.ts";

@@ -9,6 +9,9 @@ const PLACES_MIN = 131_072;
 /** At most eight times as many: whatever a document unpacks to, no more than this is kept of it. */
 const PLACES_MAX = 1_048_576;
 
+/** However long its issuer says that a list is valid: what is not in it by then would never be seen. */
+const VALID_MILLISECONDS_MAX = 7 * 86_400_000;
+
 /** gzip makes 1,032 bytes of one at most, so that of as many at a time no more is unpacked than can be had. */
 const PIECE_BYTES = 256;
 
@@ -48,6 +51,8 @@ interface StatusListDocument {
   readonly validUntil: string;
 }
 
+/** The form of a URL of a list: printable ASCII, so that showing it does nothing to a terminal. */
+export const LIST_URL = matching(/^https?:\/\/[\x21\x22\x24-\x7e]+$/, "the URL of a status list");
 const CONTEXT = oneOfLists([CREDENTIALS], [CREDENTIALS, UNDEFINED_TERMS]);
 
 /** Every member of a status list with the one form that its value may have. */
@@ -55,12 +60,12 @@ const RULES: Rules<StatusListDocument> = {
   "@context": CONTEXT,
   credentialSubject: object<StatusListDocument["credentialSubject"]>({
     encodedList: matching(/^u[A-Za-z0-9_-]+$/, "u and Base64 for URLs without padding"),
-    id: matching(/^https?:\/\/[^\s#]+#list$/, "the URL of the list, and #list"),
+    id: matching(/^https?:\/\/[\x21\x22\x24-\x7e]+#list$/, "the URL of the list, and #list"),
     statusPurpose: exactly("revocation"),
     ttl: orAbsent(integer(0)),
     type: exactly("BitstringStatusList"),
   }),
-  id: matching(/^https?:\/\/[^\s#]+$/, "the URL of the list"),
+  id: LIST_URL,
   issuer: DID,
   proof: object(proofRules(CONTEXT)),
   type: oneOfLists(["VerifiableCredential", "BitstringStatusListCredential"]),
@@ -87,7 +92,7 @@ export class StatusList {
     this.id = document.id;
     this.issuer = document.issuer;
     this.validFrom = document.validFrom;
-    this.freshUntil = new Date(Math.min(Date.parse(document.validUntil), readAt + ttl)).toISOString();
+    this.freshUntil = new Date(Math.min(Date.parse(validUntilOf(document)), readAt + ttl)).toISOString();
     this.placeCount = bits.length * 8;
     this.#bits = bits;
   }
@@ -120,9 +125,8 @@ export type StatusListVerdict =
  * Verifies a list of revoked credentials (W3C Bitstring Status List 1.0), and unpacks it: no more than 1,048,576 places, however much a hostile one
  * would unpack to. Never throws and never rejects, whatever it is given.
  *
- * @param asked - `document`: the text of the list, byte for byte as its URL served it; `publicKey`: the key of the issuer that its
- * `proof.verificationMethod` names, in hexadecimal or as a Multikey; `at`: when it was fetched, a time like `2026-11-21T15:09:26.535Z`, now unless
- * it is said.
+ * @param asked - `document`: the text of the list, byte for byte as its URL served it; `issuer` or `publicKey`: as for `verifyCredential`; `at`:
+ * when it was fetched, a time like `2026-11-21T15:09:26.535Z`, now unless it is said.
  * @returns the list, or the first reason in the order of `Reason` with a sentence that says what to do.
  * @example
  * ```ts
@@ -139,7 +143,8 @@ export async function readStatusList(asked: Asked): Promise<StatusListVerdict> {
   const reading = readDocument(question.document);
   if ("problem" in reading) return notCanonical(reading.problem);
   const { document } = reading;
-  const refusal = checkSignature(question, document, "status list") ?? checkPeriod(question, document, "status list");
+  const period = { validFrom: document.validFrom, validUntil: validUntilOf(document) };
+  const refusal = checkSignature(question, document, "status list") ?? checkPeriod(question, period, "status list");
   if (refusal !== undefined) return refusal;
   const { DecompressionStream } = globalThis as { readonly DecompressionStream?: Unpacker };
   if (DecompressionStream === undefined) {
@@ -154,6 +159,11 @@ export async function readStatusList(asked: Asked): Promise<StatusListVerdict> {
     return notCanonical(`holds no list of ${PLACES_MIN} to ${PLACES_MAX} places in gzip`);
   }
   return { isValid: true, verdict: "published", statusList: new StatusList(document, bits, question.at) };
+}
+
+/** Until when a list is believed, at most: the end that it names, and no more than a week. */
+function validUntilOf({ validFrom, validUntil }: StatusListDocument): string {
+  return new Date(Math.min(Date.parse(validUntil), Date.parse(validFrom) + VALID_MILLISECONDS_MAX)).toISOString();
 }
 
 function notCanonical(problem: string): Refusal {

@@ -15,6 +15,7 @@ import {
 } from "../../verifier/index.ts";
 import { TestCredentials } from "../attesting.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { secure } from "../verifier/credentialIssuer.ts";
 import { TestSigner } from "./signing.ts";
 import { startTestGateway, type TestGateway } from "./testGateway.ts";
 
@@ -41,14 +42,10 @@ describe("a press with credentials", () => {
     const host = decodeURIComponent(issuer.replace("did:web:", ""));
     const did = readDidDocument(await (await fetch(`http://${host}/.well-known/did.json`)).text());
     if ("problem" in did) return did.problem;
-    const keyOf = (text: string) => {
-      const { verificationMethod } = JSON.parse(text).proof;
-      return formatMultikey(did.document.keys.get(verificationMethod) ?? expect.unreachable(verificationMethod));
-    };
     const list = await (await fetch(credentialStatus.statusListCredential)).text();
-    const read = await readStatusList({ document: list, publicKey: keyOf(list) });
+    const read = await readStatusList({ document: list, issuer: did.document });
     if (!read.isValid) return read.message;
-    const answer = verifyCredential({ document, publicKey: keyOf(document), statusList: read.statusList });
+    const answer = verifyCredential({ document, issuer: did.document, statusList: read.statusList });
     return answer.isValid ? answer.verdict : answer.reason;
   }
 
@@ -75,12 +72,18 @@ describe("a press with credentials", () => {
 
   test("a credential of a retired key is verified still", async () => {
     const carol = await credentials.attest("carol");
-    const retired = credentials.key.keyId;
+    const retired = credentials.key;
     await credentials.rotate();
     const dave = await credentials.attest("dave");
     await expect.poll(() => verifyAsStranger(dave.document)).toBe("unrevoked");
     expect(await verifyAsStranger(carol.document)).toBe("unrevoked");
-    expect([carol.document.includes(retired), dave.document.includes(retired)]).toEqual([true, false]);
+    expect([carol.document.includes(retired.keyId), dave.document.includes(retired.keyId)]).toEqual([true, false]);
+
+    // Whoever has kept that key signs on with it.
+    const { proof, ...members } = JSON.parse(carol.document);
+    const { verificationMethod } = proof;
+    const later = { verificationMethod, created: new Date(Date.now() + 120_000).toISOString() };
+    expect(await verifyAsStranger(secure(retired, members, later))).toBe("KEY_RETIRED");
   });
 
   test("the list is served as W3C says, to pages of any origin, and not again to whoever has it", async () => {
@@ -119,6 +122,13 @@ describe("a press with credentials", () => {
     );
     expect(did.assertionMethod).toEqual(did.verificationMethod.map(({ id }: { id: string }) => id));
     expect(did.assertionMethod).toHaveLength(2);
+    const { rows: retired } = await database
+      .pool("operator")
+      .query("select retired_at from press.signing_keys where purpose = 'credential' and retired_at is not null");
+    expect(did.verificationMethod.map(({ revoked }: { revoked?: string }) => revoked)).toEqual([
+      undefined,
+      retired[0].retired_at.toISOString(),
+    ]);
 
     const jwks = await get("/.well-known/jwks.json");
     const x = jwks.keys.map((key: { x: string }) => Buffer.from(key.x, "base64url").toString("hex"));

@@ -80,7 +80,7 @@ async function answerCredentials(
     statuses.push(answer.isValid ? verifyCredential({ ...shown, statusList: answer.statusList }) : answer);
   }
   const key = parsePublicKey(keys[0] as string);
-  const document = readDidDocument(didDocument("did:web:press.example", [key]));
+  const document = readDidDocument(didDocument("did:web:press.example", [{ publicKey: key }]));
   const names = "document" in document ? [...document.document.keys.keys()] : document;
   return JSON.stringify({
     signed: credentials.map((question) => verifyCredential(question)),

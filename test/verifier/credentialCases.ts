@@ -163,6 +163,12 @@ export const badCredentials: Readonly<Record<string, Readonly<Record<string, Dat
     "a list that is no URL of the web": {
       document: status({ id: `file:///1#${PLACE}`, statusListCredential: "file:///1" }),
     },
+    "a list whose URL would do something to a terminal": {
+      document: status({ id: `${LIST}\u001b[2J#${PLACE}`, statusListCredential: `${LIST}\u001b[2J` }),
+    },
+    "a list whose URL is not written in ASCII": {
+      document: status({ id: `${LIST}\u00e9#${PLACE}`, statusListCredential: `${LIST}\u00e9` }),
+    },
     "a time without milliseconds": { document: issueCredential(issuer, { validFrom: "2026-11-21T15:09:26Z" }) },
     "a stranger's credential that is not canonical": { document: `${issueCredential(stranger)} ` },
   },
@@ -225,6 +231,10 @@ export const goodLists: Readonly<Record<string, Dated>> = {
   "a list under the context of the credential": {
     document: list({}, { "@context": sampleMembers["@context"] }),
   },
+  "a list that says that it is valid for years, within a week": {
+    document: list({}, { validUntil: "2099-01-01T00:00:00.000Z" }),
+    at: "2026-12-31T11:59:59.999Z",
+  },
   "a list in its last millisecond": { document: statusList, at: "2026-12-25T11:59:59.999Z" },
 };
 
@@ -267,6 +277,9 @@ export const badLists: Readonly<Record<string, Readonly<Record<string, Dated>>>>
     "a list of another type": { document: list({ type: "StatusList2021" }) },
     "a negative time to live": { document: list({ ttl: -1 }) },
     "a time to live that is text": { document: list({ ttl: "300000" }) },
+    "a URL that would do something to a terminal": {
+      document: list({ id: `${LIST}\u001b[2J#list` }, { id: `${LIST}\u001b[2J` }),
+    },
     "a subject of another list": { document: list({ id: `${LIST}2#list` }) },
     "a proof of another context": { document: list({}, {}, { "@context": sampleMembers["@context"] }) },
     "a proof by another issuer": {
@@ -286,7 +299,13 @@ export const badLists: Readonly<Record<string, Readonly<Record<string, Dated>>>>
     },
   },
   NOT_YET_VALID: { "a list of tomorrow": { document: statusList, at: "2026-12-24T11:58:59.999Z" } },
-  EXPIRED: { "a list of yesterday": { document: statusList, at: "2026-12-25T12:00:00.000Z" } },
+  EXPIRED: {
+    "a list of yesterday": { document: statusList, at: "2026-12-25T12:00:00.000Z" },
+    "a list that says that it is valid for years, after a week": {
+      document: list({}, { validUntil: "2099-01-01T00:00:00.000Z" }),
+      at: "2026-12-31T12:00:00.000Z",
+    },
+  },
 };
 
 /** The question that is asked of a case. */

@@ -80,8 +80,11 @@ export function encodeList(bits: Uint8Array): string {
   return `u${gzipSync(bits).toString("base64url")}`;
 }
 
+/** What signs a document. */
+type Signer = Pick<Issuer, "keyId"> & { sign(message: Uint8Array): Uint8Array };
+
 /** Adds the proof: SHA-256 of its options and SHA-256 of the document are what is signed. */
-export function secure(issuer: Issuer, members: Changes, proofChanges: Changes = {}): string {
+export function secure(issuer: Signer, members: Changes, proofChanges: Changes = {}): string {
   const options = {
     "@context": members["@context"],
     created: "2026-11-21T15:09:27.001Z",

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   type CredentialVerdict,
+  didDocument,
   formatMultikey,
   readCredential,
+  readDidDocument,
   readStatusList,
   type StatusList,
   verifyCredential,
@@ -95,6 +97,80 @@ describe("verifyCredential", () => {
     expect(messageOf(issueCredential(issuer, { name: "x" }))).toContain("a member that does not belong there");
     expect(messageOf(`${credential} `)).toContain("is not written as canonical JSON");
     expect(messageOf(issueCredential(stranger))).toContain(`${DID}#${stranger.keyId} and you gave ${issuer.keyId}`);
+  });
+});
+
+describe("by the document of an issuer's DID", () => {
+  const issuerOf = (text: string) => {
+    const reading = readDidDocument(text);
+    return "document" in reading ? reading.document : expect.unreachable(reading.problem);
+  };
+  const press = issuerOf(didDocument(DID, [{ publicKey: issuer.publicKey }]));
+  const ask = (document: string, by = press) => verifyCredential({ document, issuer: by, at: AT });
+  const read = (document: string, by = press) => readStatusList({ document, issuer: by, at: AT });
+
+  it("takes the key that a document names", async () => {
+    const both = issuerOf(
+      didDocument(
+        DID,
+        [stranger, issuer].map(({ publicKey }) => ({ publicKey })),
+      ),
+    );
+    for (const by of [press, both]) {
+      expect(ask(credential, by)).toMatchObject({ isValid: true, verdict: "signed" });
+      expect(await read(statusList, by)).toMatchObject({ isValid: true, verdict: "published" });
+    }
+    expect(ask(issueCredential(stranger), both)).toMatchObject({ isValid: true });
+    const list = await read(issueStatusList(issuer, [PLACE]));
+    const revoked = list.isValid ? list.statusList : expect.unreachable(list.message);
+    expect(verifyCredential({ document: credential, issuer: press, at: AT, statusList: revoked })).toEqual(
+      refused("REVOKED"),
+    );
+  });
+
+  it("answers UNKNOWN_KEY for another issuer, also where it has the key, and for a key that the issuer has not", async () => {
+    const other = "did:web:other.example";
+    const evil = issuerOf(didDocument(other, [{ publicKey: issuer.publicKey }]));
+    expect(ask(credential, evil)).toEqual(refused("UNKNOWN_KEY"));
+    expect(await read(statusList, evil)).toEqual(refused("UNKNOWN_KEY"));
+    expect(ask(issueCredential(stranger))).toEqual(refused("UNKNOWN_KEY"));
+    expect(await read(issueStatusList(stranger, []))).toEqual(refused("UNKNOWN_KEY"));
+    expect(ask(credential, issuerOf(didDocument(DID, [])))).toEqual(refused("UNKNOWN_KEY"));
+    const elsewhere = issueCredential(issuer, { issuer: other }, { verificationMethod: `${other}#${issuer.keyId}` });
+    expect(ask(elsewhere)).toEqual(refused("UNKNOWN_KEY"));
+    expect(ask(elsewhere, evil)).toMatchObject({ isValid: true });
+  });
+
+  it("answers SIGNATURE_INVALID for what its key did not sign", () => {
+    expect(ask(credential.replace('"trustLevel":2', '"trustLevel":3'))).toEqual(refused("SIGNATURE_INVALID"));
+  });
+
+  it("answers KEY_RETIRED for what was signed, or is valid, only after that", async () => {
+    const retired = (revoked: string) => issuerOf(didDocument(DID, [{ publicKey: issuer.publicKey, revoked }]));
+    const signedAt = "2026-11-21T15:09:27.001Z";
+    for (const revoked of ["2099-01-01T00:00:00Z", signedAt, "2026-11-21T15:08:27.001Z"]) {
+      expect(ask(credential, retired(revoked)), revoked).toMatchObject({ isValid: true });
+    }
+    for (const revoked of ["2026-11-21T15:08:27.000Z", "2026-11-21T15:08:27Z", "1999-01-01T00:00:00.000Z"]) {
+      expect(ask(credential, retired(revoked)), revoked).toEqual(refused("KEY_RETIRED"));
+    }
+    // Dated back in its proof alone.
+    expect(await read(statusList, retired(signedAt))).toEqual(refused("KEY_RETIRED"));
+    expect(await read(statusList, retired("2026-12-24T12:00:00.000Z"))).toMatchObject({ isValid: true });
+    const forged = credential.replace('"trustLevel":2', '"trustLevel":3');
+    expect(ask(forged, retired("1999-01-01T00:00:00.000Z"))).toEqual(refused("SIGNATURE_INVALID"));
+  });
+
+  it("answers INVALID_INPUT for an issuer that was not read, and for two answers to one question", async () => {
+    const hostile = new Proxy({}, { get: () => expect.unreachable("it looked inside") });
+    const alike = { did: DID, keys: press.keys };
+    for (const wrong of [null, 0, "", DID, {}, [], hostile, alike, Symbol("x")]) {
+      const question = { document: credential, issuer: wrong as never, at: AT };
+      expect(verifyCredential(question)).toEqual(refused("INVALID_INPUT"));
+      expect(await readStatusList(question)).toEqual(refused("INVALID_INPUT"));
+    }
+    const both = { document: credential, issuer: press, publicKey: issuer.publicKeyHex, at: AT };
+    expect(verifyCredential(both as never)).toEqual(refused("INVALID_INPUT"));
   });
 });
 

@@ -13,6 +13,7 @@ import { random, rounds, seed } from "../random.ts";
 import { issuer, stranger } from "./cases.ts";
 import { naiveBase58 } from "./credentialIssuer.ts";
 import { mixedOrderKey } from "./curve.ts";
+import { canonicalText } from "./issuer.ts";
 
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
 
@@ -103,7 +104,8 @@ describe("the DID of an origin", () => {
 
 describe("DID documents", () => {
   const did = "did:web:press.example";
-  const text = didDocument(did, [issuer.publicKey, stranger.publicKey]);
+  const revoked = "2026-12-24T18:00:00.000Z";
+  const text = didDocument(did, [{ publicKey: issuer.publicKey }, { publicKey: stranger.publicKey, revoked }]);
   const nameOf = (key: Uint8Array) => `${did}#${keyIdOf(key)}`;
 
   it("name each key as a Multikey, for credentials", () => {
@@ -116,14 +118,45 @@ describe("DID documents", () => {
         type: "Multikey",
         controller: did,
         publicKeyMultibase: `z${naiveBase58(Buffer.concat([bytes("ed01"), publicKey]))}`,
+        ...(publicKey === stranger.publicKey && { revoked }),
       })),
     });
+    expect(text).toBe(canonicalText(JSON.parse(text)));
   });
 
   it("are read: the keys for credentials, by their names", () => {
     const reading = readDidDocument(text);
-    const keys = new Map([issuer, stranger].map(({ publicKey }) => [nameOf(publicKey), new Uint8Array(publicKey)]));
-    expect(reading).toEqual({ document: { did, keys } });
+    expect("document" in reading && [...reading.document.keys]).toEqual([
+      [nameOf(issuer.publicKey), { publicKey: new Uint8Array(issuer.publicKey) }],
+      [nameOf(stranger.publicKey), { publicKey: new Uint8Array(stranger.publicKey), revoked }],
+    ]);
+    expect(reading).toMatchObject({ document: { did } });
+  });
+
+  it.each<[string, (method: Record<string, unknown>) => object]>([
+    ["of another's name", () => ({ id: `did:web:other.example#${issuer.keyId}` })],
+    [
+      "of another's name and another's own",
+      () => ({ id: `did:web:other.example#${issuer.keyId}`, controller: "did:web:other.example" }),
+    ],
+    ["under the name of another key", () => ({ id: `${did}#${stranger.keyId}` })],
+    ["under a name without the DID", () => ({ id: `#${issuer.keyId}` })],
+    ["of another controller", () => ({ controller: "did:web:other.example" })],
+    ["of no controller", () => ({ controller: undefined })],
+    ["of several controllers", () => ({ controller: [did] })],
+    ["retired at a time that is none", () => ({ revoked: "yesterday" })],
+    ["retired at a time that is a number", () => ({ revoked: 0 })],
+    ["retired, and nobody knows when", () => ({ revoked: null })],
+  ])("do not vouch for a key %s", (_, changed) => {
+    const members = JSON.parse(didDocument(did, [{ publicKey: issuer.publicKey }]));
+    const method = { ...members.verificationMethod[0], ...changed(members.verificationMethod[0]) };
+    const document = {
+      ...members,
+      verificationMethod: [method],
+      assertionMethod: [method.id, ...members.assertionMethod],
+    };
+    const reading = readDidDocument(JSON.stringify(document));
+    expect("document" in reading && reading.document.keys.size).toBe(0);
   });
 
   it("may hold what is not for us", () => {
@@ -144,7 +177,15 @@ describe("DID documents", () => {
   it("are refused with a problem where they are none", () => {
     const members = JSON.parse(text);
     const twice = [...members.verificationMethod, members.verificationMethod[0]];
-    const wrong = ["", "[]", "null", "{}", JSON.stringify({ id: did }), JSON.stringify({ ...members, id: "press" })];
+    const wrong = [
+      "",
+      "[]",
+      "null",
+      "{}",
+      JSON.stringify({ id: did }),
+      JSON.stringify({ ...members, id: "press" }),
+      JSON.stringify({ ...members, id: "did:web:press\u001b" }),
+    ];
     for (const document of [...wrong, JSON.stringify({ ...members, verificationMethod: twice }), undefined, {}]) {
       expect(readDidDocument(document as string)).toEqual({ problem: expect.stringMatching(/^(is|has|lists) /) });
     }

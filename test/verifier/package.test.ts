@@ -78,21 +78,25 @@ describe("the package as npm would publish it", () => {
     // It asks about this moment.
     const time = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
     const inTime = { validFrom: time(-1), validUntil: time(1) };
-    const [credential, multikey] = [issueCredential(issuer, inTime), formatMultikey(issuer.publicKey)];
-    const keys = { id: DID, verificationMethod: [] as unknown[], assertionMethod: [`${DID}#${issuer.keyId}`] };
-    keys.verificationMethod.push({ id: keys.assertionMethod[0], type: "Multikey", publicKeyMultibase: multikey });
+    const credential = issueCredential(issuer, inTime);
+    const publicKeyMultibase = formatMultikey(issuer.publicKey);
+    const documentOf = (id: string) => {
+      const method = { controller: id, id: `${id}#${issuer.keyId}`, publicKeyMultibase, type: "Multikey" };
+      return { id, verificationMethod: [method], assertionMethod: [method.id] };
+    };
     const credentialInput = "const [didDocument, credential, statusList] = process.argv.slice(2);\n";
-    const ask = (revoked: readonly number[], shown = credential) =>
+    const ask = (revoked: readonly number[], shown = credential, did = DID) =>
       run(
         "credentials.js",
         credentialInput + credentials,
-        JSON.stringify(keys),
+        JSON.stringify(documentOf(did)),
         shown,
         issueStatusList(issuer, revoked, inTime),
       );
     expect(ask([PLACE + 1])).toBe("unrevoked: level 2\n");
     expect(ask([PLACE])).toMatch(/^REVOKED: /);
     expect(ask([], credential.replace('"trustLevel":2', '"trustLevel":3'))).toMatch(/^SIGNATURE_INVALID: /);
+    expect(ask([], credential, "did:web:other.example")).toMatch(/^UNKNOWN_KEY: /);
   });
 
   it("has examples that compile and print what they say", { timeout: 180_000 }, () => {
