@@ -2,8 +2,11 @@
 import { readFile } from "node:fs/promises";
 import { buffer as readAll } from "node:stream/consumers";
 import type { Configuration } from "../configuration.ts";
+import { isLoopbackHost } from "../network/addresses.ts";
 import {
+  type Asked,
   type Credential,
+  type DidDocument,
   didOfOrigin,
   formatMultikey,
   keyIdOf,
@@ -28,8 +31,10 @@ export interface VerifyCredentialOptions {
   readonly status?: string;
 }
 
-/** The keys of issuers: by the ids of the keys, or by their names in DID documents. */
-type Keys = ReadonlyMap<string, Uint8Array>;
+/** Who may have signed: the keys that were given, by their ids, or the issuers whose documents were fetched, by their DIDs. */
+type Signers =
+  | { readonly keys: ReadonlyMap<string, Uint8Array> }
+  | { readonly issuers: ReadonlyMap<string, DidDocument> };
 
 interface Revoked {
   readonly holder_id: string;
@@ -55,19 +60,19 @@ export async function verifyCredentialFile(file: string, options: VerifyCredenti
   }
   if (file === "-" && status === "-")
     throw new CommandError("The standard input is one file; name the other.", EXIT.usage);
-  const keys = key.length > 0 ? keysOf(key) : await fetchKeys(did);
+  const signers: Signers = key.length > 0 ? { keys: keysOf(key) } : { issuers: await fetchIssuers(did) };
   const document = await readDocument(file);
-  const publicKey = keyFor(document, keys);
-  const signed = verifyCredential({ document, publicKey });
+  const asked = askedOf(document, signers);
+  const signed = verifyCredential(asked);
   if (!signed.isValid) return refuse(`${signed.reason}: ${signed.message}`);
   const { credential } = signed;
   const shown = status ?? (did.length > 0 ? credential.credentialStatus.statusListCredential : undefined);
-  if (shown === undefined) return report(credential, undefined);
+  if (shown === undefined) return report(credential, signers, undefined);
   const list = status === undefined ? await fetchText(shown) : await readDocument(status);
-  const read = await readStatusList({ document: list, publicKey: keyFor(list, keys) });
+  const read = await readStatusList(askedOf(list, signers));
   if (!read.isValid) return refuse(`STATUS_UNKNOWN: ${read.reason}: ${read.message}`);
-  const answer = verifyCredential({ document, publicKey, statusList: read.statusList });
-  return answer.isValid ? report(credential, read.statusList) : refuse(`${answer.reason}: ${answer.message}`);
+  const answer = verifyCredential({ ...asked, statusList: read.statusList });
+  return answer.isValid ? report(credential, signers, read.statusList) : refuse(`${answer.reason}: ${answer.message}`);
 }
 
 /** `golden-press credential revoke`: withdraws a credential, for ever. */
@@ -90,6 +95,7 @@ export async function revokeCredential(
 
 function report(
   { id, credentialSubject, issuer, proof, validUntil }: Credential,
+  signers: Signers,
   list: StatusList | undefined,
 ): number {
   const { attestationKind: kind, id: holder, trustLevel } = credentialSubject;
@@ -97,7 +103,8 @@ function report(
     list === undefined
       ? "whether it was revoked was not looked at (--status)"
       : `not revoked by the list of ${list.validFrom}`;
-  const by = `signed by the key ${proof.verificationMethod.split("#")[1]} of ${issuer}`;
+  const key = `signed by the key ${proof.verificationMethod.split("#")[1]}`;
+  const by = "issuers" in signers ? `${key} of ${issuer}` : `${key}, which claims to be of ${issuer}`;
   console.log(
     `valid: credential ${id} for ${holder}: trust level ${trustLevel} by ${kind}, until ${validUntil}, ${by}; ${status}`,
   );
@@ -109,12 +116,19 @@ function refuse(reason: string): number {
   return EXIT.failed;
 }
 
-/** The key that a document names, or any of them, for the SDK to say that it is none of these. */
-function keyFor(document: string, keys: Keys): string {
+/** What is asked about a document: by the issuer or the key that it names, or by any of them, for the SDK to say that it is none of these. */
+function askedOf(document: string, signers: Signers): Asked {
   const name = nameOfKey(document);
-  const [first] = keys.values();
-  const publicKey = keys.get(name) ?? keys.get(name.replace(/^.*#/, "")) ?? first;
-  return publicKey === undefined ? "" : formatMultikey(publicKey);
+  if ("keys" in signers) {
+    const publicKey = pick(signers.keys, name.replace(/^.*#/, ""));
+    return { document, publicKey: formatMultikey(publicKey) };
+  }
+  return { document, issuer: pick(signers.issuers, name.replace(/#.*$/, "")) };
+}
+
+function pick<Value>(values: ReadonlyMap<string, Value>, name: string): Value {
+  const [first] = values.values();
+  return values.get(name) ?? (first as Value); // There is one at least.
 }
 
 /** Only to find the key; nothing of it is believed. */
@@ -126,7 +140,7 @@ function nameOfKey(document: string): string {
   }
 }
 
-function keysOf(texts: readonly string[]): Keys {
+function keysOf(texts: readonly string[]): ReadonlyMap<string, Uint8Array> {
   const keys = texts.map((text) => {
     try {
       return text.startsWith("z") ? parseMultikey(text) : parsePublicKey(text);
@@ -137,32 +151,49 @@ function keysOf(texts: readonly string[]): Keys {
   return new Map(keys.map((publicKey) => [keyIdOf(publicKey), publicKey]));
 }
 
-async function fetchKeys(places: readonly string[]): Promise<Keys> {
+async function fetchIssuers(places: readonly string[]): Promise<ReadonlyMap<string, DidDocument>> {
   const documents = await Promise.all(places.map(fetchDidDocument));
-  const keys = new Map(documents.flatMap((document) => [...document.keys]));
-  if (keys.size === 0) throw new CommandError("The DID document has no keys: the press has signed no credential yet.");
-  return keys;
+  return new Map(documents.map((document) => [document.did, document]));
 }
 
 /** Whoever serves a document vouches for it, so it must be that of the DID of where it is. */
-async function fetchDidDocument(place: string) {
+async function fetchDidDocument(place: string): Promise<DidDocument> {
   const origin = originOf(place);
   const reading = readDidDocument(await fetchText(`${origin}/.well-known/did.json`));
   if ("problem" in reading) throw new CommandError(`The DID document of ${origin} ${reading.problem}.`);
-  const { did } = reading.document;
-  if (did === didOfOrigin(origin)) return reading.document;
-  throw new CommandError(`${origin} serves the document of ${did}, which is at another place; name that one.`);
+  const { did, keys } = reading.document;
+  if (did !== didOfOrigin(origin)) {
+    throw new CommandError(`${origin} serves the document of ${did}, which is at another place; name that one.`);
+  }
+  if (keys.size > 0) return reading.document;
+  throw new CommandError(`The DID document of ${origin} has no keys: the press has signed no credential yet.`);
 }
 
-/** The origin of a DID of the method web, or of a URL; on this machine it is without TLS. */
+/** The origin of a DID of the method web, or of a URL. Of this machine it may be without TLS; elsewhere anybody on the way could give other keys. */
 function originOf(place: string): string {
-  const host = /^did:web:([^:]+)$/.exec(place)?.[1];
-  const decoded = host === undefined ? undefined : decodeURIComponent(host);
-  const isHere = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(decoded ?? "");
-  const url = URL.parse(decoded === undefined ? place : `${isHere ? "http" : "https"}://${decoded}`);
+  const url = urlOf(place);
   const isPlain = url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.search === "";
-  if (isPlain && ["/", "/.well-known/did.json"].includes(url.pathname)) return url.origin;
-  throw new CommandError("--did is a DID like did:web:press.example, or a URL like https://press.example.", EXIT.usage);
+  if (!isPlain || !["/", "/.well-known/did.json"].includes(url.pathname)) {
+    const forms = "a DID like did:web:press.example, or a URL like https://press.example";
+    throw new CommandError(`--did is ${forms}.`, EXIT.usage);
+  }
+  if (url.protocol === "https:" || isLoopbackHost(url.hostname)) return url.origin;
+  throw new CommandError(
+    `--did: ${url.origin} is without TLS, so that nobody knows who answers; use https.`,
+    EXIT.usage,
+  );
+}
+
+function urlOf(place: string): URL | null {
+  const encoded = /^did:web:([^:]+)$/.exec(place)?.[1];
+  if (encoded === undefined) return URL.parse(place);
+  try {
+    const host = decodeURIComponent(encoded);
+    const url = URL.parse(`https://${host}`);
+    return url !== null && isLoopbackHost(url.hostname) ? URL.parse(`http://${host}`) : url;
+  } catch {
+    return null; // Half of an escape.
+  }
 }
 
 async function fetchText(url: string): Promise<string> {

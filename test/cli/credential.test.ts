@@ -9,7 +9,8 @@ import { didDocument, formatMultikey } from "../../verifier/index.ts";
 import { TestCredentials } from "../attesting.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { startTestGateway, type TestGateway } from "../gateway/testGateway.ts";
-import { until } from "../worker/support.ts";
+import { secure } from "../verifier/credentialIssuer.ts";
+import { makeKey, until } from "../worker/support.ts";
 import { press } from "./support.ts";
 
 let database: TestDatabase;
@@ -54,7 +55,7 @@ describe("with a key and files alone", () => {
       expect([code, stderr]).toEqual([0, ""]);
       expect(stdout).toMatch(
         new RegExp(
-          `^valid: credential urn:uuid:${bob.id} for urn:uuid:\\S+: trust level 1 by oidc, until \\S+Z, signed by the key ${worker.key.keyId} of ${worker.did}; whether it was revoked was not looked at`,
+          `^valid: credential urn:uuid:${bob.id} for urn:uuid:\\S+: trust level 1 by oidc, until \\S+Z, signed by the key ${worker.key.keyId}, which claims to be of ${worker.did}; whether it was revoked was not looked at`,
         ),
       );
     }
@@ -174,7 +175,7 @@ describe("by the DID of its issuer", () => {
     test("nothing that a credential names is fetched before its signature was verified", async () => {
       const did = `did:web:${encodeURIComponent(new URL(url).host)}`;
       answers.set("/.well-known/did.json", () => ({
-        body: didDocument(did, [Buffer.from(worker.key.publicKey, "hex")]),
+        body: didDocument(did, [{ publicKey: Buffer.from(worker.key.publicKey, "hex") }]),
       }));
       await save("forged", bob.document.replaceAll(gateway.url, url).replaceAll(worker.did, did));
       asked.length = 0;
@@ -183,6 +184,93 @@ describe("by the DID of its issuer", () => {
         stdout: expect.stringMatching(/^invalid: SIGNATURE_INVALID: /),
       });
       expect(asked).toEqual(["/.well-known/did.json"]);
+    });
+
+    describe("which is another issuer's", () => {
+      const evil = makeKey();
+      const evilKey = Buffer.from(evil.publicKey, "hex");
+      const didOf = (origin: string) => `did:web:${encodeURIComponent(new URL(origin).host)}`;
+      const serve = (document: string) => answers.set("/.well-known/did.json", () => ({ body: document }));
+      /** Bob's credential with a trust level of its own, signed by this key in the name of whom is told. */
+      const forge = async (issuer: string, keyName = `${issuer}#${evil.keyId}`) => {
+        const { proof: _, ...members } = JSON.parse(bob.document.replaceAll(worker.did, issuer));
+        members.credentialSubject.trustLevel = 2;
+        await save("forged", secure(evil, members, { verificationMethod: keyName, created: members.validFrom }));
+      };
+
+      test("its own credential is valid there, and the press has said nothing of it", async () => {
+        serve(didDocument(didOf(url), [{ publicKey: evilKey }]));
+        await forge(didOf(url));
+        // Only its list is missing.
+        expect(await verify("forged", "--did", url)).toMatchObject({
+          code: 1,
+          stdout: expect.stringMatching(/^invalid: STATUS_UNKNOWN: UNKNOWN_KEY: /),
+        });
+      });
+
+      test("a credential in the name of the press is not valid, whoever vouches for its key", async () => {
+        await forge(worker.did);
+        const entry = {
+          controller: worker.did,
+          id: `${worker.did}#${evil.keyId}`,
+          publicKeyMultibase: formatMultikey(evilKey),
+          type: "Multikey",
+        };
+        const honest = didDocument(didOf(url), [{ publicKey: evilKey }]);
+        const { verificationMethod, assertionMethod, ...members } = JSON.parse(honest);
+        const greedy = (method: object) =>
+          JSON.stringify({
+            ...members,
+            assertionMethod: [...assertionMethod, entry.id],
+            verificationMethod: [...verificationMethod, method],
+          });
+        const documents = [honest, greedy(entry), greedy({ ...entry, controller: didOf(url) })];
+        for (const document of documents) {
+          serve(document);
+          for (const places of [[url], [gateway.url, url], [url, gateway.url]]) {
+            const answer = await verify("forged", ...places.flatMap((place) => ["--did", place]));
+            expect(answer, `${document} ${places}`).toMatchObject({
+              code: 1,
+              stdout: expect.stringMatching(/^invalid: UNKNOWN_KEY: /),
+            });
+          }
+          expect((await verify("bob", "--did", gateway.url, "--did", url)).code).toBe(0);
+        }
+      });
+
+      test("a key under the name of a key of the press is not that key", async () => {
+        const name = `${worker.did}#${worker.key.keyId}`;
+        await forge(worker.did, name);
+        const method = {
+          controller: worker.did,
+          id: name,
+          publicKeyMultibase: formatMultikey(evilKey),
+          type: "Multikey",
+        };
+        serve(
+          JSON.stringify({
+            ...JSON.parse(didDocument(didOf(url), [{ publicKey: evilKey }])),
+            assertionMethod: [`${didOf(url)}#${evil.keyId}`, name],
+            verificationMethod: [
+              ...JSON.parse(didDocument(didOf(url), [{ publicKey: evilKey }])).verificationMethod,
+              method,
+            ],
+          }),
+        );
+        for (const places of [[url], [gateway.url, url], [url, gateway.url]]) {
+          const answer = await verify("forged", ...places.flatMap((place) => ["--did", place]));
+          expect(answer).toMatchObject({
+            code: 1,
+            stdout: expect.stringMatching(/^invalid: (UNKNOWN_KEY|SIGNATURE_INVALID): /),
+          });
+        }
+      });
+
+      test("with a key alone, whom it claims to be of is said to be a claim", async () => {
+        await forge(worker.did);
+        const { stdout } = await verify("forged", "--key", evil.publicKey);
+        expect(stdout).toContain(`signed by the key ${evil.keyId}, which claims to be of ${worker.did}; whether`);
+      });
     });
   });
 });
@@ -215,10 +303,15 @@ test("what was typed wrongly is said", async () => {
       "ftp://press.example",
       "https://press.example/other",
       "https://a:b@press.example",
+      "did:web:%zz",
+      "did:web:press.example%2Fother",
     ].map((place): [string[], string] => [
       ["verify", file("bob"), "--did", place],
       "--did is a DID like did:web:press.example",
     ]),
+    ...["http://press.example", "http://127.0.0.1.press.example", "http://10.0.0.1"].map(
+      (place): [string[], string] => [["verify", file("bob"), "--did", place], `--did: ${place} is without TLS`],
+    ),
     [["revoke", "1", "--reason", "x"], "It must be a UUID"],
     [["revoke", bob.id], "--reason"],
   ];
