@@ -47,12 +47,21 @@ export interface Evidence {
   readonly requestKey: string;
 }
 
-/** Where providers send people back to; each must know this address. */
-export const EVIDENCE_CALLBACK_PATH = "/attest/callback";
+/** Where providers send people back to; what follows names the provider. */
+export const EVIDENCE_CALLBACK_PATH = "/attest/callback/";
 
-/** More than providers say when they send somebody back, and less than browsers keep in a cookie together with the rest. */
+/** With its path: more than providers say when they send somebody back, and less than browsers keep in a cookie together with the rest. */
 const ANSWER_LENGTH_MAX = 2_048;
 const BEGIN_AGAIN = "Begin again.";
+
+/**
+ * Where a provider sends people back to, each to another place: one that leads them on to another provider would get that one's code otherwise, and
+ * prove with it that somebody else is who they are (RFC 9700, 4.4).
+ */
+function callbackPathOf(issuer: string): string {
+  const { host, pathname } = new URL(issuer);
+  return `${EVIDENCE_CALLBACK_PATH}${host}${pathname.replace(/\/$/, "")}`;
+}
 
 export class OidcEvidence {
   readonly #publicUrl: URL;
@@ -94,7 +103,7 @@ export class OidcEvidence {
     const nonce = await challenge();
     const [verifier, state] = [client.randomPKCECodeVerifier(), client.randomState()];
     const location = client.buildAuthorizationUrl(provider, {
-      redirect_uri: new URL(EVIDENCE_CALLBACK_PATH, this.#publicUrl).href,
+      redirect_uri: new URL(callbackPathOf(issuer), this.#publicUrl).href,
       scope: "openid",
       code_challenge: await client.calculatePKCECodeChallenge(verifier),
       code_challenge_method: "S256",
@@ -120,7 +129,7 @@ export class OidcEvidence {
   answer(address: string, kept: string | undefined): string {
     const [digest = "", sealed = ""] = kept?.split("~") ?? [];
     if (sealed === "") throw notBegun();
-    const { search, searchParams } = new URL(address, this.#publicUrl);
+    const { pathname, search, searchParams } = new URL(address, this.#publicUrl);
     const expected = Buffer.from(digest, "base64url");
     const given = digestOf(searchParams.get("state") ?? "");
     if (expected.length !== given.length || !timingSafeEqual(expected, given)) {
@@ -129,13 +138,14 @@ export class OidcEvidence {
         statusCode: 401,
       });
     }
-    if (search.length > ANSWER_LENGTH_MAX) {
+    const answer = `${pathname}${search}`;
+    if (answer.length > ANSWER_LENGTH_MAX) {
       throw refusal("INVALID_INPUT", `The provider's answer has more than ${ANSWER_LENGTH_MAX} characters.`, {
         hint: "Prove who you are in another way.",
         statusCode: 400,
       });
     }
-    return `${digest}~${sealed}~${Buffer.from(search).toString("base64url")}`;
+    return `${digest}~${sealed}~${Buffer.from(answer).toString("base64url")}`;
   }
 
   /**
@@ -144,20 +154,22 @@ export class OidcEvidence {
    * @param kept what {@link answer} gave to keep
    * @param session the token of the person's session
    * @throws {SafeError} INVALID_INPUT without an answer that was kept, or in another session; EVIDENCE_REJECTED when the provider says no, or
-   *   something that is no answer; OVERLOADED when it cannot be reached, or too many are proving something
+   *   something that is no answer, or when it is another provider's; OVERLOADED when it cannot be reached, or too many are proving something
    */
   async finish(kept: string | undefined, session: string): Promise<Evidence> {
     const [, sealed = "", answer = ""] = kept?.split("~") ?? [];
     if (answer === "") throw notBegun();
     const begun = await open(sealed, session);
+    const currentUrl = new URL(Buffer.from(answer, "base64url").toString(), this.#publicUrl);
+    if (currentUrl.pathname !== callbackPathOf(begun.issuer)) {
+      throw rejected("The answer is of another provider than the one with which this proof began.");
+    }
     const provider = await this.#providerOf(begun.issuer);
     if (this.#redeemingCount >= REDEEMING_MAX) {
       throw refusal("OVERLOADED", "Too many are proving who they are.", { hint: BEGIN_AGAIN, statusCode: 503 });
     }
     this.#redeemingCount += 1;
     try {
-      const search = Buffer.from(answer, "base64url").toString();
-      const currentUrl = new URL(`${EVIDENCE_CALLBACK_PATH}${search}`, this.#publicUrl);
       const { id_token: token } = await client.authorizationCodeGrant(provider, currentUrl, {
         pkceCodeVerifier: begun.verifier,
         expectedState: begun.state,

@@ -55,7 +55,9 @@ export function addEvidenceRoutes(app: FastifyInstance, options: EvidenceRoutesO
   const { sessions, evidence, repositoryHost, log } = options;
   const oidc = new OidcEvidence(evidence ?? { issuers: [], publicUrl: new URL("http://nowhere.invalid") }, { log });
   const ways: Ways = { issuers: oidc.issuers, repositoryHost: repositoryHost ?? null };
-  const asks = { bodyLimit: BODY_BYTES_MAX, onRequest: [ownPageOnly(sessions), makeEnter()] };
+  const asks = { bodyLimit: BODY_BYTES_MAX, onRequest: ownPageOnly(sessions) };
+  // Each counted apart, so that whoever has begun comes back and finishes however many begin; and of whoever has no session nothing is counted.
+  const [enterStart, enterCallback, enterFinish] = [makeEnter(), makeEnter(), makeEnter()];
 
   app.get("/attest", async (_request, reply) => reply.header("cache-control", "no-store").send(ways));
 
@@ -64,16 +66,17 @@ export function addEvidenceRoutes(app: FastifyInstance, options: EvidenceRoutesO
     { ...asks, schema: { body: startBody } },
     async (request, reply) => {
       const { token, run } = await callerOf(request, options);
+      enterStart(request);
       const { location, kept } = await oidc.begin(request.body.issuer, token, () => run(beginAttestation));
       const cookie = sessions.write(EVIDENCE_COOKIE, kept, { seconds: AT_PROVIDER_SECONDS, sameSite: "Lax" });
       return reply.headers({ "cache-control": "no-store", "set-cookie": cookie }).send({ location });
     },
   );
 
-  // Counted apart, so that whoever has begun comes back however many begin.
   const errorHandler = makeAnswerPerson({ title: "Not proved", heading: "This proves nothing yet" });
-  const visited = { errorHandler, exposeHeadRoute: false, onRequest: makeEnter() };
-  app.get(EVIDENCE_CALLBACK_PATH, visited, async (request, reply) => {
+  const visited = { errorHandler, exposeHeadRoute: false };
+  app.get(`${EVIDENCE_CALLBACK_PATH}*`, visited, async (request, reply) => {
+    enterCallback(request);
     const kept = oidc.answer(request.url, sessions.read(EVIDENCE_COOKIE, request.headers.cookie));
     const cookie = sessions.write(EVIDENCE_COOKIE, kept, { seconds: AT_PROVIDER_SECONDS, sameSite: "Lax" });
     return reply.headers({ "cache-control": "no-store", "set-cookie": cookie }).redirect(FINISH_PATH, 303);
@@ -81,6 +84,7 @@ export function addEvidenceRoutes(app: FastifyInstance, options: EvidenceRoutesO
 
   app.post("/attest/finish", asks, async (request, reply) => {
     const { token, run } = await callerOf(request, options);
+    enterFinish(request);
     const kept = sessions.read(EVIDENCE_COOKIE, request.headers.cookie);
     // Whatever comes of it, it is used up.
     const usedUp = sessions.write(EVIDENCE_COOKIE, "", { seconds: 0, sameSite: "Lax" });
@@ -90,9 +94,10 @@ export function addEvidenceRoutes(app: FastifyInstance, options: EvidenceRoutesO
   });
 }
 
-function makeEnter(): (request: FastifyRequest) => Promise<void> {
+/** Counts one. */
+function makeEnter(): (request: FastifyRequest) => void {
   const bound = new SignInBound(limits.signIns, { many: "proofs", hint: "Begin again in a minute." });
-  return async ({ ip }) => bound.enter(ip);
+  return ({ ip }) => bound.enter(ip);
 }
 
 /** The hook that lets only the gateway's own pages pass. */

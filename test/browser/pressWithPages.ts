@@ -71,7 +71,7 @@ export class PressWithPages {
     const database = await createTestDatabase();
     // The provider must know where it sends people back to before there is a gateway.
     const link = await Link.to("http://127.0.0.1:9");
-    const provider = await TestProvider.start([`${link.url}/attest/callback`]);
+    const provider = await TestProvider.start(({ host }) => [`${link.url}/attest/callback/${host}`]);
     const hosting = await startHostingService();
     const { issuer } = provider;
     const worker = await startWorker({

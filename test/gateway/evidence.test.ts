@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../../gateway/limits.ts";
 import { EVIDENCE_COOKIE, SESSION_COOKIE } from "../../gateway/session.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
@@ -21,7 +21,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   // Nothing ever listens there: what comes back is given to a gateway by hand.
   const publicUrl = new URL("http://127.0.0.1:9");
-  provider = await TestProvider.start([`${publicUrl.origin}/attest/callback`]);
+  provider = await TestProvider.start(({ host }) => [`${publicUrl.origin}/attest/callback/${host}`]);
   stranger = await startStranger();
   const evidence = { issuers: [{ issuer: provider.issuer.origin, clientId: FOR_EVIDENCE.id }], publicUrl };
   gateway = await startTestGateway(database, { evidence, repositoryHost: "github.com" });
@@ -182,7 +182,7 @@ describe("beginning", () => {
     expect(Object.fromEntries(location.searchParams)).toEqual({
       client_id: FOR_EVIDENCE.id,
       response_type: "code",
-      redirect_uri: "http://127.0.0.1:9/attest/callback",
+      redirect_uri: `http://127.0.0.1:9/attest/callback/${provider.issuer.host}`,
       scope: "openid",
       code_challenge: expect.stringMatching(/^[\w-]{43}$/),
       code_challenge_method: "S256",
@@ -334,6 +334,44 @@ describe("coming back", () => {
     expect([reply.status, codeOf(reply)]).toEqual([403, "EVIDENCE_REJECTED"]);
   });
 
+  test("from another provider than the one that was asked proves nothing, and that one never sees the code", async () => {
+    const visits: string[] = [];
+    const cunning = createServer((request, response) => {
+      visits.push(request.url ?? "");
+      // It calls itself by its own name, and leads people on to a provider that others trust.
+      const issuer = `http://${request.headers.host}`;
+      response.setHeader("content-type", "application/json");
+      response.end(
+        JSON.stringify({
+          issuer,
+          authorization_endpoint: `${provider.issuer.origin}/auth`,
+          token_endpoint: `${issuer}/token`,
+          response_types_supported: ["code"],
+        }),
+      );
+    });
+    await new Promise<void>((resolve) => cunning.listen(0, "127.0.0.1", resolve));
+    const origin = `http://127.0.0.1:${(cunning.address() as AddressInfo).port}`;
+    const issuers = [provider.issuer.origin, origin].map((issuer) => ({ issuer, clientId: FOR_EVIDENCE.id }));
+    const both = await startTestGateway(database, { evidence: { issuers, publicUrl: new URL("http://127.0.0.1:9") } });
+    try {
+      const judy = await Person.signedIn("judy");
+      const { body } = await judy.post("/attest/start", { issuer: origin }, { at: both });
+      const state = new URL(body.location ?? "").searchParams.get("state");
+      const callback = `http://127.0.0.1:9/attest/callback/${provider.issuer.host}?code=ofTheOther&state=${state}`;
+      expect((await judy.return(callback, both)).status).toBe(303);
+      const reply = await judy.post("/attest/finish", undefined, { at: both });
+      expect([reply.status, reply.body.errors?.[0]?.message]).toEqual([
+        403,
+        "EVIDENCE_REJECTED: The answer is of another provider than the one with which this proof began.",
+      ]);
+      expect(visits).toEqual(["/.well-known/openid-configuration"]);
+    } finally {
+      await both.close();
+      cunning.close();
+    }
+  });
+
   test("with a no, in a code and nobody's own words", async () => {
     const ivan = await Person.signedIn("ivan");
     const callback = await ivan.comeBackAs("");
@@ -348,18 +386,51 @@ describe("coming back", () => {
   });
 });
 
-test("too often in a minute is refused, whoever comes", async () => {
-  const bounded = await startTestGateway(database);
-  const answers: Response[] = [];
-  for (let visits = 0; visits <= limits.signIns.perMinuteAndAddressMax && answers.at(-1)?.status !== 429; visits += 1) {
-    answers.push(await fetch(`${bounded.url}/attest/callback?code=x&state=y`));
-  }
-  expect([...new Set(answers.map(({ status }) => status))]).toEqual([400, 429]);
-  expect(await answers.at(-1)?.json()).toMatchObject({
-    errors: [{ message: "OVERLOADED: Too many proofs were begun in the last minute." }],
+describe("too often in a minute", () => {
+  let bounded: TestGateway;
+  beforeEach(async () => {
+    bounded = await startTestGateway(database);
   });
-  // Others' coming back keeps nobody from beginning.
-  const alice = await Person.signedIn("undisturbed");
-  expect(codeOf(await alice.post("/attest/start", { issuer: "x" }, { at: bounded }))).toBe("INVALID_INPUT");
-  await bounded.close();
+  afterEach(() => bounded.close());
+
+  /** Asks until it is too often, and answers with every status that there was. */
+  async function askTooOften(ask: () => Promise<{ readonly status: number }>): Promise<readonly number[]> {
+    const statuses: number[] = [];
+    for (let asked = 0; asked <= limits.signIns.perMinuteAndAddressMax && !statuses.includes(429); asked += 1) {
+      statuses.push((await ask()).status);
+    }
+    return [...new Set(statuses)];
+  }
+
+  test("is refused, whoever comes; and others' coming back keeps nobody from beginning", async () => {
+    const callback = `${bounded.url}/attest/callback/id.example?code=x&state=y`;
+    expect(await askTooOften(() => fetch(callback))).toEqual([400, 429]);
+    expect(await (await fetch(callback)).json()).toMatchObject({
+      errors: [{ message: "OVERLOADED: Too many proofs were begun in the last minute." }],
+    });
+    const alice = await Person.signedIn("undisturbed");
+    expect(codeOf(await alice.post("/attest/start", { issuer: "x" }, { at: bounded }))).toBe("INVALID_INPUT");
+  });
+
+  test("others' beginning keeps nobody from coming back and finishing", async () => {
+    const mallory = await Person.signedIn("restless");
+    expect(await askTooOften(() => mallory.post("/attest/start", { issuer: "x" }, { at: bounded }))).toEqual([
+      400, 429,
+    ]);
+    const alice = await Person.signedIn("finishing");
+    expect(codeOf(await alice.post("/attest/finish", undefined, { at: bounded }))).toBe("INVALID_INPUT");
+    expect((await fetch(`${bounded.url}/attest/callback/id.example`)).status).toBe(400);
+  });
+
+  test("nothing is counted of whoever is nobody here", async () => {
+    const headers = { "sec-fetch-site": "same-origin", "content-type": "application/json" };
+    const body = JSON.stringify({ issuer: "x" });
+    for (const path of ["start", "finish"]) {
+      const forge = () => fetch(`${bounded.url}/attest/${path}`, { method: "POST", headers, body });
+      expect(await askTooOften(forge), path).toEqual([401]);
+    }
+    const alice = await Person.signedIn("unhindered");
+    expect(codeOf(await alice.post("/attest/start", { issuer: "x" }, { at: bounded }))).toBe("INVALID_INPUT");
+    expect(codeOf(await alice.post("/attest/finish", undefined, { at: bounded }))).toBe("INVALID_INPUT");
+  });
 });

@@ -38,7 +38,7 @@ afterAll(async () => {
 async function startAtKnownPort(isLastTry: boolean): Promise<TestGateway | undefined> {
   const port = await freePort();
   publicUrl = new URL(`http://127.0.0.1:${port}`);
-  provider = await TestProvider.start([`${publicUrl.origin}/session/callback`]);
+  provider = await TestProvider.start(() => [`${publicUrl.origin}/session/callback`]);
   return startTestGateway(database, { ...options(FOR_ACCESS), port }).catch((error) => {
     provider.close();
     if (isLastTry || !/EADDRINUSE/.test(String(error))) throw error;

@@ -36,12 +36,12 @@ export class TestProvider {
     this.issuer = issuer;
   }
 
-  /** @param redirectUris where people may be sent back to */
-  static async start(redirectUris: readonly string[]): Promise<TestProvider> {
+  /** @param redirectUrisOf where the provider of this name may send people back to */
+  static async start(redirectUrisOf: (issuer: URL) => readonly string[]): Promise<TestProvider> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const issuer = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    const provider = await makeProvider(issuer, redirectUris);
+    const provider = await makeProvider(issuer, redirectUrisOf(issuer));
     const serve = provider.callback();
     server.on("request", (request, response) => {
       if (request.url?.startsWith("/interaction/")) void interact(provider, request, response);
