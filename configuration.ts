@@ -189,7 +189,7 @@ const VARIABLES = {
   trustedProxies: {
     name: "TRUSTED_PROXIES",
     meaning:
-      "Addresses of proxies in front of the gateway, or networks like 10.0.0.0/8, separated by commas. Of what they forward, X-Forwarded-For says from which address it comes: the limits for one address are by it.",
+      "Addresses of proxies in front of the gateway, or networks like 10.0.0.0/8, separated by commas. Of what they forward, X-Forwarded-For says from which address, without a port, it comes: the limits for one address are by it.",
     fallback: "",
     otherwise: "none: whoever connects is taken for the client",
     readBy: ["start", "gateway"],

@@ -31,6 +31,7 @@ beforeAll(async () => {
     jwt: { key: { secret: Buffer.from(SECRET) }, audience: AUDIENCE, roleClaim: "role" },
   });
   worker = await TestCredentials.start(database, gateway.url);
+  await worker.rotate(); // Whoever takes any key of the press takes the wrong one.
   folder = mkdtempSync(join(tmpdir(), "golden-press-docs-"));
   for (const name of ["node_modules", "test"]) symlinkSync(join(root, name), join(folder, name));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ scripts: { press: `node ${PRESS}` } }));
