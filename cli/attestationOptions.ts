@@ -1,6 +1,6 @@
 import { type Configuration, ConfigurationError, variableName } from "../configuration.ts";
+import { publicIdentity } from "../publicIdentity.ts";
 import { readSecretFile } from "../secretFile.ts";
-import { publicIdentity } from "../urls.ts";
 import type { AttestationsOptions } from "../worker/attestations/attestations.ts";
 import type { SigningKey } from "../worker/keys.ts";
 import { findKey } from "./signingKey.ts";

@@ -1,6 +1,6 @@
 import type { Configuration } from "../configuration.ts";
 import type { GatewayOptions } from "../gateway/server.ts";
-import { publicIdentity } from "../urls.ts";
+import { publicIdentity } from "../publicIdentity.ts";
 
 /** The providers to which the gateway takes people; they send them back to where the press is known. */
 export function evidenceOf(configuration: Configuration): GatewayOptions["evidence"] {

@@ -1,7 +1,7 @@
 /**
  * The gateway: one process that speaks GraphQL (HTTP and WebSocket) to people, and SQL to the database. It knows no rule of issuing.
  */
-import { type AddressInfo, isIPv6 } from "node:net";
+import type { AddressInfo } from "node:net";
 import fastifyWebSocket from "@fastify/websocket";
 import fastify, {
   type FastifyBaseLogger,
@@ -16,7 +16,7 @@ import type { Pool } from "pg";
 import { type Logger, pino } from "pino";
 import { postgraphile } from "postgraphile";
 import { grafserv } from "postgraphile/grafserv/fastify/v5";
-import { didOfOrigin } from "../verifier/index.ts";
+import { publicIdentity } from "../publicIdentity.ts";
 import { type JwtOptions, makeAuthenticate } from "./auth.ts";
 import { closeWebSocket } from "./closeWebSocket.ts";
 import { addCredentialRoutes } from "./credentialRoutes.ts";
@@ -177,7 +177,7 @@ async function start(options: GatewayOptions, endings: Ending[]): Promise<string
   addCounts(metrics, { webSockets, eventReaders, subscriptions, issuer, policyReports });
   const served = instance.createServ(grafserv);
   await served.addTo(app);
-  addRoutes(app, system, () => didOfOrigin(options.publicOrigin ?? originOf(app, options.host)));
+  addRoutes(app, system, () => didOf(app, options));
   addDashboardRoutes(app, { log, welcome: welcome(graphiql), policyReports });
   addSessionRoutes(app, { sessions, authenticate, jwt, signIn, log });
   const { evidence, repositoryHost } = options;
@@ -194,11 +194,10 @@ async function start(options: GatewayOptions, endings: Ending[]): Promise<string
   return app.listen({ host: options.host, port: options.port });
 }
 
-/** Where the gateway is by its configuration, the same whoever asks; one that listens on all addresses is reached at that of this machine. */
-function originOf(app: FastifyInstance, host: string): string {
+/** The same whoever asks, however they have reached the gateway. */
+function didOf(app: FastifyInstance, { publicOrigin, host }: GatewayOptions): string {
   const { port } = app.server.address() as AddressInfo;
-  const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-  return new URL(`http://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${port}`).origin;
+  return publicIdentity({ publicUrl: publicOrigin, host, port }).did;
 }
 
 interface Counted {

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ConfigurationError, describeVariables, environmentFor, readConfiguration } from "../../configuration.ts";
-import { hasUrl, publicIdentity, readUrl } from "../../urls.ts";
+import { publicIdentity } from "../../publicIdentity.ts";
+import { hasUrl, readUrl } from "../../urls.ts";
 import { makePem } from "../worker/support.ts";
 
 const SECRET = "a-secret-of-more-than-thirty-two-bytes";
