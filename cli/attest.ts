@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { wordsOf } from "../attestationRegister.ts";
 import type { Configuration } from "../configuration.ts";
 import { CommandError, EXIT } from "./commandError.ts";
 import { databaseUrl } from "./connection.ts";
@@ -53,16 +54,6 @@ const BROKEN_RULES = `
     (a.facts ->> 'account_created_at')::timestamptz, (a.facts ->> 'address_checks')::integer,
     (a.facts ->> 'checked_at')::timestamptz, a.rule_set_id) v
   where a.id = $1`;
-
-/** What is to be said of violations that are no broken rules. */
-export const REASONS: Readonly<Record<string, string>> = {
-  evidence_invalid: "The evidence does not hold.",
-  nonce_invalid:
-    "The evidence does not name the number that this holder was given, or named it too late: begin again, without --evidence.",
-  proof_already_used: "This account has given a credential already; it counts once, for one holder.",
-  holder_inactive: "The holder has been deactivated: golden-press holder reactivate undoes it.",
-  holder_erased: "The holder was forgotten before the evidence was checked.",
-};
 
 /**
  * Begins a proof for somebody, and prints the number that it has to name; or submits evidence, waits until it is decided, and prints the
@@ -156,9 +147,9 @@ async function explainRejection(client: pg.Client, { id, violations, problem }: 
   const { rows } = await explaining(client.query<{ name: string; sentence: string }>(BROKEN_RULES, [id]));
   const sentences = new Map(rows.map(({ name, sentence }) => [name, sentence]));
   for (const name of violations ?? []) {
-    const sentence = sentences.get(name) ?? REASONS[name];
-    const because = name === "evidence_invalid" && problem !== null ? problem : undefined;
-    console.log(["rejected", name, [sentence, because].filter((part) => part !== undefined).join(" ")].join(": "));
+    const { sentence, hint } = wordsOf(name);
+    const because = name === "evidence_invalid" && problem !== null ? [problem] : [];
+    console.log(`rejected: ${name}: ${[sentences.get(name) ?? sentence, ...because, hint].join(" ")}`);
   }
   return EXIT.failed;
 }

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { TRUST_LEVELS } from "../../../attestationRegister.ts";
 import { ProblemNotice } from "../parts/ProblemNotice.tsx";
 import type { Problem } from "../press/problem.ts";
 import { beginAtProvider } from "./ways.ts";
@@ -29,7 +30,7 @@ export function ProveWithProvider({ issuers, caller }: ProveWithProviderProps) {
       <h2 id="with-provider">With an account of a provider</h2>
       <p>
         You sign in there and come back. The press learns that you have an account, and which; others see a number that
-        means nothing elsewhere. It gives trust level 1.
+        means nothing elsewhere. It gives trust level {TRUST_LEVELS.oidc}.
       </p>
       {problem === null ? null : <ProblemNotice problem={problem} />}
       <div className="actions">

@@ -1,4 +1,5 @@
 import { type FormEvent, useId, useState } from "react";
+import { TRUST_LEVELS } from "../../../attestationRegister.ts";
 import { useAnnounce } from "../parts/Announcer.tsx";
 import { ProblemNotice } from "../parts/ProblemNotice.tsx";
 import { Time } from "../parts/Time.tsx";
@@ -38,7 +39,8 @@ export function ProveWithRepository({ host, caller }: ProveWithRepositoryProps) 
     <section className="card" aria-labelledby="with-repository">
       <h2 id="with-repository">With a repository</h2>
       <p>
-        A public repository of yours on {host}, under your own account. It gives trust level 2. <Demanded />
+        A public repository of yours on {host}, under your own account. It gives trust level {TRUST_LEVELS.repository}.{" "}
+        <Demanded />
       </p>
       {problem === null ? null : <ProblemNotice problem={problem} />}
       {challenge === null ? (

@@ -1,6 +1,6 @@
+import { wordsOf } from "../../../attestationRegister.ts";
 import { ProblemNotice } from "../parts/ProblemNotice.tsx";
 import { useReading } from "../press/useReading.ts";
-import { wordsOf } from "./violations.ts";
 import { type AttestationFacts, RulesBroken } from "./YouDocuments.ts";
 
 /** Every reason for which an attestation was rejected, what was found and what is demanded, and what to do next. */

@@ -1,30 +1,6 @@
-/* The dashboard has words for every reason for which the press rejects evidence, and for no other. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+/* What somebody has of what an edition demands, in words. */
+import { describe, expect, it } from "vitest";
 import { demandsNothing, demandsOf, haveOf, NOTHING_PROVED, standingOf } from "../../gateway/dashboard/you/proofs.ts";
-import { VIOLATIONS, wordsOf } from "../../gateway/dashboard/you/violations.ts";
-import { createTestDatabase, type TestDatabase } from "../database.ts";
-
-describe("violations", () => {
-  let database: TestDatabase;
-  beforeAll(async () => {
-    database = await createTestDatabase();
-  });
-  afterAll(() => database?.drop());
-
-  it("are those of the database's register", async () => {
-    const { rows } = await database.pool("owner").query("select name from press_private.attestation_violations()");
-    expect(Object.keys(VIOLATIONS)).toEqual(rows.map(({ name }) => name));
-  });
-
-  it("have a sentence and say what to do, also those of a later press", () => {
-    for (const name of [...Object.keys(VIOLATIONS), "of_tomorrow", "constructor"]) {
-      expect(wordsOf(name)).toEqual({
-        sentence: expect.stringMatching(/^[A-Z].*\.$/),
-        hint: expect.stringMatching(/^[A-Z].*\.$/),
-      });
-    }
-  });
-});
 
 describe("what somebody has of what an edition demands", () => {
   const now = Date.parse("2026-06-01T00:00:00Z");

@@ -1,28 +1,34 @@
-/** Why evidence was rejected, and what to do next: a sentence and a hint for every violation of the press's register. */
+/**
+ * What the database's register says of attestations, for programs that have not the right to read it: press_private.attestation_violations and
+ * press_private.trust_level_of, word for word.
+ */
+
+/** What is to be said of a violation: a sentence for people, and what to do next. */
 export interface ViolationWords {
   readonly sentence: string;
   readonly hint: string;
 }
 
+/** Every reason for which evidence is rejected, in the order in which they are given. */
 export const VIOLATIONS: Readonly<Record<string, ViolationWords>> = {
   evidence_invalid: {
     sentence: "The evidence does not hold.",
-    hint: "Put right what is said here, and submit it again.",
+    hint: 'The fact "problem" says why; submit evidence that holds.',
   },
   nonce_invalid: {
-    sentence: "The evidence does not name the number that you were given, or named it too late.",
+    sentence: "The evidence does not name the number that this holder was given, or named it too late.",
     hint: "Begin again, put the new number where it belongs, and submit before it expires.",
   },
   proof_already_used: {
     sentence: "This account has given a credential already.",
-    hint: "An account counts once, for one person. Take another account of yours.",
+    hint: "An account counts once, for one holder.",
   },
   holder_inactive: {
-    sentence: "You have been deactivated here.",
-    hint: "Ask an operator of the press why.",
+    sentence: "The holder has been deactivated.",
+    hint: "An operator can tell why.",
   },
   holder_erased: {
-    sentence: "You were forgotten before the evidence was checked.",
+    sentence: "The holder was forgotten before the evidence was checked.",
     hint: "Begin again, if you are here again.",
   },
   repository_too_young: {
@@ -38,10 +44,13 @@ export const VIOLATIONS: Readonly<Record<string, ViolationWords>> = {
     hint: "Wait until it is old enough.",
   },
   address_checked_too_often: {
-    sentence: "Too many proofs were submitted from your network address within an hour.",
+    sentence: "Too many attestations were submitted from this network address within an hour.",
     hint: "Submit it again after an hour, or from elsewhere.",
   },
 };
+
+/** The trust level that a credential of a kind raises its holder to. */
+export const TRUST_LEVELS = { oidc: 1, repository: 2 } as const;
 
 /** The words for a violation; a press of a later version may have others. */
 export function wordsOf(name: string): ViolationWords {
