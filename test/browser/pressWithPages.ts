@@ -1,5 +1,6 @@
 /* A whole press for tests with a browser: a database, a gateway with its dashboard, a worker, a way between them that can be cut, and Chromium. */
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { publicIdentity } from "../../publicIdentity.ts";
 import { startWorker, type Worker } from "../../worker/worker.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { FOR_EVIDENCE, TestProvider } from "../gateway/oidcProvider.ts";
@@ -84,12 +85,13 @@ export class PressWithPages {
       attestations: {
         issuers: [{ issuer: issuer.origin, clientId: FOR_EVIDENCE.id }],
         repositories: { apiUrl: hosting.url },
-        credentials: { key: makeKey(), issuer: { did: "did:web:press.example", baseUrl: "https://press.example" } },
+        credentials: { key: makeKey(), issuer: publicIdentity({ publicUrl: link.url, host: "", port: 0 }) },
       },
       log: makeLog(),
     });
     const gateway = await startTestGateway(database, {
       signIn: { kind: "trial" },
+      publicOrigin: link.url,
       evidence: { issuers: [{ issuer: issuer.origin, clientId: FOR_EVIDENCE.id }], publicUrl: new URL(link.url) },
       repositoryHost: "github.com",
     });

@@ -110,7 +110,7 @@ describe("with a repository", () => {
         expect.stringMatching(
           /The account .* is too young.*Demanded: at least 90 days old.*Wait until it is old enough/,
         ),
-        expect.stringMatching(/Too many proofs were submitted.*Submit it again after an hour/),
+        expect.stringMatching(/Too many attestations were submitted.*Submit it again after an hour/),
       ]);
       await allow(1_000_000);
       // Somebody who brings what is good after all is not held to the former.
@@ -179,6 +179,12 @@ describe("with a provider", () => {
     expect(page.url()).toBe(press.url("/you"));
     await page.getByTestId("credential-oidc").getByText("signed", { exact: true }).waitFor();
     expect(await trustLevel(page)).toBe("Your trust level is 1.");
+    // The worker signs the list of what was revoked after the credential.
+    const verdict = async () => {
+      await page.goto(press.url("/you"));
+      return page.getByTestId("verdict-oidc").textContent();
+    };
+    await expect.poll(verdict).toMatch(/^Verified in this browser: .*, and by the list of .* it was not revoked\.$/);
     const kept = await page.evaluate(() => [document.cookie, JSON.stringify({ ...localStorage, ...sessionStorage })]);
     expect(kept[0]).toBe("");
     expect(kept[1]).not.toMatch(/eyJ|provider/);
