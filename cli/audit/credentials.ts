@@ -1,16 +1,13 @@
 import { createPublicKey, hash, type KeyObject, verify } from "node:crypto";
-import { gunzipSync } from "node:zlib";
 import canonicalize from "canonicalize";
 import type pg from "pg";
+import { decodeBase58btc, readStatusList, type StatusList, verifyCredential } from "../../verifier/index.ts";
 import { type Look, pages } from "./look.ts";
 
 const PAGE = 500;
-/** The places of a status list, and the bytes that they fill. */
-const PLACES = 131_072;
-const LIST_BYTES = PLACES / 8;
 /** A list is counted a moment before it is signed. */
 const COUNTED_BEFORE = "1 minute";
-const DIGITS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+const SIGNED = "SQL, the SDK and node's crypto find its signature valid";
 
 interface CredentialRow {
   readonly id: string;
@@ -23,8 +20,8 @@ const CREDENTIALS = `
 const FIRST = "00000000-0000-0000-0000-000000000000";
 
 /**
- * Has the proof of every credential verified twice over, in SQL and by node's crypto, and reads the status lists as everybody is served them: what
- * was revoked is, and nothing else.
+ * Has the proof of every credential verified three times over, in SQL, by the SDK and by node's crypto, and reads the status lists as everybody is
+ * served them: what was revoked is, and nothing else.
  */
 export async function auditCredentials(look: Look, credentialCount: number): Promise<void> {
   const { client, report, steps, step } = look;
@@ -37,9 +34,8 @@ export async function auditCredentials(look: Look, credentialCount: number): Pro
   for await (const { id, document } of credentials) {
     if (done % PAGE === 0) step(`${done} credentials`);
     done += 1;
-    const problem = await proofProblem(client, keys, document);
-    const check = "SQL and node's crypto find its signature valid";
-    if (problem !== undefined) report({ check, subject: `press.credentials (${id})`, finding: problem });
+    const problem = await proofProblem(client, keys, document, async (asked) => verifyCredential(asked).isValid);
+    if (problem !== undefined) report({ check: SIGNED, subject: `press.credentials (${id})`, finding: problem });
   }
   await auditStatusLists(look, keys);
 }
@@ -62,16 +58,25 @@ async function credentialKeys(client: pg.Client): Promise<Map<string, Credential
   );
 }
 
+/** What the SDK is asked about a document: whether it was good when it began to be. */
+interface AskedOfSdk {
+  readonly document: string;
+  readonly publicKey: string;
+  readonly at: string;
+}
+
 /** Why the document has no proof of a key for credentials (W3C Data Integrity, eddsa-jcs-2022); undefined where it has. */
 async function proofProblem(
   client: pg.Client,
   keys: ReadonlyMap<string, CredentialKey>,
   document: string,
+  askSdk: (asked: AskedOfSdk) => Promise<boolean>,
 ): Promise<string | undefined> {
   const proved = readProved(document);
   if (proved === undefined) return "It is not the canonical text of a document with a proof.";
   const key = keys.get(proved.keyId);
   if (key === undefined) return `There is no usable key ${proved.keyId} for credentials.`;
+  const inSdk = await askSdk({ document, publicKey: key.publicKey.toString("hex"), at: proved.validFrom });
   const inNode = verify(null, proved.message, key.keyObject, proved.signature);
   const { rows } = await client.query<{ is_valid: boolean }>("select press.ed25519_verify($1, $2, $3) as is_valid", [
     key.publicKey,
@@ -79,32 +84,31 @@ async function proofProblem(
     proved.signature,
   ]);
   const inSql = rows[0]?.is_valid ?? false;
-  return inSql && inNode ? undefined : `It is ${inSql} in SQL, ${inNode} by node.`;
+  if (inSql && inSdk && inNode) return undefined;
+  return `It is ${inSql} in SQL, ${inSdk} by the SDK, ${inNode} by node.`;
 }
 
 interface Proved {
   readonly keyId: string;
+  readonly validFrom: string;
   /** What is signed: a hash of the proof's options, and one of the document without it. */
   readonly message: Buffer;
   readonly signature: Buffer;
 }
 
+/** Without the SDK, but for its base58: the two judge by themselves. */
 function readProved(text: string): Proved | undefined {
   try {
     const { proof, ...unsigned } = JSON.parse(text);
     const { proofValue, ...options } = proof;
     if (canonicalize({ ...unsigned, proof }) !== text || proofValue[0] !== "z") return undefined;
     const hashes = [options, unsigned].map((part) => hash("sha256", canonicalize(part) ?? "", "buffer"));
-    const signature = Buffer.from(bigNumber(proofValue.slice(1)).toString(16).padStart(128, "0"), "hex");
-    return { keyId: options.verificationMethod.split("#")[1], message: Buffer.concat(hashes), signature };
+    const signature = Buffer.from(decodeBase58btc(proofValue.slice(1)) ?? []);
+    const keyId = options.verificationMethod.split("#")[1];
+    return { keyId, validFrom: unsigned.validFrom, message: Buffer.concat(hashes), signature };
   } catch {
     return undefined;
   }
-}
-
-/** The number that digits of base58btc are. */
-function bigNumber(digits: string): bigint {
-  return [...digits].reduce((number, digit) => number * 58n + BigInt(DIGITS.indexOf(digit)), 0n);
 }
 
 interface ListRow {
@@ -133,15 +137,16 @@ async function auditStatusLists(
   }
   for (const { list, document, revoked, revoked_before: before } of (await client.query<ListRow>(LISTS)).rows) {
     const subject = `press_private.status_lists (${list})`;
-    const problem = await proofProblem(client, keys, document);
-    if (problem !== undefined)
-      report({ check: "SQL and node's crypto find its signature valid", subject, finding: problem });
-    const told = placesOf(document);
+    let read: StatusList | undefined;
+    const problem = await proofProblem(client, keys, document, async (asked) => {
+      const answer = await readStatusList(asked);
+      if (answer.isValid) read = answer.statusList;
+      return answer.isValid;
+    });
+    if (problem !== undefined) report({ check: SIGNED, subject, finding: problem });
+    if (read === undefined) continue; // Of what nobody signed nothing is believed.
+    const told = placesOf(read);
     const check = "a status list tells what was revoked, and nothing else";
-    if (told === undefined) {
-      report({ check, subject, finding: "It has no list that can be read." });
-      continue;
-    }
     const wrong = [...told].filter((place) => !revoked.includes(place));
     const missing = before.filter((place) => !told.has(place));
     if (wrong.length > 0) report({ check, subject, finding: `At ${wrong.join(", ")} nothing was revoked.` });
@@ -150,15 +155,8 @@ async function auditStatusLists(
   }
 }
 
-/** The places that are set in a W3C BitstringStatusListCredential; undefined where there is no list in it. */
-function placesOf(document: string): Set<number> | undefined {
-  try {
-    const encoded: string = JSON.parse(document).credentialSubject.encodedList;
-    const bits = gunzipSync(Buffer.from(encoded.slice(1), "base64url"), { maxOutputLength: LIST_BYTES });
-    if (encoded[0] !== "u" || bits.length !== LIST_BYTES) return undefined;
-    const places = Array.from({ length: PLACES }, (_, place) => place);
-    return new Set(places.filter((place) => (bits.readUInt8(place >> 3) & (0x80 >> (place & 7))) !== 0));
-  } catch {
-    return undefined;
-  }
+/** The places that are set in a list. */
+function placesOf(list: StatusList): ReadonlySet<number> {
+  const places = Array.from({ length: list.placeCount }, (_, place) => place);
+  return new Set(places.filter((place) => list.isRevoked(place)));
 }

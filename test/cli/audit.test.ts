@@ -187,7 +187,7 @@ describe("a superuser changed", () => {
       `update press_private.status_lists set document = replace(document, '"validFrom":"2', '"validFrom":"3')`,
     );
     const check =
-      "it does not hold that SQL and node's crypto find its signature valid. It is false in SQL, false by node.";
+      "it does not hold that SQL, the SDK and node's crypto find its signature valid. It is false in SQL, false by the SDK, false by node.";
     expect(lines.filter((line) => line.startsWith("press.credentials") && line.endsWith(check)).length).toBeGreaterThan(
       0,
     );
