@@ -16,14 +16,16 @@ const LOOPBACK: readonly Subnet[] = [
   ["127.0.0.0", 8],
   ["::1", 128],
 ];
-/** This host, link-local (where clouds tell secrets), multicast, and what is reserved; clouds that tell them elsewhere. */
+/** This host, link-local (where clouds tell secrets), multicast, and what is reserved; clouds that tell them elsewhere, also among what is public or private. */
 const NONE: readonly Subnet[] = [
   ["0.0.0.0", 8],
   ["169.254.0.0", 16],
   ["224.0.0.0", 3],
   ["100.100.100.200", 32],
+  ["168.63.129.16", 32],
   ["192.0.0.192", 32],
-  ["fd00:ec2::254", 128],
+  ["fd00:42::42", 128],
+  ["fd00:ec2::", 32],
   ["fd20:ce::254", 128],
 ];
 /** Private networks, those between providers, and those for documents and measurements. */

@@ -20,6 +20,11 @@ export class OutsideError extends Error {
   }
 }
 
+/** A server said more than it was asked for. */
+export class AnswerTooLongError extends OutsideError {
+  override readonly name = "AnswerTooLongError";
+}
+
 interface OutsideErrorOptions extends ErrorOptions {
   readonly retryAfterSeconds?: number | undefined;
 }
@@ -45,7 +50,8 @@ export interface GuardedRequest {
  * Asks for a URL over a connection of its own, and follows no redirect.
  *
  * @returns the answer, whatever its status, with its whole body
- * @throws {OutsideError} when there is none, none in time, none of that length, or none at an address within reach
+ * @throws {AnswerTooLongError} when it is longer than that
+ * @throws {OutsideError} when there is none, none in time, or none at an address within reach
  */
 export async function guardedFetch(url: URL, request: GuardedRequest): Promise<Response> {
   const time = AbortSignal.timeout(request.timeoutMilliseconds);
@@ -55,6 +61,7 @@ export async function guardedFetch(url: URL, request: GuardedRequest): Promise<R
     const body = await readBody(answer, request.bytesMax, signal);
     return toResponse(answer, body);
   } catch (error) {
+    if (error instanceof TooLong) throw new AnswerTooLongError(`${url.host} ${error.message}`, { cause: error });
     throw new OutsideError(`${url.host} ${problemOf(error, request, time)}`, { cause: error });
   }
 }
@@ -68,6 +75,8 @@ function problemOf(error: unknown, request: GuardedRequest, time: AbortSignal): 
 
 /** What a server is, or does, and must not: a predicate. */
 class Unacceptable extends Error {}
+
+class TooLong extends Error {}
 
 function ask(
   url: URL,
@@ -122,7 +131,7 @@ async function readBody(answer: http.IncomingMessage, bytesMax: number, signal: 
   try {
     for await (const chunk of answer as AsyncIterable<Buffer>) {
       length += chunk.length;
-      if (length > bytesMax) throw new Unacceptable("answers at too great a length");
+      if (length > bytesMax) throw new TooLong("answers at too great a length");
       chunks.push(chunk);
     }
     return Buffer.concat(chunks);

@@ -1,6 +1,6 @@
 /* ID tokens as evidence, from a real OpenID provider: which ones prove something, which ones never do, and which ones wait until the provider
    answers as it should. */
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac, generateKeyPairSync, randomBytes } from "node:crypto";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from "jose";
@@ -27,8 +27,8 @@ const proofOf = (subject: string) => JSON.stringify({ issuer: provider.issuer, k
 
 function makeGather(options: Partial<OidcOptions> = {}) {
   const gather = makeOidcGather({ issuers: [{ issuer: provider.issuer, clientId: CLIENT_ID }], ...options });
-  return (text: string, { tries = 1, submittedAt = new Date() } = {}) =>
-    gather({ text, nonce: null, submittedAt, tries, signal: new AbortController().signal });
+  return (text: string, { submittedAt = new Date() } = {}) =>
+    gather({ text, nonce: null, submittedAt, signal: new AbortController().signal });
 }
 
 /** What the evidence is refused for; or that it is not. */
@@ -214,13 +214,28 @@ describe("the keys of a provider", () => {
     await provider.rotateKeys();
     provider.asked.length = 0;
     const token = await provider.sign({ sub: "early" });
-    const early = gather(token);
-    await expect(early).rejects.toThrow(OutsideError);
-    await expect(early).rejects.toMatchObject({ retryAfterSeconds: 60 });
+    for (let n = 0; n < 3; n++) {
+      const early = gather(token); // It waits, however often it was tried before, and whatever for.
+      await expect(early).rejects.toThrow(OutsideError);
+      await expect(early).rejects.toMatchObject({ retryAfterSeconds: 60 });
+    }
     for (let n = 0; n < 50; n++) await gather(await provider.sign({}, { kid: `made-up-${n}` })).catch(() => undefined);
     expect(provider.asked).toEqual([]);
-    // By then they have been read since, and the token names none of them.
-    expect(await gather(token, { tries: 2 })).toEqual({ problem: "The token was not signed by a key of its issuer." });
+  });
+
+  test("that were read after a token came have to have its key, also those that were read for another", async () => {
+    const gather = makeGather({ keysCooldownMilliseconds: 60_000 });
+    await gather(await provider.sign({}));
+    const { iat = 0 } = decodeJwt(await provider.sign({}));
+    const token = await provider.sign({ iat: iat - 30, exp: iat + 600 }, { kid: "made-up" });
+    provider.asked.length = 0;
+    const submittedAt = new Date(Date.now() - 20_000);
+    expect(await gather(token, { submittedAt })).toEqual({
+      problem: "The token was not signed by a key of its issuer.",
+    });
+    // The clock of the database may be behind.
+    await expect(gather(token, { submittedAt: new Date(Date.now() - 3_000) })).rejects.toThrow("not been asked again");
+    expect(provider.asked).toEqual([]);
   });
 
   test("are read once for many tokens that come together", async () => {
@@ -247,6 +262,74 @@ describe("the keys of a provider", () => {
     const [header, payload, signature = ""] = token.split(".");
     const forged = `${header}.${payload}.${signature.replace(/^./, (first) => (first === "A" ? "B" : "A"))}`;
     expect(await makeGather()(forged)).toEqual({ problem: "The token was not signed by a key of its issuer." });
+  });
+});
+
+describe("a key that cannot be used, which tokens of strangers name", () => {
+  const UNUSABLE = { problem: "The token names a key of its issuer's that cannot be used." };
+  const publicKeyOf = async (alg: string) => {
+    const { publicKey } = await generateKeyPair(alg, { extractable: true });
+    return { ...(await exportJWK(publicKey)), kid: "strange", alg };
+  };
+  const short = (alg: string) => {
+    const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
+    return { ...publicKey.export({ format: "jwk" }), kid: "strange", alg };
+  };
+  const publishKeys = (...keys: object[]) => {
+    provider.instead = (request, response) => {
+      if (request.url !== "/jwks") return false;
+      response.setHeader("content-type", "application/json").end(JSON.stringify({ keys }));
+      return true;
+    };
+  };
+  /** Whoever has no key of a provider can still name one, and sign with anything. */
+  const forge = async (alg: string, kid?: string) => {
+    const payload = Buffer.from(JSON.stringify(decodeJwt(await provider.sign({})))).toString("base64url");
+    const header = Buffer.from(JSON.stringify({ alg, kid })).toString("base64url");
+    return `${header}.${payload}.${randomBytes(alg === "ES256" ? 64 : 128).toString("base64url")}`;
+  };
+
+  test.each<[string, string, () => object | Promise<object>]>([
+    ["is too short", "RS256", () => short("RS256")],
+    ["is too short", "PS512", () => short("PS512")],
+    ["is on no curve", "ES256", async () => ({ ...(await publicKeyOf("ES256")), x: "AAAA" })],
+    ["is not on its curve", "ES256", async () => ({ ...(await publicKeyOf("ES256")), y: "A".repeat(43) })],
+    ["lacks a part", "ES256", async () => ({ ...(await publicKeyOf("ES256")), y: undefined })],
+    ["is of no number", "RS256", async () => ({ ...(await publicKeyOf("RS256")), n: "%" })],
+    [
+      "may do what nobody knows",
+      "ES256",
+      async () => ({ ...(await publicKeyOf("ES256")), key_ops: ["verify", "sing"] }),
+    ],
+    [
+      "is private",
+      "ES256",
+      async () => ({
+        ...(await exportJWK((await generateKeyPair("ES256", { extractable: true })).privateKey)),
+        kid: "strange",
+        alg: "ES256",
+      }),
+    ],
+  ])("because it %s (%s): the token is refused, and does not wait", async (_, alg, make) => {
+    publishKeys(await make());
+    expect(await makeGather()(await forge(alg, "strange"))).toEqual(UNUSABLE);
+  });
+
+  test("does not keep those from being tried that can be", async () => {
+    const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
+    const good = { ...(await exportJWK(publicKey)), alg: "RS256" };
+    const token = await new SignJWT(decodeJwt(await provider.sign({ sub: "nameless" })))
+      .setProtectedHeader({ alg: "RS256" })
+      .sign(privateKey);
+    const { kid: _, ...bad } = short("RS256");
+    for (const keys of [
+      [bad, good],
+      [good, bad],
+    ]) {
+      publishKeys(...keys);
+      expect(await makeGather()(token)).toMatchObject({ proof: proofOf("nameless") });
+      expect(await makeGather()(await forge("RS256"))).toHaveProperty("problem");
+    }
   });
 });
 
@@ -385,6 +468,11 @@ describe("a provider that does not answer as it should: the evidence waits", () 
       "ISSUER publishes keys that are none",
     ],
     [
+      "gives keys that are lists",
+      (i) => ({ [METADATA]: metadata(i), "/keys": json({ keys: [[]] }) }),
+      "ISSUER publishes keys that are none",
+    ],
+    [
       "gives HTML for keys",
       (i) => ({ [METADATA]: metadata(i), "/keys": (_, r) => r.end("<p>") }),
       "HOST answers with something else than JSON",
@@ -403,6 +491,6 @@ describe("a provider that does not answer as it should: the evidence waits", () 
     const token = await provider.sign({ sub: "patient" });
     await expect(gather(token)).rejects.toThrow("answers 503");
     isAway = false;
-    expect(await gather(token, { tries: 2 })).toMatchObject({ proof: proofOf("patient") });
+    expect(await gather(token)).toMatchObject({ proof: proofOf("patient") });
   });
 });

@@ -27,7 +27,7 @@ function makeGather(options: Partial<RepositoryOptions> = {}) {
     ...options,
   });
   return (text: string, expected: string | null = nonce, signal = new AbortController().signal) =>
-    gather({ text, nonce: expected, submittedAt: new Date(), tries: 1, signal });
+    gather({ text, nonce: expected, submittedAt: new Date(), signal });
 }
 
 const paths = () => service.asked.map(({ url }) => url);
@@ -74,6 +74,31 @@ describe("a repository of a person's", () => {
   ])("names of %s the right one", async (_, file, expected, found) => {
     service.put("octocat/nonces", { file });
     expect(await makeGather()("octocat/nonces", expected)).toMatchObject({ nonce: found, proof: proofOf(583_231) });
+  });
+
+  test("is found behind all that the service tells of a file, which is 1 MB", async () => {
+    service.put("octocat/long", { file: `${"x".repeat(1_048_575 - nonce.length)}\n${nonce}` });
+    expect(await makeGather()("octocat/long")).toMatchObject({ nonce });
+  });
+
+  test.each<[string, RequestListener]>([
+    ["longer than any that is read", (_, response) => response.end("x".repeat(2_000_000))],
+    [
+      "larger than any that the service reads",
+      (_, response) =>
+        json(response as ServerResponse<never>, 403, {
+          message: "This API returns blobs up to 100 MB in size.",
+          errors: [{ resource: "Blob", field: "data", code: "too_large" }],
+        }),
+    ],
+  ])("is none where its file is %s: it does not wait for another answer", async (_, listener) => {
+    service.put("octocat/huge", { file: nonce });
+    service.instead = (request, response) => {
+      const isFile = request.url?.includes("/contents/") ?? false;
+      if (isFile) listener(request, response as ServerResponse<never>);
+      return isFile;
+    };
+    expect(await makeGather()("octocat/huge")).toMatchObject({ nonce: null, proof: proofOf(583_231) });
   });
 
   test.each<[string, unknown]>([

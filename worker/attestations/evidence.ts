@@ -11,8 +11,6 @@ export interface Evidence {
   readonly nonce: string | null;
   /** When it was submitted: its times are judged by then, however long others were away. */
   readonly submittedAt: Date;
-  /** The how-manieth try this is: 1 and so on. */
-  readonly tries: number;
   /** Aborts when the worker stops. */
   readonly signal: AbortSignal;
 }

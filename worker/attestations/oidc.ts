@@ -52,6 +52,8 @@ const ALGORITHMS = [
 ];
 /** Of clocks that do not quite agree, as for the rules. */
 const CLOCK_TOLERANCE_SECONDS = 60;
+/** By how much the clock of the database and this one may differ, before keys that were read long ago are taken for later ones than a token. */
+const CLOCKS_MILLISECONDS = 5_000;
 /** A token answers a nonce, which lives for a quarter of an hour. */
 const TOKEN_AGE_SECONDS_MAX = 900;
 const SUBJECT_LENGTH_MAX = 255;
@@ -64,6 +66,8 @@ const KEPT_MILLISECONDS = 600_000;
 const ANSWER_BYTES_MAX = 262_144;
 
 const OF_ANOTHER_CLIENT = "The token was issued to another client than this press.";
+/** A provider may publish keys that are too short, damaged, or private; and a token of anybody may name one of them. */
+const UNUSABLE_KEY = "The token names a key of its issuer's that cannot be used.";
 const UNTRUSTED = "The token is of an issuer that this press does not trust.";
 
 /** Makes what gathers evidence of the kind oidc. Providers are asked when the first token of theirs comes. */
@@ -83,6 +87,8 @@ interface Keys {
   readonly get: ReturnType<typeof createRemoteJWKSet>;
   /** When the provider said where they are, on the clock of `performance.now()`. */
   readonly locatedAt: number;
+  /** When it was last asked for them, in milliseconds since 1970; what it has published since is not among them. */
+  readonly askedAt: () => number;
 }
 
 class Provider {
@@ -100,19 +106,20 @@ class Provider {
     this.#options = options;
   }
 
-  async gather({ text, submittedAt, tries, signal }: Evidence): Promise<Proof | Problem> {
+  async gather({ text, submittedAt, signal }: Evidence): Promise<Proof | Problem> {
     this.#stopping = signal;
     const keys = await this.#locateKeys();
-    const wereReadBefore = keys.get.coolingDown;
+    const triedAt = Date.now();
     try {
       const { payload } = await this.#verify(text, keys.get, submittedAt);
       return proofOf(this.#issuer, payload);
     } catch (error) {
-      // Keys that were read just before the token came may lack the one that it names; those that the next try finds do not.
-      if (error instanceof errors.JWKSNoMatchingKey && wereReadBefore && tries === 1) {
+      // Keys that were read before the token came may lack the one that it names.
+      const enough = Math.min(triedAt, submittedAt.getTime() + CLOCKS_MILLISECONDS);
+      if (error instanceof errors.JWKSNoMatchingKey && keys.askedAt() < enough) {
         throw this.#outside("has not been asked again yet for the key of a token", Math.ceil(this.#cooldown / 1000));
       }
-      return { problem: this.#problemOf(error) };
+      return { problem: problemOf(error) };
     }
   }
 
@@ -137,7 +144,7 @@ class Provider {
         try {
           return await jwtVerify(text, key, checks);
         } catch (another) {
-          if (!(another instanceof errors.JWSSignatureVerificationFailed)) throw another;
+          if (isAboutClaims(another)) throw another;
           failure = another;
         }
       }
@@ -168,12 +175,20 @@ class Provider {
     const url = this.#requireKeysUrl(metadata.jwks_uri);
     const locatedAt = performance.now();
     if (this.#keys?.url === url.href) return { ...this.#keys, locatedAt };
+    let askedAt = 0;
+    const readKeys: FetchImplementation = async () => {
+      const now = Date.now();
+      const keys = await this.#ask(url);
+      if (!isKeySet(keys)) throw this.#outside("publishes keys that are none");
+      askedAt = now;
+      return Response.json(keys);
+    };
     const get = createRemoteJWKSet(url, {
-      [customFetch]: (async () => Response.json(await this.#ask(url))) as FetchImplementation,
+      [customFetch]: readKeys,
       cooldownDuration: this.#cooldown,
       cacheMaxAge: KEPT_MILLISECONDS,
     });
-    return { url: url.href, get, locatedAt };
+    return { url: url.href, get, locatedAt, askedAt: () => askedAt };
   }
 
   #requireKeysUrl(text: unknown): URL {
@@ -207,28 +222,38 @@ class Provider {
     });
   }
 
-  /**
-   * Why a token is refused, for the person who submitted it.
-   *
-   * @throws what is no fault of the token's
-   */
-  #problemOf(error: unknown): string {
-    if (error instanceof errors.JWTExpired) {
-      return error.claim === "iat"
-        ? "The token is too old: sign in again."
-        : "The token had expired when it was submitted: sign in again.";
-    }
-    if (error instanceof errors.JWTClaimValidationFailed) {
-      return error.claim === "aud" ? OF_ANOTHER_CLIENT : `The token's "${error.claim}" is missing or not acceptable.`;
-    }
-    if (error instanceof errors.JWKSInvalid) throw this.#outside("publishes keys that are none");
-    if (error instanceof errors.JOSEError) return "The token was not signed by a key of its issuer.";
-    throw error;
-  }
-
   #outside(predicate: string, retryAfterSeconds?: number): OutsideError {
     return new OutsideError(`${this.#issuer.issuer} ${predicate}`, { retryAfterSeconds });
   }
+}
+
+/** RFC 7517, 5. */
+function isKeySet(value: unknown): boolean {
+  const { keys } = (value ?? {}) as { keys?: unknown };
+  return Array.isArray(keys) && keys.every((key) => typeof key === "object" && key !== null && !Array.isArray(key));
+}
+
+function isAboutClaims(error: unknown): boolean {
+  return error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed;
+}
+
+/**
+ * Why a token is refused, for the person who submitted it.
+ *
+ * @throws {OutsideError} what is no fault of the token's
+ */
+function problemOf(error: unknown): string {
+  if (error instanceof OutsideError) throw error;
+  if (error instanceof errors.JWTExpired) {
+    return error.claim === "iat"
+      ? "The token is too old: sign in again."
+      : "The token had expired when it was submitted: sign in again.";
+  }
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return error.claim === "aud" ? OF_ANOTHER_CLIENT : `The token's "${error.claim}" is missing or not acceptable.`;
+  }
+  if (error instanceof errors.JWKSInvalid || !(error instanceof errors.JOSEError)) return UNUSABLE_KEY;
+  return "The token was not signed by a key of its issuer.";
 }
 
 /** Who says that it has issued the token. Nothing else of it is of use before its signature is checked. */

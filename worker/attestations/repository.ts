@@ -7,7 +7,7 @@ import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
 import canonicalize from "canonicalize";
 import { isLoopbackHost } from "../../network/addresses.ts";
-import { type GuardedRequest, guardedFetch, OutsideError } from "../../network/guardedFetch.ts";
+import { AnswerTooLongError, type GuardedRequest, guardedFetch, OutsideError } from "../../network/guardedFetch.ts";
 import { type Evidence, type Gather, NONCE, type Problem, type Proof } from "./evidence.ts";
 
 /** What gathering of this kind needs. */
@@ -31,8 +31,9 @@ const TIMEOUT_MILLISECONDS = 5_000;
 const RETRIES = 1;
 const RETRY_MILLISECONDS = 1_000;
 const API_VERSION = "2022-11-28";
-/** What the service says of a repository is some kilobytes; of a file, its content in base64. */
+/** What the service says of a repository is some kilobytes; of a file, up to 1 MB of content, as lines of base64. */
 const ANSWER_BYTES_MAX = 262_144;
+const FILE_ANSWER_BYTES_MAX = 1_572_864;
 /** Nothing that leads to another path of the service. */
 const FULL_NAME = /^([A-Za-z0-9-]{1,39})\/(?!\.{1,2}$)([A-Za-z0-9._-]{1,100})$/;
 /** The service says for how long it is to be left alone; no more is believed. */
@@ -113,11 +114,21 @@ class HostingService {
     where: { readonly owner: string; readonly repo: string; readonly signal: AbortSignal },
     expected: string | null,
   ): Promise<string | null> {
-    const answer = await this.#get("GET /repos/{owner}/{repo}/contents/{path}", { ...where, path: PROOF_FILE });
-    if ("problem" in answer) return null;
+    const answer = await this.#getFile(where);
+    if (answer === undefined || "problem" in answer) return null;
     const lines = (readFile(answer.data) ?? this.#fail()).split(/\r?\n/).map((line) => line.trim());
     if (expected !== null && lines.includes(expected)) return expected;
     return lines.find((line) => NONCE.test(line)) ?? null;
+  }
+
+  /** Undefined: it is so long that nobody will ever read it here. */
+  async #getFile(where: { readonly owner: string; readonly repo: string; readonly signal: AbortSignal }) {
+    try {
+      return await this.#get("GET /repos/{owner}/{repo}/contents/{path}", { ...where, path: PROOF_FILE });
+    } catch (error) {
+      if (error instanceof AnswerTooLongError) return undefined;
+      throw error;
+    }
   }
 
   /**
@@ -139,7 +150,7 @@ class HostingService {
 
   #judge({ status, headers, data }: Answer): Problem {
     if (isRenamed(headers, this.#base)) return { problem: "The repository has another name by now: submit that one." };
-    if (GONE.includes(status) || (status === 403 && isBlocked(data))) {
+    if (GONE.includes(status) || (status === 403 && (isBlocked(data) || isTooLarge(data)))) {
       return { problem: "There is no such public repository: correct its name, or make it public." };
     }
     const asked = Number(headers["retry-after"]);
@@ -180,6 +191,12 @@ const FINAL = [301, 302, 303, 307, 308, 400, 401, 403, 422, 429, ...GONE];
 /** What the service documents for this status: a repository that it has taken down. */
 function isBlocked(data: unknown): boolean {
   return typeof (data as { block?: unknown } | null)?.block === "object";
+}
+
+/** What the service documents for a file of more than 100 MB. */
+function isTooLarge(data: unknown): boolean {
+  const { errors } = (data ?? {}) as { errors?: unknown };
+  return Array.isArray(errors) && errors.some((error) => error?.code === "too_large");
 }
 
 /** The service leads from a former name to the number of the repository; what leads elsewhere is another matter. */
@@ -245,7 +262,7 @@ function makeFetch(base: URL, { lookup, timeoutMilliseconds = TIMEOUT_MILLISECON
       headers: Object.fromEntries(new Headers(init?.headers)),
       signal: init?.signal ?? undefined,
       timeoutMilliseconds,
-      bytesMax: ANSWER_BYTES_MAX,
+      bytesMax: url.pathname.endsWith(`/contents/${PROOF_FILE}`) ? FILE_ANSWER_BYTES_MAX : ANSWER_BYTES_MAX,
       lookup,
     });
   };
