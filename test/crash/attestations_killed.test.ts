@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { proofHashData } from "../../verifier/index.ts";
 import type { AttestationsStep } from "../../worker/attestations/attestations.ts";
-import { signedBytes } from "../../worker/attestations/dataIntegrity.ts";
 import { createSigningKey } from "../../worker/keys.ts";
 import { attestationOf, credentialsOf, nonceOf, submit } from "../attested.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
@@ -191,7 +191,9 @@ test("of no credential were two payloads signed: whatever was, is one that the d
     .query<{ unsigned_document: string; proof_options: string }>(
       "select unsigned_document, proof_options from press_private.credential_payloads",
     );
-  const written = new Set(rows.map((row) => signedBytes(row.unsigned_document, row.proof_options).toString("hex")));
+  const written = new Set(
+    rows.map((row) => Buffer.from(proofHashData(row.unsigned_document, row.proof_options)).toString("hex")),
+  );
   expect(signed.filter((bytes) => !written.has(bytes))).toEqual([]);
   // Some were signed more than once, by workers that died before they had stored it.
   expect(signed.length).toBeGreaterThan(new Set(signed).size);

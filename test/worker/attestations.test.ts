@@ -6,7 +6,6 @@ import canonicalize from "canonicalize";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { AttestationsOptions } from "../../worker/attestations/attestations.ts";
 import { Credentials } from "../../worker/attestations/credentials.ts";
-import { base58btc } from "../../worker/attestations/dataIntegrity.ts";
 import type { Gather } from "../../worker/attestations/evidence.ts";
 import { Gatherer } from "../../worker/attestations/gather.ts";
 import { makeOidcGather } from "../../worker/attestations/oidc.ts";
@@ -364,6 +363,46 @@ describe("what waits", () => {
     await signed(id);
   });
 
+  test("a credential that was prepared under another PUBLIC_URL, which is said once, until a worker has that again", async () => {
+    const db = database.pool("press_worker");
+    await db.query("select from press_worker.register_signing_key($1, 'credential')", [key.publicKey]);
+    const { worker } = await start({ attestations: { ...attesting(), credentials: undefined } });
+    const id = await submitToken("ivo");
+    await decided(id);
+    await worker.stop();
+    const [credential] = await credentialsOf(database, id);
+    const dying = {
+      query: (config: { name?: string }) =>
+        config.name === "credentials_to_sign" ? db.query(config as never) : Promise.reject(new Error("Dead")),
+    } as Queryable;
+    const former = { did: "did:web:former.example", baseUrl: "https://former.example" };
+    const preparing = new Credentials({ db: dying, key, issuer: former, log: makeLog(), leaseSeconds: 1 });
+    await expect(preparing.drain()).rejects.toThrow("Dead");
+    const log = makeLog();
+    let handedOut = 0;
+    const watched = {
+      query: async (config: { name?: string; text: string }) => {
+        const result = await db.query(config);
+        if (config.name === "credentials_to_sign") handedOut += result.rows.length;
+        return result;
+      },
+    } as Queryable;
+    const credentials = new Credentials({ db: watched, key, issuer: ISSUER, log, leaseSeconds: 1 });
+    await until(async () => {
+      await credentials.drain();
+      return handedOut >= 2;
+    });
+    expect(await credentialsOf(database, id)).toMatchObject([{ status: "pending" }]);
+    expect(log.lines).toEqual([expect.stringMatching(/^error .*Not signed: .*PUBLIC_URL was another/)]);
+    const again = new Credentials({ db, key, issuer: former, log: makeLog(), leaseSeconds: 1 });
+    await until(async () => {
+      await again.drain();
+      return (await credentialsOf(database, id))[0]?.status === "signed";
+    });
+    const [stored] = await credentialsOf(database, id);
+    expect(JSON.parse(stored?.document ?? "")).toMatchObject({ issuer: former.did, id: `urn:uuid:${credential?.id}` });
+  });
+
   test("nothing, when a worker stops that waits for a provider: it gives back what it has in hand", async () => {
     const door = makeDoor();
     provider.instead = () => true;
@@ -557,6 +596,36 @@ describe("a status list", () => {
     }
   });
 
+  test("that cannot be published keeps no other from it, and its failure is told", async () => {
+    const { worker } = await start();
+    await signed(await submitToken("nina"));
+    await signed(await submitToken("nils"));
+    await until(async () => (await statusList()) !== null);
+    await worker.stop();
+    await database.pool("owner").query(
+      `alter table press.credentials disable trigger user;
+       update press.credentials set status_list = 2 where id = (select id from press.credentials order by valid_from desc limit 1);
+       alter table press.credentials enable trigger user;
+       update press_private.status_lists set made_at = made_at - interval '13 hours'`,
+    );
+    const pool = database.pool("press_worker");
+    const inTheWay = {
+      query: (config: { name?: string; values?: unknown[] }) =>
+        config.name === "publish_status_list" && config.values?.[1] === 1
+          ? Promise.reject(new Error("In the way"))
+          : pool.query(config as never),
+    } as Queryable;
+    const options = { key, issuer: ISSUER, log: makeLog() };
+    const before = await statusList(1);
+    await expect(publishStatusLists({ ...options, db: inTheWay })).rejects.toThrow("In the way");
+    expect(verified((await statusList(2)) ?? "", key)).toMatchObject({
+      id: "https://press.example/credentials/status/2",
+    });
+    expect(await statusList(1)).toBe(before);
+    await publishStatusLists({ ...options, db: pool });
+    expect(await statusList(1)).not.toBe(before);
+  });
+
   test("is valid for a day, and names its address and its issuer", () => {
     const document = verified(makeStatusList(3, [], { issuer: ISSUER, key }), key);
     expect(document).toMatchObject({
@@ -567,13 +636,4 @@ describe("a status list", () => {
     });
     expect(Date.parse(document.validUntil) - Date.parse(document.validFrom)).toBe(86_400_000);
   });
-});
-
-test.each([
-  ["", ""],
-  ["00", "1"],
-  ["0000287fb4cd", "11233QC4"],
-  ["48656c6c6f20576f726c6421", "2NEpo7TZRRrLZSi2U"],
-])("base58btc of %s is %s", (hex, text) => {
-  expect(base58btc(Buffer.from(hex, "hex"))).toBe(text);
 });

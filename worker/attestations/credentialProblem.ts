@@ -1,4 +1,4 @@
-import { CONTEXT, canonicalText, proofOptions } from "./dataIntegrity.ts";
+import { CONTEXT, type CredentialIssuer, canonicalText, proofOptions } from "./dataIntegrity.ts";
 
 /** What the database hands out of a credential, to be signed. */
 export interface UnsignedCredential {
@@ -6,36 +6,39 @@ export interface UnsignedCredential {
   readonly proofOptions: string;
 }
 
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/;
 const URN = /^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const DID = /^did:web:([\w.-]|%[0-9A-F]{2})+$/;
-const LIST = /^https?:\/\/[^\s"#]+\/credentials\/status\/[1-9]\d*$/;
+/** What each kind of attestation is worth: as the database has it, and no more. */
+const LEVELS: Readonly<Record<string, number>> = { oidc: 1, repository: 2 };
+const VALID_MILLISECONDS_MAX = 366 * 86_400_000;
 
 /**
- * Says why the worker must not sign this credential, or nothing when it may: whoever gets hold of the database cannot make it sign other bytes. A
+ * Says why the worker must not sign this credential, or nothing when it may: whoever gets hold of the database cannot make it sign other bytes, nor in another's name. A
  * credential is taken apart, put together again from values each of which has its one form, and fit if it is the same then.
  *
+ * @param press as whom the worker signs
  * @returns the problem as the predicate of a sentence about the credential
  */
 export function credentialProblem(
   { document, proofOptions: options }: UnsignedCredential,
+  press: CredentialIssuer,
   keyId: string,
 ): string | undefined {
   const said = parse(document);
   const proof = parse(options);
   if (said === undefined || proof === undefined) return "is not JSON";
   const { issuer, id, validFrom, validUntil, credentialStatus: status, credentialSubject: subject } = said;
-  if (!matches(DID, issuer)) return "has an issuer that is no DID of the method web";
-  if (!matches(URN, id) || !matches(URN, subject?.id)) return "is not about a holder";
-  if (!matches(TIME, validFrom) || !matches(TIME, validUntil) || validFrom >= validUntil)
-    return "has no time in which it is valid";
-  if (subject?.attestationKind !== "oidc" && subject?.attestationKind !== "repository")
-    return "rests on nothing that is known";
-  if (!Number.isInteger(subject.trustLevel) || subject.trustLevel < 1 || subject.trustLevel > 9)
-    return "has no trust level";
   const { statusListCredential: list, statusListIndex: place } = status ?? {};
-  if (!matches(LIST, list) || !matches(/^(0|[1-9]\d{0,5})$/, place) || Number(place) > 131_071)
-    return "has no place in a status list";
+  if (issuer !== press.did || !isListOf(press, list)) {
+    return `is not one of ${press.did}, with a status list at ${press.baseUrl}: if PUBLIC_URL was another when it was prepared, set that again until it is signed, or retire the key, and another one signs it anew`;
+  }
+  if (!matches(URN, id) || !matches(URN, subject?.id)) return "is not about a holder";
+  if (!isTime(validFrom) || !isTime(validUntil)) return "has no time in which it is valid";
+  const milliseconds = Date.parse(validUntil) - Date.parse(validFrom);
+  if (milliseconds <= 0 || milliseconds > VALID_MILLISECONDS_MAX) return "is not valid for a year";
+  const { attestationKind: kind, trustLevel } = subject;
+  if (typeof kind !== "string" || !Object.hasOwn(LEVELS, kind)) return "rests on nothing that is known";
+  if (trustLevel !== LEVELS[kind]) return "has another trust level than it rests on";
+  if (!matches(/^(0|[1-9]\d{0,5})$/, place) || Number(place) > 131_071) return "has no place in a status list";
   const again = {
     "@context": CONTEXT,
     credentialStatus: {
@@ -45,7 +48,7 @@ export function credentialProblem(
       statusPurpose: "revocation",
       type: "BitstringStatusListEntry",
     },
-    credentialSubject: { attestationKind: subject.attestationKind, id: subject.id, trustLevel: subject.trustLevel },
+    credentialSubject: { attestationKind: kind, id: subject.id, trustLevel },
     id,
     issuer,
     type: ["VerifiableCredential", "AttestationCredential"],
@@ -53,7 +56,7 @@ export function credentialProblem(
     validUntil,
   };
   if (canonicalText(again) !== document) return "is not written as credentials are";
-  if (!matches(TIME, proof.created)) return "has a proof of no time";
+  if (!isTime(proof.created)) return "has a proof of no time";
   if (canonicalText(proofOptions(issuer, keyId, proof.created)) !== options)
     return "has a proof by another key, or of another form";
   return undefined;
@@ -70,6 +73,17 @@ function parse(text: string): Said | undefined {
   } catch {
     return undefined;
   }
+}
+
+function isListOf({ baseUrl }: CredentialIssuer, url: unknown): url is string {
+  const place = `${baseUrl}/credentials/status/`;
+  return typeof url === "string" && url.startsWith(place) && /^[1-9]\d*$/.test(url.slice(place.length));
+}
+
+/** UTC, to the millisecond; the round trip refuses days and hours that do not exist. */
+function isTime(value: unknown): value is string {
+  const time = new Date(typeof value === "string" ? value : Number.NaN);
+  return !Number.isNaN(time.getTime()) && time.toISOString() === value;
 }
 
 function matches(form: RegExp, value: unknown): value is string {

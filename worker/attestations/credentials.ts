@@ -2,13 +2,14 @@
  * Signs credentials. What is signed the database has written down before anybody sees it, and hands out the same however often it is asked: so
  * there is one payload, and with Ed25519 one signature, whoever signs and whatever dies in between.
  */
+import { proofHashData } from "../../verifier/index.ts";
 import type { Queryable } from "../guardedPool.ts";
 import type { SigningKey } from "../keys.ts";
 import type { Log } from "../log.ts";
 import { oneAtATime } from "../oneAtATime.ts";
 import { retried } from "../retried.ts";
 import { credentialProblem } from "./credentialProblem.ts";
-import { type CredentialIssuer, signedBytes } from "./dataIntegrity.ts";
+import type { CredentialIssuer } from "./dataIntegrity.ts";
 
 /** After which step the observer is called: the points at which a crash test kills the worker. */
 export type CredentialStep = "credentialPrepared" | "credentialSigned" | "credentialStored";
@@ -84,10 +85,10 @@ export class Credentials {
   }
 
   #sign({ credential_id: credentialId, unsigned_document: document, proof_options: proofOptions }: Claim) {
-    const { key } = this.#options;
-    const problem = credentialProblem({ document, proofOptions }, key.keyId);
+    const { key, issuer } = this.#options;
+    const problem = credentialProblem({ document, proofOptions }, issuer, key.keyId);
     if (problem !== undefined) return this.#say(credentialId, `Not signed: the credential ${problem}.`);
-    const message = signedBytes(document, proofOptions);
+    const message = proofHashData(document, proofOptions);
     const signature = key.sign(message);
     if (!key.check(message, signature)) return this.#say(credentialId, "Not signed: its signature does not verify.");
     return { credentialId, signature: Buffer.from(signature).toString("hex") };

@@ -22,14 +22,25 @@ interface ListToMake {
 export const PLACES = 131_072;
 const VALID_MILLISECONDS = 86_400_000;
 
-/** Makes the lists that are due: the first of a press, those with a new revocation, and those that have been there for half of their time. */
+/**
+ * Makes the lists that are due: the first of a press, those with a new revocation, and those that have been there for half of their time. One
+ * that cannot be made keeps no other one from being made.
+ *
+ * @throws what the first of them has failed with, when all have been tried
+ */
 export async function publishStatusLists(options: StatusListsOptions): Promise<void> {
+  const failures: unknown[] = [];
   for (const { list, revoked_indices: revoked } of await listsToMake(options.db)) {
-    const document = makeStatusList(list, revoked, options);
-    const isPublished = await publish(options, list, revoked.length, document);
-    if (isPublished) options.log.info({ list, revoked: revoked.length }, "Published a status list of credentials.");
-    await options.observe?.("statusListPublished");
+    try {
+      const document = makeStatusList(list, revoked, options);
+      const isPublished = await publish(options, list, revoked.length, document);
+      if (isPublished) options.log.info({ list, revoked: revoked.length }, "Published a status list of credentials.");
+      await options.observe?.("statusListPublished");
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 /**
