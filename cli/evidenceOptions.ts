@@ -1,11 +1,20 @@
-import type { Configuration } from "../configuration.ts";
+import { type Configuration, ConfigurationError } from "../configuration.ts";
 import type { GatewayOptions } from "../gateway/server.ts";
 import { publicIdentity } from "../publicIdentity.ts";
 
-/** The providers to which the gateway takes people; they send them back to where the press is known. */
+/**
+ * The providers to which the gateway takes people; they send them back to where the press is known.
+ *
+ * @throws {ConfigurationError} when that is nowhere
+ */
 export function evidenceOf(configuration: Configuration): GatewayOptions["evidence"] {
   const { attestationIssuers: issuers } = configuration;
-  return issuers.length === 0 ? undefined : { issuers, publicUrl: new URL(publicIdentity(configuration).baseUrl) };
+  if (issuers.length === 0) return undefined;
+  const identity = publicIdentity(configuration);
+  if (identity !== undefined) return { issuers, publicUrl: new URL(identity.baseUrl) };
+  throw new ConfigurationError(
+    "ATTESTATION_ISSUERS is set, but with PORT=0 nobody can say to which address they send people back: set PUBLIC_URL, or another PORT.",
+  );
 }
 
 /** Where people see their repositories: GitHub's API has a host of its own; others have it beside their pages. */

@@ -16,6 +16,10 @@ test("people are taken to the providers that are named, to the character, and ba
   const trying = readConfiguration({ ATTESTATION_ISSUERS, HOST: "::", PORT: "5999" });
   expect(evidenceOf(trying)?.publicUrl.href).toBe("http://127.0.0.1:5999/");
   expect(evidenceOf(readConfiguration({}))).toBe(undefined);
+  expect(evidenceOf(readConfiguration({ PORT: "0" }))).toBe(undefined);
+  expect(() => evidenceOf(readConfiguration({ ATTESTATION_ISSUERS, PORT: "0" }))).toThrow(
+    "ATTESTATION_ISSUERS is set, but with PORT=0 nobody can say",
+  );
 });
 
 test.each([

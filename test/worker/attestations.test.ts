@@ -348,19 +348,27 @@ describe("what waits", () => {
     const { worker, log } = await start({ attestations: {} });
     const id = await submitToken("ida");
     const repository = await submit(database, "repository", "ida", "ida/nowhere");
-    expect(log.lines.filter((line) => line.includes("wait for a worker"))).toEqual([
-      expect.stringContaining("CREDENTIAL_KEY_FILE"),
-      expect.stringContaining("ATTESTATION_ISSUERS"),
-      expect.stringContaining("REPOSITORY_API_URL"),
+    expect(log.lines.filter((line) => line.includes("wait where this worker lacks"))).toEqual([
+      expect.stringMatching(
+        /^warn .*: ID tokens \(ATTESTATION_ISSUERS\); repositories \(REPOSITORY_API_URL\); credentials \(CREDENTIAL_KEY_FILE\)\.$/,
+      ),
     ]);
     await worker.stop();
     const { worker: gathering } = await start({ attestations: { ...attesting(), credentials: undefined } });
     expect(await decided(id)).toMatchObject({ status: "verified" });
     expect(await decided(repository)).toMatchObject({ status: "rejected" });
     await gathering.stop();
+    const { worker: nowhere, log: complaints } = await start({
+      attestations: { ...attesting(), credentials: { key, issuer: undefined } },
+    });
+    expect(complaints.lines.filter((line) => line.includes("wait where this worker lacks"))).toEqual([
+      expect.stringMatching(/^warn .*: credentials \(PUBLIC_URL, or a PORT/),
+    ]);
+    await nowhere.stop();
     expect(await credentialsOf(database, id)).toMatchObject([{ status: "pending" }]);
-    await start();
+    const { log: silent } = await start();
     await signed(id);
+    expect(silent.lines.filter((line) => /^(warn|error) /.test(line))).toEqual([]);
   });
 
   test("a credential that was prepared under another PUBLIC_URL, which is said once, until a worker has that again", async () => {

@@ -17,8 +17,16 @@ export interface AttestationsOptions {
   readonly issuers?: readonly AttestationIssuer[] | undefined;
   /** Where repositories are that are evidence; without it they wait. */
   readonly repositories?: RepositoryOptions | undefined;
-  /** Signs credentials: never the key of the tickets or the checkpoints. Without it credentials stay pending. */
-  readonly credentials?: { readonly key: SigningKey; readonly issuer: CredentialIssuer } | undefined;
+  /** Signs credentials. Without it they stay pending. */
+  readonly credentials?: CredentialOptions | undefined;
+}
+
+/** With which key credentials are signed, and as whom. */
+export interface CredentialOptions {
+  /** Never the key of the tickets or the checkpoints. */
+  readonly key: SigningKey;
+  /** Undefined: the press has no address that lasts as long as a credential. Then they stay pending. */
+  readonly issuer: CredentialIssuer | undefined;
 }
 
 /** After which step the observer is called. */
@@ -36,14 +44,16 @@ const LOOK_MILLISECONDS = 250;
 const PUBLISH_LISTS_MILLISECONDS = 1_000;
 const FORGET_MILLISECONDS = 60_000;
 
-/** Starts all of it, and says what waits for another worker. */
+/** Starts all of it, and says what waits for another worker: so that whoever runs this one sees what it takes. */
 export async function startAttestations(options: AttestationsOptions, context: Context): Promise<Repeating[]> {
   const { db, log } = context;
-  const { credentials } = options;
-  if (credentials === undefined) log.info("Credentials wait for a worker that has their key: CREDENTIAL_KEY_FILE.");
+  const waiting = waitingFor(options);
+  if (waiting.length > 0)
+    log.warn(`Attestations and credentials wait where this worker lacks what they take: ${waiting.join("; ")}.`);
+  const { key, issuer } = options.credentials ?? {};
   return [
     ...(await startGathering(options, context)),
-    ...(credentials === undefined ? [] : startSigning(credentials, context)),
+    ...(key === undefined || issuer === undefined ? [] : startSigning(key, issuer, context)),
     repeat({
       name: "forget network addresses",
       pauseMilliseconds: FORGET_MILLISECONDS,
@@ -54,21 +64,31 @@ export async function startAttestations(options: AttestationsOptions, context: C
   ];
 }
 
+/** What this worker leaves to others, each with what it would take. */
+function waitingFor({ issuers = [], repositories, credentials }: AttestationsOptions): string[] {
+  return [
+    ...(issuers.length === 0 ? ["ID tokens (ATTESTATION_ISSUERS)"] : []),
+    ...(repositories === undefined ? ["repositories (REPOSITORY_API_URL)"] : []),
+    ...(credentials === undefined ? ["credentials (CREDENTIAL_KEY_FILE)"] : []),
+    ...(credentials !== undefined && credentials.issuer === undefined
+      ? [
+          "credentials (PUBLIC_URL, or a PORT that stays the same: they name where the press is for as long as they are valid)",
+        ]
+      : []),
+  ];
+}
+
 /** Each kind apart, so that a provider that is slow keeps no other evidence waiting. What a kind needs is loaded only where it is asked for. */
 async function startGathering(
   { issuers = [], repositories }: AttestationsOptions,
   context: Context,
 ): Promise<Repeating[]> {
-  const { log } = context;
   const gathering: Repeating[] = [];
-  if (issuers.length === 0) log.info("ID tokens wait for a worker that may ask their issuers: ATTESTATION_ISSUERS.");
-  else {
+  if (issuers.length > 0) {
     const { makeOidcGather } = await import("./oidc.ts");
     gathering.push(startGatherer("oidc", makeOidcGather({ issuers }), context));
   }
-  if (repositories === undefined)
-    log.info("Repositories wait for a worker that knows whom to ask: REPOSITORY_API_URL.");
-  else {
+  if (repositories !== undefined) {
     const { makeRepositoryGather } = await import("./repository.ts");
     gathering.push(startGatherer("repository", makeRepositoryGather(repositories), context));
   }
@@ -94,7 +114,8 @@ function startGatherer(kind: AttestationKind, gather: Gather, { db, log, observe
 }
 
 function startSigning(
-  { key, issuer }: NonNullable<AttestationsOptions["credentials"]>,
+  key: SigningKey,
+  issuer: CredentialIssuer,
   { db, log, observe, leaseSeconds }: Context,
 ): Repeating[] {
   const credentials = new Credentials({ db, key, issuer, log, observe, leaseSeconds });
