@@ -182,7 +182,7 @@ const VARIABLES = {
     name: "PUBLIC_URL",
     meaning:
       "Where browsers reach the gateway, like https://press.example: people come back there when they have signed in, and pages of that origin are its own whatever Host a proxy sends. Credentials name it as their issuer, for as long as they are valid.",
-    otherwise: "credentials name http://HOST:PORT",
+    otherwise: "credentials name http://HOST:PORT, and with PORT=0 wait",
     readBy: ["start", "gateway", "worker"],
     parse: publicOrigin,
   },
@@ -272,7 +272,7 @@ const VARIABLES = {
   attestationIssuers: {
     name: "ATTESTATION_ISSUERS",
     meaning:
-      "The OpenID Connect providers whose ID tokens are evidence of who somebody is, each with what it calls the press, like https://id.example=golden-press, separated by commas. The worker asks no other. Each must send people back to PUBLIC_URL/attest/callback/ and its own host and path: https://press.example/attest/callback/id.example.",
+      "The OpenID Connect providers whose ID tokens are evidence of who somebody is, each with what it calls the press, like https://id.example=golden-press, separated by commas. The worker asks no other, and refuses their tokens for good: give a new one to all workers before the gateway. An account counts once for each issuer and, where a provider has another subject for each client, for each client id: keep both. Each must send people back to PUBLIC_URL/attest/callback.",
     fallback: "",
     otherwise: "none: ID tokens wait for a worker that may ask their issuers",
     readBy: ["start", "gateway", "worker"],
@@ -281,7 +281,7 @@ const VARIABLES = {
   repositoryApiUrl: {
     name: "REPOSITORY_API_URL",
     meaning:
-      "The REST API of the hosting service whose repositories are evidence, as GitHub documents it: https://api.github.com.",
+      "The REST API of the hosting service whose repositories are evidence, as GitHub documents it: https://api.github.com. An account counts once for each spelling of it: keep the one that you begin with.",
     otherwise: "repositories are not verified",
     readBy: ["start", "gateway", "worker"],
     parse: apiUrl,

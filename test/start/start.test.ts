@@ -99,6 +99,12 @@ describe("from nothing", () => {
     expect((await (await fetch(`${url}/keys`)).text()).trim()).toBe(publicKey);
     expect(running.output).toContain("edition   golden-ticket, open: 5 of 5 left");
     expect(running.output).toContain("edition   summer-raffle, open: 100 of 100 left");
+    const waiting = "ID tokens (ATTESTATION_ISSUERS); repositories (REPOSITORY_API_URL); credentials (PUBLIC_URL,";
+    expect(running.output.split("\n").filter((line) => line.includes("warning"))).toEqual([
+      expect.stringContaining(
+        `worker    warning: Attestations and credentials wait where this worker lacks what they take: ${waiting}`,
+      ),
+    ]);
     const { stdout } = await inPress(
       "sql",
       "--raw",
