@@ -43,11 +43,8 @@ export interface PublicIdentity {
 /**
  * What credentials name as their issuer, and where their status lists are: PUBLIC_URL; without it the address on which the gateway listens,
  * which is enough for this machine. Gateway and worker have to have the same.
- *
- * @returns undefined without PUBLIC_URL where the port is any free one: the next start has another, and a credential is valid for a year
  */
-export function publicIdentity({ publicUrl, host, port }: Configuration): PublicIdentity | undefined {
-  if (publicUrl === undefined && port === 0) return undefined;
+export function publicIdentity({ publicUrl, host, port }: Configuration): PublicIdentity {
   const url = new URL(publicUrl ?? `http://${reachable(host)}:${port}`);
   return { baseUrl: url.origin, did: `did:web:${encodeURIComponent(url.host)}` };
 }

@@ -24,8 +24,10 @@ export async function readAttestationOptions(
   };
 }
 
+/** A credential is valid for a year, and a port that is any free one for as long as the gateway runs. */
 function credentialsOf(configuration: Configuration, key: SigningKey): AttestationsOptions["credentials"] {
-  return { key, issuer: publicIdentity(configuration) };
+  const isLasting = configuration.publicUrl !== undefined || configuration.port !== 0;
+  return { key, issuer: isLasting ? publicIdentity(configuration) : undefined };
 }
 
 async function readRepositoryOptions(configuration: Configuration): Promise<AttestationsOptions["repositories"]> {

@@ -10,11 +10,12 @@ import { publicIdentity } from "../publicIdentity.ts";
 export function evidenceOf(configuration: Configuration): GatewayOptions["evidence"] {
   const { attestationIssuers: issuers } = configuration;
   if (issuers.length === 0) return undefined;
-  const identity = publicIdentity(configuration);
-  if (identity !== undefined) return { issuers, publicUrl: new URL(identity.baseUrl) };
-  throw new ConfigurationError(
-    "ATTESTATION_ISSUERS is set, but with PORT=0 nobody can say to which address they send people back: set PUBLIC_URL, or another PORT.",
-  );
+  if (configuration.port === 0 && configuration.publicUrl === undefined) {
+    throw new ConfigurationError(
+      "ATTESTATION_ISSUERS is set, but with PORT=0 nobody can say to which address they send people back: set PUBLIC_URL, or another PORT.",
+    );
+  }
+  return { issuers, publicUrl: new URL(publicIdentity(configuration).baseUrl) };
 }
 
 /** Where people see their repositories: GitHub's API has a host of its own; others have it beside their pages. */

@@ -403,11 +403,6 @@ test.each([
   [{ HOST: "::1", PORT: "8080" }, "http://[::1]:8080", "did:web:%5B%3A%3A1%5D%3A8080"],
   [{ PUBLIC_URL: "https://press.example" }, "https://press.example", "did:web:press.example"],
   [{ PUBLIC_URL: "https://press.example:8443/" }, "https://press.example:8443", "did:web:press.example%3A8443"],
-  [{ PUBLIC_URL: "https://press.example", PORT: "0" }, "https://press.example", "did:web:press.example"],
 ])("credentials name as their issuer where the press is: %o", (env, baseUrl, did) => {
   expect(publicIdentity(readConfiguration(env))).toEqual({ baseUrl, did });
-});
-
-test("credentials name no address that only one start has", () => {
-  expect(publicIdentity(readConfiguration({ PORT: "0" }))).toBeUndefined();
 });
