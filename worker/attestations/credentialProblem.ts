@@ -1,3 +1,4 @@
+import { TRUST_LEVELS } from "../../attestationRegister.ts";
 import { CONTEXT, type CredentialIssuer, canonicalText, proofOptions } from "./dataIntegrity.ts";
 
 /** What the database hands out of a credential, to be signed. */
@@ -7,8 +8,6 @@ export interface UnsignedCredential {
 }
 
 const URN = /^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** What each kind of attestation is worth: as the database has it, and no more. */
-const LEVELS: Readonly<Record<string, number>> = { oidc: 1, repository: 2 };
 const VALID_MILLISECONDS_MAX = 366 * 86_400_000;
 
 /**
@@ -36,8 +35,8 @@ export function credentialProblem(
   const milliseconds = Date.parse(validUntil) - Date.parse(validFrom);
   if (milliseconds <= 0 || milliseconds > VALID_MILLISECONDS_MAX) return "is not valid for a year";
   const { attestationKind: kind, trustLevel } = subject;
-  if (typeof kind !== "string" || !Object.hasOwn(LEVELS, kind)) return "rests on nothing that is known";
-  if (trustLevel !== LEVELS[kind]) return "has another trust level than it rests on";
+  if (!isKind(kind)) return "rests on nothing that is known";
+  if (trustLevel !== TRUST_LEVELS[kind]) return "has another trust level than it rests on";
   if (!matches(/^(0|[1-9]\d{0,5})$/, place) || Number(place) > 131_071) return "has no place in a status list";
   const again = {
     "@context": CONTEXT,
@@ -65,6 +64,11 @@ export function credentialProblem(
 /** What a text says, if it says anything: each value is what its check has found it to be. */
 // biome-ignore lint/suspicious/noExplicitAny: nothing of it is believed before it was looked at.
 type Said = Readonly<Record<string, any>>;
+
+/** Whether the database has a kind of attestation of this name, which is worth something. */
+function isKind(name: unknown): name is keyof typeof TRUST_LEVELS {
+  return typeof name === "string" && Object.hasOwn(TRUST_LEVELS, name);
+}
 
 function parse(text: string): Said | undefined {
   try {

@@ -15,8 +15,8 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from "jose";
-import { isLoopbackHost, type Reach } from "../../network/addresses.ts";
 import { type GuardedRequest, guardedFetch, OutsideError } from "../../network/guardedFetch.ts";
+import { reachBehind } from "../../network/reach.ts";
 import { type Evidence, type Gather, NONCE, type Problem, type Proof } from "./evidence.ts";
 
 /** A provider whose ID tokens count, and what it calls the press. */
@@ -194,22 +194,14 @@ class Provider {
   #requireKeysUrl(text: unknown): URL {
     const url = typeof text === "string" ? URL.parse(text) : null;
     if (url === null) throw this.#outside("does not say where its keys are");
-    const isItsOwn = url.origin === this.#url.origin;
-    const isOfThisMachine =
-      url.protocol === "http:" && isLoopbackHost(url.hostname) && isLoopbackHost(this.#url.hostname);
-    if (isItsOwn || url.protocol === "https:" || isOfThisMachine) return url;
-    throw this.#outside("has its keys where nobody protects them on their way");
-  }
-
-  /** Whom the operator has named may be in the operator's own network; whom that one names may not. */
-  #reachOf(url: URL): Reach {
-    if (isLoopbackHost(url.hostname) && isLoopbackHost(this.#url.hostname)) return "loopback";
-    return url.origin === this.#url.origin ? "network" : "internet";
+    return url;
   }
 
   async #ask(url: URL): Promise<unknown> {
+    const reach = reachBehind(this.#url, url);
+    if (reach === undefined) throw this.#outside("has its keys where nobody protects them on their way");
     const response = await guardedFetch(url, {
-      reach: this.#reachOf(url),
+      reach,
       headers: { accept: "application/json" },
       signal: this.#stopping,
       timeoutMilliseconds: this.#options.timeoutMilliseconds ?? TIMEOUT_MILLISECONDS,
