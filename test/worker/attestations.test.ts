@@ -8,7 +8,6 @@ import type { AttestationsOptions } from "../../worker/attestations/attestations
 import { Credentials } from "../../worker/attestations/credentials.ts";
 import type { Gather } from "../../worker/attestations/evidence.ts";
 import { Gatherer } from "../../worker/attestations/gather.ts";
-import { makeOidcGather } from "../../worker/attestations/oidc.ts";
 import { makeStatusList, PLACES, publishStatusLists } from "../../worker/attestations/statusLists.ts";
 import type { Queryable } from "../../worker/guardedPool.ts";
 import type { SigningKey } from "../../worker/keys.ts";
@@ -293,55 +292,6 @@ describe("what waits", () => {
     await start();
     await tryNow(id);
     expect(await decided(id)).toMatchObject({ status: "verified" });
-  });
-
-  test("evidence, for a week and no longer; of a worker that was away for so long it is not the first tries that end it", async () => {
-    const nonce = await nonceOf(database, "oidc", "henny");
-    const token = await provider.idToken({ name: "henny", nonce });
-    const id = await submit(database, "oidc", "henny", token);
-    const setBack = (days: number, tries: number) =>
-      database.pool("owner").query(
-        `alter table press.attestations disable trigger user;
-         update press.attestations set submitted_at = clock_timestamp() - interval '${days} days' where id = '${id}';
-         alter table press.attestations enable trigger user;
-         update press_private.attestation_work set tries = ${tries}, try_at = clock_timestamp() where attestation_id = '${id}'`,
-      );
-    const triesOf = async () =>
-      (
-        await database
-          .pool("owner")
-          .query("select tries from press_private.attestation_work where attestation_id = $1", [id])
-      ).rows[0]?.tries;
-    provider.instead = (_, response) => {
-      response.writeHead(503).end();
-      return true;
-    };
-    const db = database.pool("press_worker");
-    const gather = makeOidcGather({ issuers: [{ issuer: provider.issuer, clientId: CLIENT_ID }] });
-    const tryOnce = async () => {
-      const log = makeLog();
-      const gatherer = new Gatherer({ db, kind: "oidc", gather, log });
-      await gatherer.look();
-      await until(() => log.lines.some((line) => line.includes("could not be checked yet")));
-      await gatherer.stop();
-    };
-    for (const [days, tries] of [
-      [6.9, 900],
-      [8, 0],
-      [8, 10],
-    ] as const) {
-      await setBack(days, tries);
-      await tryOnce();
-      expect(await triesOf()).toBe(tries + 1);
-      expect(await attestationOf(database, id)).toMatchObject({ status: "submitted" });
-    }
-    await setBack(8, 11);
-    await tryOnce();
-    expect(await attestationOf(database, id)).toMatchObject({
-      status: "rejected",
-      violations: ["evidence_invalid"],
-      facts: { problem: "It could not be checked for a week: submit it again." },
-    });
   });
 
   test("what a worker may not ask for, and credentials without their key, for a worker that may, and that is said", async () => {

@@ -41,11 +41,6 @@ const LEASE_SECONDS = 60;
 /** Who does not answer is asked again after so long, then after twice as long, and so on. */
 const PAUSE_SECONDS = 5;
 const PAUSE_SECONDS_MAX = 900;
-/** Whoever waits so long is told to come again: nothing is kept for ever because somebody answers nonsense. */
-const WAITING_MILLISECONDS_MAX = 7 * 86_400_000;
-/** More than an hour of them: a worker that was away for a week tries in earnest before it says so. */
-const TRIES_MIN = 12;
-const WAITED_TOO_LONG: Problem = { problem: "It could not be checked for a week: submit it again." };
 /** The database refuses so what another worker has decided: ALREADY_VERIFIED and EVIDENCE_REJECTED. */
 const DECIDED = ["PRVRF", "PREVD"];
 
@@ -86,12 +81,14 @@ export class Gatherer {
   async #claim(batchSize: number): Promise<Claim[]> {
     const { db, kind, leaseSeconds } = this.#options;
     const { rows } = await this.#inTurn(() =>
-      db.query<Claim>({
-        name: "attestations_to_verify",
-        text: `select attestation_id, evidence, nonce, tries, submitted_at
-               from press_worker.attestations_to_verify($1, $2, $3)`,
-        values: [[kind], batchSize, leaseSeconds ?? LEASE_SECONDS],
-      }),
+      retried(() =>
+        db.query<Claim>({
+          name: "attestations_to_verify",
+          text: `select attestation_id, evidence, nonce, tries, submitted_at
+                 from press_worker.attestations_to_verify($1, $2, $3)`,
+          values: [[kind], batchSize, leaseSeconds ?? LEASE_SECONDS],
+        }),
+      ),
     );
     return rows;
   }
@@ -112,7 +109,7 @@ export class Gatherer {
     }
   }
 
-  /** Undefined: others have not answered, and the attestation was postponed. Who has waited for too long waits no more. */
+  /** Undefined: others have not answered, and the attestation was postponed. */
   async #gather(claim: Claim): Promise<Proof | Problem | undefined> {
     const { evidence: text, nonce, tries, submitted_at: submittedAt } = claim;
     const { signal } = this.#stopping;
@@ -131,7 +128,6 @@ export class Gatherer {
         { kind: this.#options.kind, ...errorDetails(error) },
         "Evidence could not be checked yet: it is tried again.",
       );
-      if (tries >= TRIES_MIN && Date.now() - submittedAt.getTime() > WAITING_MILLISECONDS_MAX) return WAITED_TOO_LONG;
       await this.#postpone(claim, seconds);
       return undefined;
     }
