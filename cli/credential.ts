@@ -68,7 +68,7 @@ export async function verifyCredentialFile(file: string, options: VerifyCredenti
   const { credential } = signed;
   const shown = status ?? (did.length > 0 ? credential.credentialStatus.statusListCredential : undefined);
   if (shown === undefined) return report(credential, signers, undefined);
-  const list = status === undefined ? await fetchText(shown) : await readDocument(status);
+  const list = status === undefined ? await fetchList(shown) : await readDocument(status);
   const read = await readStatusList(askedOf(list, signers));
   if (!read.isValid) return refuse(`STATUS_UNKNOWN: ${read.reason}: ${read.message}`);
   const answer = verifyCredential({ ...asked, statusList: read.statusList });
@@ -177,7 +177,7 @@ function originOf(place: string): string {
     const forms = "a DID like did:web:press.example, or a URL like https://press.example";
     throw new CommandError(`--did is ${forms}.`, EXIT.usage);
   }
-  if (url.protocol === "https:" || isLoopbackHost(url.hostname)) return url.origin;
+  if (isProtected(url)) return url.origin;
   throw new CommandError(
     `--did: ${url.origin} is without TLS, so that nobody knows who answers; use https.`,
     EXIT.usage,
@@ -194,6 +194,19 @@ function urlOf(place: string): URL | null {
   } catch {
     return null; // Half of an escape.
   }
+}
+
+/** Whether nobody on the way to a server can answer in its place. */
+function isProtected({ protocol, hostname }: URL): boolean {
+  return protocol === "https:" || isLoopbackHost(hostname);
+}
+
+/** It is signed, but whoever is on the way could give an older one, without the latest revocations. */
+async function fetchList(url: string): Promise<string> {
+  if (isProtected(new URL(url))) return fetchText(url);
+  throw new CommandError(
+    `${url} is without TLS, so that nobody knows who answers; give the status list with --status.`,
+  );
 }
 
 async function fetchText(url: string): Promise<string> {

@@ -131,6 +131,21 @@ describe("by the DID of its issuer", () => {
     }
   });
 
+  test("a status list is not fetched from where anybody on the way could answer with an older one", async () => {
+    const url = "http://press.example/credentials/status/1";
+    const { proof, ...members } = JSON.parse(bob.document);
+    const { statusListIndex } = members.credentialStatus;
+    const credentialStatus = {
+      ...members.credentialStatus,
+      id: `${url}#${statusListIndex}`,
+      statusListCredential: url,
+    };
+    const { verificationMethod, created } = proof;
+    await save("plain", secure(worker.key, { ...members, credentialStatus }, { verificationMethod, created }));
+    const { code, stdout, stderr } = await verify("plain", "--did", gateway.url);
+    expect([code, stdout, stderr]).toEqual([1, "", expect.stringContaining(`${url} is without TLS`)]);
+  });
+
   describe("at a server that is no good", () => {
     const answers = new Map<string, () => { status?: number; body: string; location?: string }>();
     const asked: string[] = [];
