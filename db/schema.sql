@@ -201,8 +201,6 @@ create table press.attestations (
 );
 CREATE INDEX attestations_holder_idx ON press.attestations USING btree (holder_id, submitted_at);
 CREATE INDEX attestations_rule_set_idx ON press.attestations USING btree (rule_set_id);
-CREATE INDEX attestations_verified_evidence_idx ON press.attestations USING btree (evidence_digest) WHERE (status = 'verified'::press.attestation_status);
-CREATE UNIQUE INDEX attestations_evidence_is_checked_once_at_a_time ON press.attestations USING btree (holder_id, evidence_digest) WHERE (status = 'submitted'::press.attestation_status);
 CREATE UNIQUE INDEX attestations_proof_counts_once ON press.attestations USING btree (proof_digest) WHERE (status = 'verified'::press.attestation_status);
 CREATE UNIQUE INDEX attestations_request_key ON press.attestations USING btree (holder_id, COALESCE(submitted_by, ''::text), request_key) WHERE (request_key IS NOT NULL);
 CREATE TRIGGER _200_guard_decision BEFORE UPDATE ON press.attestations FOR EACH ROW EXECUTE FUNCTION press_private.tg_attestations__guard_decision(); -- fires: A
@@ -219,7 +217,7 @@ grant select on table press.attestations to press_auditor, press_holder, press_o
 comment on table press.attestations is 'A claim with evidence about a holder: verified once, it gives exactly one credential.';
 comment on column press.attestations.address_checks is 'The how-manieth attestation of its network address it was within an hour.';
 comment on column press.attestations.decided_at is 'When it was verified or rejected, by the clock of the database. Null: it was not yet.';
-comment on column press.attestations.evidence_digest is 'A keyed hash of the evidence, in hex: what the ledger says of it.';
+comment on column press.attestations.evidence_digest is 'A keyed hash of the attestation and its evidence, in hex: what the ledger says of it. The same evidence has another one in every attestation.';
 comment on column press.attestations.facts is 'What the worker found, and the decision rests on: times and counts, no names. Null until it is decided, and when its holder was forgotten.';
 comment on column press.attestations.holder_id is 'Whom it is about.';
 comment on column press.attestations.kind is 'What it rests on.';
@@ -743,10 +741,10 @@ create table press_private.address_checks (
   checks_per_hour integer not null,
   checked_at timestamp with time zone not null default clock_timestamp(),
   constraint address_checks_happen_once_an_hour PRIMARY KEY (address_hash, slot),
-  constraint address_checks_slot_is_within_limit CHECK (((slot >= 1) AND (slot <= checks_per_hour)))
+  constraint address_checks_slot_is_within_limit CHECK (((slot >= 1) AND (slot <= (checks_per_hour + 10))))
 );
 CREATE INDEX address_checks_checked_at_idx ON press_private.address_checks USING btree (checked_at);
-comment on table press_private.address_checks is 'Which network addresses have submitted attestations, as keyed hashes, each for an hour; a slot is taken again when it is an hour old.';
+comment on table press_private.address_checks is 'Which network addresses have submitted attestations, as keyed hashes, each for an hour; a slot is taken again when it is an hour old. Ten slots over the limit are for those that will be rejected for it; who finds none of them free either is refused.';
 
 create table press_private.attestation_nonces (
   holder_id uuid not null,
@@ -762,10 +760,13 @@ comment on table press_private.attestation_nonces is 'What binds a proof to a ho
 
 create table press_private.attestation_work (
   attestation_id uuid not null,
+  holder_id uuid not null,
   evidence text not null,
+  evidence_hash bytea not null,
   tries integer not null default 0,
   try_at timestamp with time zone not null default clock_timestamp(),
   constraint attestation_work_pkey PRIMARY KEY (attestation_id),
+  constraint attestation_work_evidence_is_checked_once_at_a_time UNIQUE (holder_id, evidence_hash),
   constraint attestation_work_attestation_fkey FOREIGN KEY (attestation_id) REFERENCES press.attestations(id),
   constraint attestation_work_evidence_is_not_long CHECK (((length(evidence) >= 1) AND (length(evidence) <= 20000)))
 );
@@ -997,17 +998,18 @@ create table press_private.status_lists (
 grant select on table press_private.status_lists to press_auditor;
 comment on table press_private.status_lists is 'The status lists of credentials as they are served: signed, and made anew when a credential was revoked or half of their validity is over.';
 
-create table press_private.status_lists (
-  list integer not null,
-  document text not null,
-  revoked_count integer not null,
-  key_id text not null,
-  made_at timestamp with time zone not null default clock_timestamp(),
-  constraint status_lists_pkey PRIMARY KEY (list),
-  constraint status_lists_count_from_1 CHECK ((list >= 1))
+create table press_private.verified_evidence (
+  attestation_id uuid not null,
+  evidence_hash bytea not null,
+  constraint verified_evidence_pkey PRIMARY KEY (attestation_id),
+  constraint verified_evidence_attestation_fkey FOREIGN KEY (attestation_id) REFERENCES press.attestations(id),
+  constraint verified_evidence_hash_has_32_bytes CHECK ((length(evidence_hash) = 32))
 );
-grant select on table press_private.status_lists to press_auditor;
-comment on table press_private.status_lists is 'The status lists of credentials as they are served: signed, and made anew when a credential was revoked or half of their validity is over.';
+CREATE INDEX verified_evidence_hash_idx ON press_private.verified_evidence USING btree (evidence_hash);
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press_private.verified_evidence FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press_private.verified_evidence FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_update BEFORE UPDATE ON press_private.verified_evidence FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+comment on table press_private.verified_evidence is 'The evidence that was verified, as keyed hashes: it is known again, whoever shows it.';
 
 -- FUNCTIONS
 
@@ -1027,7 +1029,7 @@ create function press.begin_attestation(kind press.attestation_kind, recipient t
   returns press.attestation_challenge
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
 grant execute on function press.begin_attestation(press.attestation_kind,text) to press_anonymous, press_holder, press_operator;
-comment on function press.begin_attestation(press.attestation_kind,text) is 'Gives the number (nonce) that a proof of this holder has to name: an ID token as its nonce, within 15 minutes; a repository as a line of the file golden-press.txt in the root of its default branch, within 24 hours. The same one until it expires; it counts once. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (another recipient; only an operator may name one), HOLDER_INACTIVE, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+comment on function press.begin_attestation(press.attestation_kind,text) is 'Gives the number (nonce) that a proof of this holder has to name: an ID token as its nonce, within 15 minutes; a repository as a line of the file golden-press.txt in the root of its default branch, within 24 hours. Asking again gives the same one until it expires, and has it expire later; it counts once. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (another recipient; only an operator may name one), HOLDER_INACTIVE, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
 create function press.close_edition(edition_slug text)
   returns press.editions
@@ -1195,7 +1197,7 @@ create function press.submit_attestation(kind press.attestation_kind, evidence t
   returns press.attestations
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
 grant execute on function press.submit_attestation(press.attestation_kind,text,uuid,text,text) to press_anonymous, press_holder, press_operator;
-comment on function press.submit_attestation(press.attestation_kind,text,uuid,text,text) is 'Submits evidence about the caller, or about the recipient that an operator names; begin_attestation comes first. evidence: of oidc an ID token, a compact JWS of at most 20000 characters; of repository OWNER/NAME. The answer is submitted; a worker decides, verified or rejected. client_address: the network address it comes from, for an operator to name. The same request key gives the same attestation, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (another recipient or an address; only an operator may name them), HOLDER_INACTIVE, INVALID_INPUT, REQUEST_KEY_REUSED, RATE_LIMITED, LOCK_TIMEOUT, RETRY, ALREADY_VERIFIED (it was, or is being checked).';
+comment on function press.submit_attestation(press.attestation_kind,text,uuid,text,text) is 'Submits evidence about the caller, or about the recipient that an operator names; begin_attestation comes first. evidence: of oidc an ID token, a compact JWS of at most 20000 characters; of repository OWNER/NAME. The answer is submitted; a worker decides, verified or rejected. client_address: the network address it comes from, for an operator to name. The same request key gives the same attestation, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (another recipient or an address; only an operator may name them), HOLDER_INACTIVE, INVALID_INPUT, REQUEST_KEY_REUSED, RATE_LIMITED (five of the holder are not decided yet, ten of them were submitted within an hour, or ten too many of the address), LOCK_TIMEOUT, RETRY, ALREADY_VERIFIED (it was, or is being checked).';
 
 create function press.tickets_ledger_place(ticket press.tickets)
   returns bigint
@@ -1521,10 +1523,10 @@ create function press_private.credential_leaf(credential press.credentials, type
   language sql stable;
 comment on function press_private.credential_leaf(press.credentials,text,timestamp with time zone) is 'The leaf of a credential that was signed or revoked. type: credential.issued or credential.revoked. Its hash is SHA-256 of the signed document; null where it was revoked before it was signed.';
 
-create function press_private.decide_attestation(attestation press.attestations, facts jsonb, proof_digest text)
+create function press_private.decide_attestation(attestation press.attestations, facts jsonb, proof_digest text, nonce text)
   returns press.attestations
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
-comment on function press_private.decide_attestation(press.attestations,jsonb,text) is 'Writes what follows from the facts: the verdict, the credential if there is no violation, and the entry of the ledger; the evidence and the number are removed. To be called under the attestation''s lock.';
+comment on function press_private.decide_attestation(press.attestations,jsonb,text,text) is 'Writes what follows from the facts: the verdict, the credential if there is no violation, and the entry of the ledger; the evidence is removed, and the number that it named. To be called under the attestation''s lock.';
 
 create function press_private.decide_draw(draw press.draws, status press.draw_status, closed press.ledger_entries, entries_count integer, ticket_number integer, entropy text, reason text)
   returns press.draws
@@ -1701,6 +1703,11 @@ create function press_private.erase_evidence(holder_id uuid)
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.erase_evidence(uuid) is 'Removes the evidence of the holder, and what was found by it; rejects what was not decided.';
 
+create function press_private.evidence_digest(attestation_id uuid, evidence_hash bytea)
+  returns text
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.evidence_digest(uuid,bytea) is 'What may be read of the evidence of an attestation: a keyed hash that the same evidence has in no other one. evidence_hash: what it is known again by.';
+
 create function press_private.expected_entries()
   returns TABLE(subject text, type text, edition_id integer, ticket_number integer, is_moment_known boolean, leaf text)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -1745,6 +1752,11 @@ create function press_private.is_envelope_genuine(envelope text)
   returns boolean
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.is_envelope_genuine(text) is 'Whether the envelope, which the press wrote, has the signature of the key that it names.';
+
+create function press_private.is_list_of_today(document text)
+  returns boolean
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.is_list_of_today(text) is 'Whether the signed status list is valid for 24 hours, from now on, give or take five minutes.';
 
 create function press_private.is_one_line(value text, length_max integer)
   returns boolean
@@ -1946,6 +1958,11 @@ create function press_private.refused(refusal text, detail text DEFAULT NULL::te
   language sql immutable;
 comment on function press_private.refused(text,text) is 'The verdict on one request of many that is refused: what press_private.refuse is for a single one.';
 
+create function press_private.reject_unchecked()
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.reject_unchecked() is 'Rejects an attestation, if there is one, that has waited for a week and was handed out ten times: evidence_invalid.';
+
 create function press_private.replayed_violations(attestation press.attestations)
   returns text[]
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -1971,6 +1988,11 @@ create function press_private.require_auditor()
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.require_auditor() is 'Lets operators and the auditor''s login pass. Refuses: NOT_SIGNED_IN, NOT_ALLOWED.';
 
+create function press_private.require_few_attestations(holder_id uuid)
+  returns void
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.require_few_attestations(uuid) is 'Lets pass a holder of whom fewer than five attestations wait, and fewer than ten were submitted within an hour. To be called under the holder''s lock. Refuses: RATE_LIMITED.';
+
 create function press_private.require_operator()
   returns press_hidden.actor_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -1995,6 +2017,11 @@ create function press_private.require_undecided(attestation press.attestations)
   returns void
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.require_undecided(press.attestations) is 'Lets pass an attestation about which nothing was decided. To be called under its lock. Refuses: ALREADY_VERIFIED, EVIDENCE_REJECTED (the detail has its violations).';
+
+create function press_private.require_unverified(holder_id uuid, evidence_hash bytea)
+  returns void
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.require_unverified(uuid,bytea) is 'Lets pass evidence that is not being checked for this holder, and was verified for nobody. To be called under the holder''s lock. Refuses: ALREADY_VERIFIED.';
 
 create function press_private.return_holders(subjects text[])
   returns boolean
@@ -2061,10 +2088,10 @@ create function press_private.stop_reason()
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.stop_reason() is 'Why the press is stopped; null while it runs.';
 
-create function press_private.submitted_under(request_key uuid, submitted_by text, holder_id uuid, kind press.attestation_kind, evidence_digest text)
+create function press_private.submitted_under(request_key uuid, submitted_by text, holder_id uuid, kind press.attestation_kind, evidence_hash bytea)
   returns press.attestations
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.submitted_under(uuid,text,uuid,press.attestation_kind,text) is 'The attestation that this actor submitted for the holder under the key; nulls when none was. Refuses: REQUEST_KEY_REUSED (other evidence was).';
+comment on function press_private.submitted_under(uuid,text,uuid,press.attestation_kind,bytea) is 'The attestation that this actor submitted for the holder under the key; nulls when none was. Refuses: REQUEST_KEY_REUSED (other evidence was).';
 
 create function press_private.subtree_hashes(level integer, first_index bigint, last_index bigint)
   returns TABLE(index bigint, hash bytea)
@@ -2074,7 +2101,7 @@ comment on function press_private.subtree_hashes(integer,bigint,bigint) is 'The 
 create function press_private.take_address_slot(address text)
   returns integer
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
-comment on function press_private.take_address_slot(text) is 'The how-manieth attestation of the address this is within an hour; one more than are allowed when they are used up.';
+comment on function press_private.take_address_slot(text) is 'The how-manieth attestation of the address this is within an hour. Refuses: RATE_LIMITED (ten more than are allowed were submitted).';
 
 create function press_private.tg__refuse_change()
   returns trigger
@@ -2237,9 +2264,9 @@ comment on function press_worker.attach_signatures(text,uuid[],text[]) is 'Store
 
 create function press_worker.attestations_to_verify(kinds press.attestation_kind[], batch_size integer, lease_seconds integer)
   returns TABLE(attestation_id uuid, kind press.attestation_kind, evidence text, nonce text, submitted_at timestamp with time zone, tries integer)
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 grant execute on function press_worker.attestations_to_verify(press.attestation_kind[],integer,integer) to press_worker;
-comment on function press_worker.attestations_to_verify(press.attestation_kind[],integer,integer) is 'Claims up to batch_size (1 to 1000) undecided attestations of the kinds for lease_seconds (1 to 3600), and returns what there is to check: the evidence, the number that it has to name (null: its holder has none that was valid when it was submitted), when it was submitted, by which its times are judged, and how often it was handed out, this time included. Refuses: PRESS_STOPPED, INVALID_INPUT.';
+comment on function press_worker.attestations_to_verify(press.attestation_kind[],integer,integer) is 'Claims up to batch_size (1 to 1000) undecided attestations of the kinds for lease_seconds (1 to 3600), and returns what there is to check: the evidence, the number that it has to name (null: its holder has none that was valid when it was submitted), when it was submitted, by which its times are judged, and how often it was handed out, this time included. What was handed out ten times and has waited for a week is rejected instead, one at a call. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
 create function press_worker.checkpoint_to_sign()
   returns TABLE(tree_size bigint, root_hash bytea)
@@ -2359,7 +2386,7 @@ create function press_worker.publish_status_list(key_id text, list integer, revo
   returns boolean
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
 grant execute on function press_worker.publish_status_list(text,integer,integer,text) to press_worker;
-comment on function press_worker.publish_status_list(text,integer,integer,text) is 'Publishes a signed status list, valid for a day. revoked_count: how many places of it are revoked. False: one with more of them is there. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY.';
+comment on function press_worker.publish_status_list(text,integer,integer,text) is 'Publishes a signed status list, valid for a day from now on, give or take five minutes. revoked_count: how many places of it are revoked. False: one with more of them is there. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY.';
 
 create function press_worker.record_closed_edition(edition_id integer)
   returns boolean

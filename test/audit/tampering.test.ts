@@ -39,6 +39,7 @@ const KEYS: Readonly<Record<string, string>> = {
   "press_private.ledger_adoptions": "id",
   "press_private.closings_to_record": "edition_id",
   "press.attestations": "id",
+  "press_private.verified_evidence": "attestation_id",
   "press.credentials": "id",
   "press.rule_sets": "id",
   "press_private.hashing_key": "is_only",
@@ -285,6 +286,10 @@ const BREAKS: Readonly<Record<string, readonly [table: string, statement: string
     "press_private.attestation_work",
     "delete from press_private.attestation_work",
   ],
+  "evidence that was verified is known again": [
+    "press_private.verified_evidence",
+    "delete from press_private.verified_evidence",
+  ],
   "rules are named by the hash of their thresholds": [
     "press.rule_sets",
     "update press.rule_sets set checks_per_hour = 2 where id = 2",
@@ -469,6 +474,7 @@ describe("a row that is gone", () => {
     ["press.attestations", "true"],
     ["press.credentials", "true"],
     ["press_private.attestation_work", "true"],
+    ["press_private.verified_evidence", "true"],
     ["press_private.erased_holders", "true"],
     ["press_private.erased_envelopes", "true"],
     ["press.signing_keys", "true"],

@@ -89,9 +89,7 @@ alter table press.attestations force row level security;
 
 -- The third layer: one proof counts once, whoever shows it in whatever form.
 create unique index attestations_proof_counts_once on press.attestations (proof_digest) where status = 'verified';
-create unique index attestations_evidence_is_checked_once_at_a_time on press.attestations (holder_id, evidence_digest) where status = 'submitted';
 create unique index attestations_request_key on press.attestations (holder_id, coalesce(submitted_by, ''), request_key) where request_key is not null;
-create index attestations_verified_evidence_idx on press.attestations (evidence_digest) where status = 'verified';
 create index attestations_holder_idx on press.attestations (holder_id, submitted_at);
 create index attestations_rule_set_idx on press.attestations (rule_set_id);
 
@@ -99,7 +97,7 @@ comment on table press.attestations is 'A claim with evidence about a holder: ve
 comment on column press.attestations.holder_id is 'Whom it is about.';
 comment on column press.attestations.kind is 'What it rests on.';
 comment on column press.attestations.status is 'submitted, verified or rejected; moves only forward.';
-comment on column press.attestations.evidence_digest is 'A keyed hash of the evidence, in hex: what the ledger says of it.';
+comment on column press.attestations.evidence_digest is 'A keyed hash of the attestation and its evidence, in hex: what the ledger says of it. The same evidence has another one in every attestation.';
 comment on column press.attestations.submitted_at is 'When it was submitted, by the clock of the database.';
 comment on column press.attestations.submitted_by is 'Who submitted it for the holder: operator:SUBJECT or login:NAME. Null: the holder did.';
 comment on column press.attestations.request_key is 'The key of the request that it answers, if the request had one.';
@@ -115,13 +113,27 @@ create table press_private.attestation_work (
   attestation_id  uuid not null
                   constraint attestation_work_pkey primary key
                   constraint attestation_work_attestation_fkey references press.attestations,
+  holder_id       uuid not null,
   evidence        text not null
                   constraint attestation_work_evidence_is_not_long check (length(evidence) between 1 and 20000),
+  evidence_hash   bytea not null,
   tries           integer not null default 0,
-  try_at          timestamptz not null default clock_timestamp()
+  try_at          timestamptz not null default clock_timestamp(),
+  constraint attestation_work_evidence_is_checked_once_at_a_time unique (holder_id, evidence_hash)
 );
 create index attestation_work_try_at_idx on press_private.attestation_work (try_at);
 comment on table press_private.attestation_work is 'The evidence of attestations that are not decided yet, and when a worker looks at each next. Removed with the decision: evidence names people.';
+
+/* Whoever guesses a name and submits it must not learn from what they can read who else did: by this hash evidence is known again, and nobody reads it. */
+create table press_private.verified_evidence (
+  attestation_id  uuid not null
+                  constraint verified_evidence_pkey primary key
+                  constraint verified_evidence_attestation_fkey references press.attestations,
+  evidence_hash   bytea not null
+                  constraint verified_evidence_hash_has_32_bytes check (length(evidence_hash) = 32)
+);
+create index verified_evidence_hash_idx on press_private.verified_evidence (evidence_hash);
+comment on table press_private.verified_evidence is 'The evidence that was verified, as keyed hashes: it is known again, whoever shows it.';
 
 create table press_private.attestation_nonces (
   holder_id   uuid not null
@@ -147,10 +159,10 @@ create table press_private.address_checks (
   checks_per_hour  integer not null,
   checked_at       timestamptz not null default clock_timestamp(),
   constraint address_checks_happen_once_an_hour primary key (address_hash, slot),
-  constraint address_checks_slot_is_within_limit check (slot between 1 and checks_per_hour)
+  constraint address_checks_slot_is_within_limit check (slot between 1 and checks_per_hour + 10)
 );
 create index address_checks_checked_at_idx on press_private.address_checks (checked_at);
-comment on table press_private.address_checks is 'Which network addresses have submitted attestations, as keyed hashes, each for an hour; a slot is taken again when it is an hour old.';
+comment on table press_private.address_checks is 'Which network addresses have submitted attestations, as keyed hashes, each for an hour; a slot is taken again when it is an hour old. Ten slots over the limit are for those that will be rejected for it; who finds none of them free either is refused.';
 
 /* Credentials: one an attestation, for good. */
 create table press.credentials (

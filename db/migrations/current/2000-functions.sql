@@ -12,11 +12,12 @@
 --! include press/begin_attestation.sql
 --! include press_private/canonical_evidence.sql
 --! include press_private/caller_address.sql
+--! include press_private/evidence_digest.sql
 --! include press_private/submitted_under.sql
+--! include press_private/require_few_attestations.sql
 --! include press_private/take_address_slot.sql
+--! include press_private/require_unverified.sql
 --! include press/submit_attestation.sql
---! include press_worker/attestations_to_verify.sql
---! include press_worker/postpone_attestation.sql
 --! include press_private/is_attestation_proof.sql
 --! include press_private/facts_problem.sql
 --! include press_private/lock_attestation.sql
@@ -28,6 +29,9 @@
 --! include press_private/attestation_decided_leaf.sql
 --! include press_private/decide_attestation.sql
 --! include press_worker/verify_attestation.sql
+--! include press_private/reject_unchecked.sql
+--! include press_worker/attestations_to_verify.sql
+--! include press_worker/postpone_attestation.sql
 --! include press_worker/forget_addresses.sql
 --! include press/replay_decision.sql
 --! include press_private/base58btc.sql
@@ -43,6 +47,7 @@
 --! include press_worker/attach_credential_signatures.sql
 --! include press/revoke_credential.sql
 --! include press_worker/status_lists_to_make.sql
+--! include press_private/is_list_of_today.sql
 --! include press_worker/publish_status_list.sql
 --! include press_gateway/status_list.sql
 --! include press_private/tg__refuse_change.sql
@@ -50,6 +55,7 @@
 --! include press_private/tg_credentials__guard_identity.sql
 --! include access/attestations.sql
 --! include access/attestation_work.sql
+--! include access/verified_evidence.sql
 --! include access/attestation_nonces.sql
 --! include access/address_checks.sql
 --! include access/hashing_key.sql

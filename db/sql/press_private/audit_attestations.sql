@@ -30,6 +30,15 @@ begin
   where (a.status = 'submitted') is distinct from (w.attestation_id is not null);
 
   return query
+  select 'evidence that was verified is known again', format('press_private.verified_evidence (%s)', coalesce(v.attestation_id, a.id)),
+    format('The attestation is %s, and what its evidence is known by is %s.', coalesce(a.status::text, 'not there'),
+      case when v.attestation_id is null then 'not there' else encode(v.evidence_hash, 'hex') end)
+  from press_private.verified_evidence v
+  full join press.attestations a on a.id = v.attestation_id
+  where case when v.attestation_id is null then a.status = 'verified'
+        else (a.status = 'verified' and a.evidence_digest = press_private.evidence_digest(a.id, v.evidence_hash)) is not true end;
+
+  return query
   select 'rules are named by the hash of their thresholds', format('press.rule_sets (%s)', r.id), format('It has the hash %s.', r.rule_set_hash)
   from press.rule_sets r
   where r.rule_set_hash is distinct from press_private.envelope_hash(

@@ -1,4 +1,4 @@
-create or replace function press_private.decide_attestation(attestation press.attestations, facts jsonb, proof_digest text)
+create or replace function press_private.decide_attestation(attestation press.attestations, facts jsonb, proof_digest text, nonce text)
   returns press.attestations
   language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
@@ -14,14 +14,17 @@ begin
   returning a.* into v_attestation;
 
   if v_attestation.status = 'verified' then
+    insert into press_private.verified_evidence (attestation_id, evidence_hash)
+    select w.attestation_id, w.evidence_hash from press_private.attestation_work w where w.attestation_id = v_attestation.id;
     perform press_private.mint_credential(v_attestation);
   end if;
   delete from press_private.attestation_work w where w.attestation_id = v_attestation.id;
-  delete from press_private.attestation_nonces n where n.holder_id = v_attestation.holder_id and n.kind = v_attestation.kind;
+  delete from press_private.attestation_nonces n
+  where n.holder_id = v_attestation.holder_id and n.kind = v_attestation.kind and n.nonce = decide_attestation.nonce;
   perform press_private.append_entry('attestation.decided', null, null,
     press_private.attestation_decided_leaf(v_attestation, v_rules.rule_set_hash));
   return v_attestation;
 end
 $$;
-comment on function press_private.decide_attestation is 'Writes what follows from the facts: the verdict, the credential if there is no violation, and the entry of the ledger; the evidence and the number are removed. To be called under the attestation''s lock.';
+comment on function press_private.decide_attestation is 'Writes what follows from the facts: the verdict, the credential if there is no violation, and the entry of the ledger; the evidence is removed, and the number that it named. To be called under the attestation''s lock.';
 revoke all on function press_private.decide_attestation from public;

@@ -1,5 +1,6 @@
-/* The worker signs outside; what it brings has to be a list of this press under a signature that verifies. Two workers may bring one each: what was revoked is
-   never taken back, so the one with more in it stays. */
+/* The worker signs outside; what it brings has to be a list of this press under a signature that verifies, for a day from now on: it is made anew half a day after
+   it was published, and one that was signed long before would have ended by then. Two workers may bring one each: what was revoked is never taken back, so the one with
+   more in it stays. */
 create or replace function press_worker.publish_status_list(key_id text, list integer, revoked_count integer, document text)
   returns boolean
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as $$
@@ -17,6 +18,8 @@ begin
       where r.key_id = publish_status_list.key_id and r.unsigned_document ~ format('"id":"https?://[^"]*/credentials/status/%s"', publish_status_list.list)
         and r.unsigned_document ~ '"type":\["VerifiableCredential","BitstringStatusListCredential"\]')
     and press_private.is_credential_genuine(publish_status_list.document));
+  perform press_private.refuse('INVALID_INPUT', 'The list is not valid for a day from now on, give or take five minutes: see the clock of the worker, and sign it again.')
+  where not press_private.is_list_of_today(publish_status_list.document);
 
   insert into press_private.status_lists as s (list, document, revoked_count, key_id)
   values (publish_status_list.list, publish_status_list.document, publish_status_list.revoked_count, publish_status_list.key_id)
@@ -33,6 +36,6 @@ exception
     return null;
 end
 $$;
-comment on function press_worker.publish_status_list is 'Publishes a signed status list, valid for a day. revoked_count: how many places of it are revoked. False: one with more of them is there. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY.';
+comment on function press_worker.publish_status_list is 'Publishes a signed status list, valid for a day from now on, give or take five minutes. revoked_count: how many places of it are revoked. False: one with more of them is there. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY.';
 revoke all on function press_worker.publish_status_list from public;
 grant execute on function press_worker.publish_status_list to press_worker;

@@ -32,7 +32,7 @@ begin
   return press_private.decide_attestation(
     v_attestation,
     press_private.decision_facts(v_attestation, verify_attestation.facts, verify_attestation.problem, v_proof_digest, verify_attestation.nonce),
-    v_proof_digest);
+    v_proof_digest, verify_attestation.nonce);
 exception
   when lock_not_available then
     perform press_private.refuse('LOCK_TIMEOUT');

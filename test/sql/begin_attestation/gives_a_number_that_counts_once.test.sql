@@ -1,4 +1,4 @@
-select plan(23);
+select plan(31);
 create function pg_temp.begin(kind text, recipient text default null) returns text
   language sql as $$ select nonce from press.begin_attestation(kind::press.attestation_kind, recipient) $$;
 
@@ -17,6 +17,24 @@ select bag_eq($$select kind::text, round(extract(epoch from expires_at - clock_t
   $$values ('oidc', 15::numeric), ('repository', 24 * 60)$$, 'for oidc it is valid for 15 minutes, for a repository for a day');
 update press_private.attestation_nonces set expires_at = clock_timestamp() where nonce = (select nonce from given where kind = 'oidc');
 select isnt(pg_temp.begin('oidc', 'alice'), (select nonce from given where kind = 'oidc'), 'another one when it has expired');
+create function pg_temp.minutes_left(subject text) returns numeric language sql as $$
+  select round(extract(epoch from n.expires_at - clock_timestamp()) / 60) from press_private.attestation_nonces n where n.nonce = tests.nonce_of(minutes_left.subject, 'oidc') $$;
+update press_private.attestation_nonces set expires_at = clock_timestamp() + interval '1 minute' where nonce = tests.nonce_of('alice', 'oidc');
+select is(pg_temp.begin('oidc', 'alice'), tests.nonce_of('alice', 'oidc'), 'one that is about to expire is given again');
+select is(pg_temp.minutes_left('alice'), 15::numeric, 'and is valid for as long as a new one');
+
+-- Evidence that waits names the number of before.
+create temp table waiting as select a.id, null as nonce from tests.submit('carl') a;
+update waiting set nonce = tests.nonce_of('carl', 'oidc');
+update press_private.attestation_nonces set expires_at = a.submitted_at + interval '1 microsecond' from press.attestations a, waiting w where a.id = w.id and attestation_nonces.nonce = w.nonce;
+select is(pg_temp.begin('oidc', 'carl'), (select nonce from waiting), 'one that has expired is given again while evidence waits that was submitted before');
+select is(pg_temp.minutes_left('carl'), 15::numeric, 'it is valid then');
+select is((press_worker.verify_attestation(id, tests.oidc_proof('carl'), nonce, '{}')).status, 'verified', 'and right in both') from waiting;
+create temp table second as select a.id, null as nonce from tests.submit('carl', 'oidc', tests.id_token('carl at work')) a;
+update second set nonce = tests.nonce_of('carl', 'oidc');
+select isnt(s.nonce, w.nonce, 'when it was used, there is another') from second s, waiting w;
+select is((press_worker.verify_attestation(s.id, tests.oidc_proof('carl at work'), w.nonce, '{}')).violations, '{nonce_invalid}', 'by which the first is wrong') from second s, waiting w;
+select is(tests.nonce_of('carl', 'oidc'), (select nonce from second), 'and a decision removes no number that it did not name');
 select isnt(pg_temp.begin('repository', 'alice'), null, 'a login begins for whom it names');
 select is(pg_temp.begin('repository', 'alice'), (select nonce from given where kind = 'repository'), 'and is given the same that they were');
 select tests.as_gateway('press_operator', 'olga');
@@ -32,7 +50,7 @@ select tests.as_login(tests.operator_login());
 select throws_ok($$select pg_temp.begin('oidc')$$, 'PRINV', null, 'INVALID_INPUT for a login that names nobody');
 select throws_ok($$select pg_temp.begin('oidc', E'a\nb')$$, 'PRINV', null, 'INVALID_INPUT for a recipient of two lines');
 select tests.as_superuser();
-select is_empty($$select subject from press.holders where subject not in ('alice', 'bob', 'olga')$$, 'whoever is refused does not become known');
+select is_empty($$select subject from press.holders where subject not in ('alice', 'bob', 'carl', 'olga')$$, 'whoever is refused does not become known');
 update press.holders set is_active = false where subject = 'bob';
 select tests.as_gateway('press_holder', 'bob');
 select throws_ok($$select pg_temp.begin('oidc')$$, 'PRINA', null, 'HOLDER_INACTIVE');

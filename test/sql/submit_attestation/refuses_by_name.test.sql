@@ -1,4 +1,4 @@
-select plan(68);
+select plan(71);
 create function pg_temp.submit(kind text, evidence text, request_key uuid default null, recipient text default null, client_address text default null) returns press.attestations
   language sql as $$ select press.submit_attestation(kind::press.attestation_kind, evidence, request_key, recipient, client_address) $$;
 create function pg_temp.key(n integer) returns uuid language sql as $$ select format('00000000-0000-4000-8000-%s', lpad(n::text, 12, '0'))::uuid $$;
@@ -47,6 +47,14 @@ select throws_ok($$select pg_temp.submit('repository', 'alice/1', pg_temp.key(6)
 select lives_ok($$select pg_temp.submit('repository', 'alice/5', pg_temp.key(5), 'alice', tests.fresh_address())$$, 'and after an answer that was given before');
 
 select tests.as_superuser();
+select count(press_worker.verify_attestation(a.id, null, null, '{"problem":"x"}', 'evidence_invalid')) from press.attestations a join press.holders h on h.id = a.holder_id where h.subject = 'alice';
+select count(press_worker.verify_attestation(s.id, null, null, '{"problem":"x"}', 'evidence_invalid')) from generate_series(6, 10) n, tests.submit('alice', 'repository', 'alice/' || n) s;
+select throws_ok($$select pg_temp.submit('repository', 'alice/11', null, 'alice', tests.fresh_address())$$, 'PRRAT', null, 'RATE_LIMITED: an eleventh within an hour, although none waits');
+alter table press.attestations disable trigger _200_guard_decision;
+update press.attestations set submitted_at = clock_timestamp() - interval '1 hour' where evidence_digest = (select min(evidence_digest) from press.attestations a join press.holders h on h.id = a.holder_id where h.subject = 'alice');
+alter table press.attestations enable always trigger _200_guard_decision;
+select lives_ok($$select pg_temp.submit('repository', 'alice/11', null, 'alice', tests.fresh_address())$$, 'an hour after the first there is room for one');
+select throws_ok($$select pg_temp.submit('repository', 'alice/12', null, 'alice', tests.fresh_address())$$, 'PRRAT', null, 'and for no other');
 select tests.attest('carol') is not null;
 select throws_ok($$select pg_temp.submit('oidc', tests.id_token('carol'), null, 'dave', tests.fresh_address())$$, 'PRVRF', null, 'ALREADY_VERIFIED for what was verified, whoever shows it');
 select throws_ok($$select pg_temp.submit('oidc', tests.id_token('carol'), null, 'carol', tests.fresh_address())$$, 'PRVRF', null, 'its holder too');

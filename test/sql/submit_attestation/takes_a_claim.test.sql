@@ -1,4 +1,4 @@
-select plan(26);
+select plan(35);
 create function pg_temp.submit(kind text, evidence text, request_key uuid default null, recipient text default null, client_address text default null) returns press.attestations
   language sql as $$ select press.submit_attestation(kind::press.attestation_kind, evidence, request_key, recipient, client_address) $$;
 
@@ -16,7 +16,7 @@ select is_empty('select id from press.attestations', 'nobody else does');
 
 -- What the address rule counts.
 select is(address_checks, 2, 'the second from an address within an hour is the second') from pg_temp.submit('repository', 'bob/one');
-select is(address_checks, 2, 'and so is the third: it is counted no further than over the limit') from pg_temp.submit('repository', 'bob/two');
+select is(address_checks, 3, 'and the third is the third') from pg_temp.submit('repository', 'bob/two');
 select set_config('press.client_address', '192.0.2.2', true) is not null;
 select is(address_checks, 1, 'another IPv4 address is another') from pg_temp.submit('repository', 'bob/three');
 select set_config('press.client_address', '::ffff:192.0.2.2', true) is not null;
@@ -38,7 +38,16 @@ select is(address_checks, 1, 'an hour later the slot is free') from pg_temp.subm
 update press_private.address_checks set checked_at = clock_timestamp() - interval '59 minutes 59 seconds' where checked_at > clock_timestamp() - interval '1 minute';
 select is(address_checks, 2, 'and a second before it is not') from pg_temp.submit('repository', 'dave/two', null, 'dave', '192.0.2.1');
 select press.set_rules(checks_per_hour => 3) is not null;
-select is(address_checks, n, format('where three an hour are allowed, it is number %s', n)) from unnest(array[2, 3, 4]) n, pg_temp.submit('repository', 'erin/' || n, null, 'erin', '192.0.2.1');
+select is(address_checks, n, format('where three an hour are allowed, it is number %s', n)) from unnest(array[3, 4]) n, pg_temp.submit('repository', 'erin/' || n, null, 'erin', '192.0.2.1');
+
+-- Over the limit it is a violation, to be heard with the others; far over it, whoever submits is refused.
+select is(max(address_checks), 13, 'ten more than are allowed are taken')
+from generate_series(5, 13) n, pg_temp.submit('repository', 'crowd/' || n, null, 'crowd ' || n, '192.0.2.1');
+select throws_ok($$select pg_temp.submit('repository', 'crowd/14', '00000000-0000-4000-8000-000000000014', 'crowd 14', '192.0.2.1')$$, 'PRRAT', null, 'RATE_LIMITED beyond them, also a holder who was never here');
+select throws_like($$select pg_temp.submit('repository', 'crowd/14', null, 'crowd 14', '192.0.2.1')$$, 'RATE_LIMITED: %', 'by its name');
+select is_empty($$select a.id from press.attestations a join press.holders h on h.id = a.holder_id where h.subject = 'crowd 14'$$, 'nothing is left of it');
+select is(address_checks, 1, 'from elsewhere they may') from pg_temp.submit('repository', 'crowd/14', '00000000-0000-4000-8000-000000000014', 'crowd 14', tests.fresh_address());
+select lives_ok($$select pg_temp.submit('repository', 'crowd/14', '00000000-0000-4000-8000-000000000014', 'crowd 14', '192.0.2.1')$$, 'and an answer that was given is given again, from anywhere');
 select tests.as_gateway('press_operator', 'olga');
 select set_config('press.client_address', '198.51.100.7', true) is not null;
 select is((submitted_by, address_checks)::text, '(operator:olga,1)', 'an operator submits for somebody, in their own name and from their own address') from pg_temp.submit('repository', 'dave/three', null, 'dave');
@@ -47,9 +56,20 @@ select is(address_checks, 1, 'or names the address') from pg_temp.submit('reposi
 select tests.as_superuser();
 select is((select count(*) from press_private.attestation_work where tries = 0), (select count(*) from press.attestations), 'all of it waits for a worker');
 select is((select evidence from press_private.attestation_work join first f on f.id = attestation_id), tests.id_token('alice'), 'with its evidence, as it was written');
-select is((select evidence_digest from first), encode(press_private.keyed_hash('evidence', 'oidc:' || (
-    select string_agg(encode(convert_to(p, 'UTF8'), 'hex'), '.') from unnest(array['{"alg":"EdDSA"}', '{"sub":"alice"}', 'signature of alice']) p)), 'hex'),
-  'the digest is a keyed hash of the bytes of the token');
+select is((select evidence_hash from press_private.attestation_work join first f on f.id = attestation_id), press_private.keyed_hash('evidence', 'oidc:' || (
+    select string_agg(encode(convert_to(p, 'UTF8'), 'hex'), '.') from unnest(array['{"alg":"EdDSA"}', '{"sub":"alice"}', 'signature of alice']) p)),
+  'it is known by a keyed hash of the bytes of the token');
+select is((select evidence_digest from first), encode(press_private.keyed_hash('attestation', (select id from first) || E'\n' || (
+    select encode(evidence_hash, 'hex') from press_private.attestation_work join first f on f.id = attestation_id)), 'hex'), 'and what is read of it is a keyed hash of that and the attestation');
+
+-- Whoever submits the name of somebody's repository must not recognise in the ledger whose it is.
+create temp table guessed as select subject, a.* from unnest(array['victim', 'mallory']) subject, tests.submit(subject, 'repository', 'victim/secret') a;
+select press_worker.verify_attestation(id, case subject when 'victim' then tests.repository_proof(77) end, tests.nonce_of(subject, 'repository'),
+  case subject when 'victim' then tests.repository_facts() else '{"problem":"Not theirs."}' end, case subject when 'mallory' then 'evidence_invalid' end) is not null from guessed order by subject desc;
+select is(count(distinct leaf::jsonb ->> 'evidence_digest'), 2::bigint, 'the same repository, submitted by two, has two digests in the ledger')
+from press_private.ledger_inbox join guessed g on leaf::jsonb ->> 'attestation_id' = g.id::text;
+select is((select count(distinct evidence_digest) from guessed), 2::bigint, 'and two in what each may read');
+select is_empty($$select i.leaf from press_private.ledger_inbox i, press_private.verified_evidence v where i.leaf ~ encode(v.evidence_hash, 'hex')$$, 'by which it is known again nobody reads');
 update press_private.address_checks set checked_at = clock_timestamp() - interval '1 hour';
 select is(a.address_checks, 1, 'a slot that is an hour old is taken again, whatever the limit was then')
 from pg_temp.submit('repository', 'frank/one', null, 'frank', '192.0.2.1') a;

@@ -44,7 +44,7 @@ select results_eq($$select n from outcomes where status = 'verified'$$, $$select
 select is((select count(*) from press.credentials), 2::bigint, 'and that one has a credential, as somebody had before');
 select is_empty('select r.* from outcomes o, press.replay_decision(o.id) r where r.agrees is not true', 'every decision comes out the same when it is made again');
 select is_empty('select o.id from outcomes o join press_private.attestation_work w on w.attestation_id = o.id', 'the evidence is gone, also of what was rejected');
-select is_empty('select o.id from outcomes o join press_private.attestation_nonces x on x.holder_id = o.holder_id', 'and so are the numbers');
+select set_eq('select o.n from outcomes o join press_private.attestation_nonces x on x.holder_id = o.holder_id', 'select n from cases where nonce', 'and so are the numbers that were named');
 select is_empty($$select o.n from outcomes o left join press_private.ledger_inbox i on i.leaf::jsonb ->> 'attestation_id' = o.id::text
   where i.leaf is distinct from press_private.attestation_decided_leaf((select a from press.attestations a where a.id = o.id), (select rule_set_hash from press.rule_sets))$$, 'the ledger tells of each');
 select is((select i.leaf::jsonb -> 'violations' from press_private.ledger_inbox i, outcomes o where i.leaf::jsonb ->> 'attestation_id' = o.id::text and cardinality(o.violations) = 7),
@@ -74,7 +74,7 @@ from unnest(array['{"repository_size_kb":-1}', '{"repository_size_kb":1.5}', '{"
 
 -- A number is judged by when the evidence was submitted, and counts once.
 select tests.submit('late') is not null;
-update press_private.attestation_nonces set expires_at = clock_timestamp() where nonce = tests.nonce_of('late', 'oidc');
+update press_private.attestation_nonces n set expires_at = a.submitted_at + interval '1 microsecond' from press.attestations a where a.id = pg_temp.id_of('late') and n.nonce = tests.nonce_of('late', 'oidc');
 select press_worker.forget_addresses() is not null;
 select is((press_worker.verify_attestation(pg_temp.id_of('late'), tests.oidc_proof('late'), tests.nonce_of('late', 'oidc'), '{}')).status, 'verified', 'a number that has expired since is right: the worker was late, not the holder');
 select tests.submit('early') is not null;
