@@ -179,7 +179,10 @@ const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     title: "Evidence about a person was held against the rules.",
     members: {
       attestation_id: { ...uuid(), description: "The attestation." },
-      evidence_digest: { ...hex(64), description: "A keyed hash of the attestation and its evidence, which only the press can make." },
+      evidence_digest: {
+        ...hex(64),
+        description: "A keyed hash of the attestation and its evidence, which only the press can make.",
+      },
       holder: HOLDER,
       kind: { enum: ["oidc", "repository"], description: "What the attestation rests on." },
       rule_set_hash: { ...hex(64), description: "SHA-256 of the rules." },
