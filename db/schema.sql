@@ -188,22 +188,32 @@ create table press.attestations (
   facts jsonb,
   violations text[],
   proof_digest text,
+  renewed_id uuid,
   constraint attestations_pkey PRIMARY KEY (id),
+  constraint attestations_renewed_once UNIQUE (renewed_id),
   constraint attestations_whose_and_what_key UNIQUE (id, holder_id, kind),
+  constraint attestations_whose_proof_key UNIQUE (id, holder_id, proof_digest),
   constraint attestations_holder_fkey FOREIGN KEY (holder_id) REFERENCES press.holders(id),
+  constraint attestations_renew_their_holders_proof FOREIGN KEY (renewed_id, holder_id, proof_digest) REFERENCES press.attestations(id, holder_id, proof_digest),
   constraint attestations_rule_set_fkey FOREIGN KEY (rule_set_id) REFERENCES press.rule_sets(id),
   constraint attestations_address_checks_count_from_1 CHECK ((address_checks >= 1)),
   constraint attestations_decision_is_whole CHECK ((((status = 'submitted'::press.attestation_status) = (decided_at IS NULL)) AND ((decided_at IS NULL) = (rule_set_id IS NULL)) AND ((decided_at IS NULL) = (violations IS NULL)))),
   constraint attestations_evidence_digest_is_hex CHECK (((evidence_digest COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
   constraint attestations_proof_digest_is_hex CHECK (((proof_digest COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
   constraint attestations_rejected_for_a_reason CHECK (((status <> 'rejected'::press.attestation_status) OR ((cardinality(violations) >= 1) AND (proof_digest IS NULL)))),
+  constraint attestations_renewed_by_a_verified_one CHECK (((renewed_id IS NULL) OR ((status = 'verified'::press.attestation_status) AND (renewed_id <> id)))),
   constraint attestations_verified_without_violation CHECK (((status <> 'verified'::press.attestation_status) OR ((violations = '{}'::text[]) AND (proof_digest IS NOT NULL))))
 );
 CREATE INDEX attestations_holder_idx ON press.attestations USING btree (holder_id, submitted_at);
+CREATE INDEX attestations_proof_idx ON press.attestations USING btree (proof_digest) WHERE (status = 'verified'::press.attestation_status);
 CREATE INDEX attestations_rule_set_idx ON press.attestations USING btree (rule_set_id);
-CREATE UNIQUE INDEX attestations_proof_counts_once ON press.attestations USING btree (proof_digest) WHERE (status = 'verified'::press.attestation_status);
+CREATE INDEX attestations_submitted_idx ON press.attestations USING btree (submitted_at) WHERE (status = 'submitted'::press.attestation_status);
+CREATE INDEX attestations_verified_evidence_idx ON press.attestations USING btree (holder_id, evidence_digest) WHERE (status = 'verified'::press.attestation_status);
+CREATE UNIQUE INDEX attestations_evidence_is_checked_once_at_a_time ON press.attestations USING btree (holder_id, evidence_digest) WHERE (status = 'submitted'::press.attestation_status);
+CREATE UNIQUE INDEX attestations_proof_counts_once ON press.attestations USING btree (proof_digest) WHERE ((status = 'verified'::press.attestation_status) AND (renewed_id IS NULL));
 CREATE UNIQUE INDEX attestations_request_key ON press.attestations USING btree (holder_id, COALESCE(submitted_by, ''::text), request_key) WHERE (request_key IS NOT NULL);
 CREATE TRIGGER _200_guard_decision BEFORE UPDATE ON press.attestations FOR EACH ROW EXECUTE FUNCTION press_private.tg_attestations__guard_decision(); -- fires: A
+CREATE TRIGGER _200_guard_renewal BEFORE INSERT OR UPDATE ON press.attestations FOR EACH ROW EXECUTE FUNCTION press_private.tg_attestations__guard_renewal(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.attestations FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.attestations FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.attestations REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
@@ -217,11 +227,12 @@ grant select on table press.attestations to press_auditor, press_holder, press_o
 comment on table press.attestations is 'A claim with evidence about a holder: verified once, it gives exactly one credential.';
 comment on column press.attestations.address_checks is 'The how-manieth attestation of its network address it was within an hour.';
 comment on column press.attestations.decided_at is 'When it was verified or rejected, by the clock of the database. Null: it was not yet.';
-comment on column press.attestations.evidence_digest is 'A keyed hash of the attestation and its evidence, in hex: what the ledger says of it. The same evidence has another one in every attestation.';
+comment on column press.attestations.evidence_digest is 'A keyed hash of the holder and the evidence, in hex: what the ledger says of it. The same evidence of somebody else has another one.';
 comment on column press.attestations.facts is 'What the worker found, and the decision rests on: times and counts, no names. Null until it is decided, and when its holder was forgotten.';
 comment on column press.attestations.holder_id is 'Whom it is about.';
 comment on column press.attestations.kind is 'What it rests on.';
 comment on column press.attestations.proof_digest is 'A keyed hash of what was proved (of an ID token: issuer and subject; of a repository: the account), in hex. One proof counts once.';
+comment on column press.attestations.renewed_id is 'The attestation of the same holder that proved the same before, and whose credential had ended. Null: it is the first.';
 comment on column press.attestations.request_key is 'The key of the request that it answers, if the request had one.';
 comment on column press.attestations.rule_set_id is 'The rules that it was decided under.';
 comment on column press.attestations.status is 'submitted, verified or rejected; moves only forward.';
@@ -760,17 +771,15 @@ comment on table press_private.attestation_nonces is 'What binds a proof to a ho
 
 create table press_private.attestation_work (
   attestation_id uuid not null,
-  holder_id uuid not null,
+  kind press.attestation_kind not null,
   evidence text not null,
-  evidence_hash bytea not null,
   tries integer not null default 0,
   try_at timestamp with time zone not null default clock_timestamp(),
   constraint attestation_work_pkey PRIMARY KEY (attestation_id),
-  constraint attestation_work_evidence_is_checked_once_at_a_time UNIQUE (holder_id, evidence_hash),
   constraint attestation_work_attestation_fkey FOREIGN KEY (attestation_id) REFERENCES press.attestations(id),
   constraint attestation_work_evidence_is_not_long CHECK (((length(evidence) >= 1) AND (length(evidence) <= 20000)))
 );
-CREATE INDEX attestation_work_try_at_idx ON press_private.attestation_work USING btree (try_at);
+CREATE INDEX attestation_work_try_at_idx ON press_private.attestation_work USING btree (kind, try_at);
 comment on table press_private.attestation_work is 'The evidence of attestations that are not decided yet, and when a worker looks at each next. Removed with the decision: evidence names people.';
 
 create table press_private.closings_to_record (
@@ -998,19 +1007,6 @@ create table press_private.status_lists (
 grant select on table press_private.status_lists to press_auditor;
 comment on table press_private.status_lists is 'The status lists of credentials as they are served: signed, and made anew when a credential was revoked or half of their validity is over.';
 
-create table press_private.verified_evidence (
-  attestation_id uuid not null,
-  evidence_hash bytea not null,
-  constraint verified_evidence_pkey PRIMARY KEY (attestation_id),
-  constraint verified_evidence_attestation_fkey FOREIGN KEY (attestation_id) REFERENCES press.attestations(id),
-  constraint verified_evidence_hash_has_32_bytes CHECK ((length(evidence_hash) = 32))
-);
-CREATE INDEX verified_evidence_hash_idx ON press_private.verified_evidence USING btree (evidence_hash);
-CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press_private.verified_evidence FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
-CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press_private.verified_evidence FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
-CREATE TRIGGER _200_refuse_update BEFORE UPDATE ON press_private.verified_evidence FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
-comment on table press_private.verified_evidence is 'The evidence that was verified, as keyed hashes: it is known again, whoever shows it.';
-
 -- FUNCTIONS
 
 create function press.anti_gaming_violations(repository_created_at timestamp with time zone, repository_size_kb bigint, account_created_at timestamp with time zone, address_checks integer, at timestamp with time zone DEFAULT NULL::timestamp with time zone, rule_set_id integer DEFAULT NULL::integer)
@@ -1197,7 +1193,7 @@ create function press.submit_attestation(kind press.attestation_kind, evidence t
   returns press.attestations
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
 grant execute on function press.submit_attestation(press.attestation_kind,text,uuid,text,text) to press_anonymous, press_holder, press_operator;
-comment on function press.submit_attestation(press.attestation_kind,text,uuid,text,text) is 'Submits evidence about the caller, or about the recipient that an operator names; begin_attestation comes first. evidence: of oidc an ID token, a compact JWS of at most 20000 characters; of repository OWNER/NAME. The answer is submitted; a worker decides, verified or rejected. client_address: the network address it comes from, for an operator to name. The same request key gives the same attestation, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (another recipient or an address; only an operator may name them), HOLDER_INACTIVE, INVALID_INPUT, REQUEST_KEY_REUSED, RATE_LIMITED (five of the holder are not decided yet, ten of them were submitted within an hour, or ten too many of the address), LOCK_TIMEOUT, RETRY, ALREADY_VERIFIED (it was, or is being checked).';
+comment on function press.submit_attestation(press.attestation_kind,text,uuid,text,text) is 'Submits evidence about the caller, or about the recipient that an operator names; begin_attestation comes first. evidence: of oidc an ID token, a compact JWS of at most 20000 characters; of repository OWNER/NAME. The answer is submitted; a worker decides, verified or rejected. client_address: the network address it comes from, for an operator to name. The same request key gives the same attestation, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (another recipient or an address; only an operator may name them), HOLDER_INACTIVE, INVALID_INPUT, REQUEST_KEY_REUSED, RATE_LIMITED (five of the holder are not decided yet, ten of them were submitted within an hour, or ten too many of the address), LOCK_TIMEOUT, RETRY, ALREADY_VERIFIED (it was for the same holder, whose credential has not ended, or is being checked).';
 
 create function press.tickets_ledger_place(ticket press.tickets)
   returns bigint
@@ -1536,7 +1532,7 @@ comment on function press_private.decide_draw(press.draws,press.draw_status,pres
 create function press_private.decision_facts(attestation press.attestations, facts jsonb, problem text, proof_digest text, nonce text)
   returns jsonb
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.decision_facts(press.attestations,jsonb,text,text,text) is 'The facts that the decision rests on: those of the worker, and what is known here of the holder, their number, the proof and the address. To be called under the attestation''s lock.';
+comment on function press_private.decision_facts(press.attestations,jsonb,text,text,text) is 'The facts that the decision rests on: those of the worker, and what is known here of the holder, their number, the proof (new: it gave no credential, or its holder''s has ended) and the address. To be called under the attestation''s lock.';
 
 create function press_private.doubt_claims(holder_ids uuid[])
   returns void
@@ -1703,11 +1699,6 @@ create function press_private.erase_evidence(holder_id uuid)
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.erase_evidence(uuid) is 'Removes the evidence of the holder, and what was found by it; rejects what was not decided.';
 
-create function press_private.evidence_digest(attestation_id uuid, evidence_hash bytea)
-  returns text
-  language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.evidence_digest(uuid,bytea) is 'What may be read of the evidence of an attestation: a keyed hash that the same evidence has in no other one. evidence_hash: what it is known again by.';
-
 create function press_private.expected_entries()
   returns TABLE(subject text, type text, edition_id integer, ticket_number integer, is_moment_known boolean, leaf text)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -1727,6 +1718,11 @@ create function press_private.faulty_ed25519_combs()
   returns SETOF bytea
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.faulty_ed25519_combs() is 'The keys whose comb is not what press_private.ed25519_comb makes of the key. None, unless somebody changed the tables.';
+
+create function press_private.has_expired(attestation_id uuid, at timestamp with time zone)
+  returns boolean
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.has_expired(uuid,timestamp with time zone) is 'Whether the credential of the attestation had come to its end at that time, and was not revoked before: then its holder may prove the same again.';
 
 create function press_private.inclusion_path(place bigint, tree_size bigint)
   returns bytea[]
@@ -1959,9 +1955,14 @@ create function press_private.refused(refusal text, detail text DEFAULT NULL::te
 comment on function press_private.refused(text,text) is 'The verdict on one request of many that is refused: what press_private.refuse is for a single one.';
 
 create function press_private.reject_unchecked()
-  returns void
+  returns integer
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
-comment on function press_private.reject_unchecked() is 'Rejects an attestation, if there is one, that has waited for a week and was handed out ten times: evidence_invalid.';
+comment on function press_private.reject_unchecked() is 'Rejects attestations that have waited for a week and were handed out ten times, or have waited for thirty days: evidence_invalid. A hundred at most; says how many.';
+
+create function press_private.renewed_attestation(holder_id uuid, proof_digest text)
+  returns uuid
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.renewed_attestation(uuid,text) is 'The latest attestation by which this holder has proved the same, if its credential has ended; null otherwise. To be called under the holder''s lock.';
 
 create function press_private.replayed_violations(attestation press.attestations)
   returns text[]
@@ -2018,10 +2019,10 @@ create function press_private.require_undecided(attestation press.attestations)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.require_undecided(press.attestations) is 'Lets pass an attestation about which nothing was decided. To be called under its lock. Refuses: ALREADY_VERIFIED, EVIDENCE_REJECTED (the detail has its violations).';
 
-create function press_private.require_unverified(holder_id uuid, evidence_hash bytea)
+create function press_private.require_unverified(holder_id uuid, evidence_digest text)
   returns void
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.require_unverified(uuid,bytea) is 'Lets pass evidence that is not being checked for this holder, and was verified for nobody. To be called under the holder''s lock. Refuses: ALREADY_VERIFIED.';
+comment on function press_private.require_unverified(uuid,text) is 'Lets pass evidence of a holder that is not being checked, and was not verified, or its credential has ended. To be called under the holder''s lock. Refuses: ALREADY_VERIFIED.';
 
 create function press_private.return_holders(subjects text[])
   returns boolean
@@ -2088,10 +2089,10 @@ create function press_private.stop_reason()
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.stop_reason() is 'Why the press is stopped; null while it runs.';
 
-create function press_private.submitted_under(request_key uuid, submitted_by text, holder_id uuid, kind press.attestation_kind, evidence_hash bytea)
+create function press_private.submitted_under(request_key uuid, submitted_by text, holder_id uuid, kind press.attestation_kind, evidence_digest text)
   returns press.attestations
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.submitted_under(uuid,text,uuid,press.attestation_kind,bytea) is 'The attestation that this actor submitted for the holder under the key; nulls when none was. Refuses: REQUEST_KEY_REUSED (other evidence was).';
+comment on function press_private.submitted_under(uuid,text,uuid,press.attestation_kind,text) is 'The attestation that this actor submitted for the holder under the key; nulls when none was. Refuses: REQUEST_KEY_REUSED (other evidence was).';
 
 create function press_private.subtree_hashes(level integer, first_index bigint, last_index bigint)
   returns TABLE(index bigint, hash bytea)
@@ -2117,6 +2118,11 @@ create function press_private.tg_attestations__guard_decision()
   returns trigger
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.tg_attestations__guard_decision() is 'Refuses every change of an attestation but its decision, once, and the removal of facts of a holder who was forgotten. Refuses: NOT_ALLOWED.';
+
+create function press_private.tg_attestations__guard_renewal()
+  returns trigger
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.tg_attestations__guard_renewal() is 'Refuses an attestation that renews one whose credential has not ended, or was revoked. Refuses: NOT_ALLOWED.';
 
 create function press_private.tg_credentials__guard_identity()
   returns trigger
@@ -2264,9 +2270,9 @@ comment on function press_worker.attach_signatures(text,uuid[],text[]) is 'Store
 
 create function press_worker.attestations_to_verify(kinds press.attestation_kind[], batch_size integer, lease_seconds integer)
   returns TABLE(attestation_id uuid, kind press.attestation_kind, evidence text, nonce text, submitted_at timestamp with time zone, tries integer)
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 grant execute on function press_worker.attestations_to_verify(press.attestation_kind[],integer,integer) to press_worker;
-comment on function press_worker.attestations_to_verify(press.attestation_kind[],integer,integer) is 'Claims up to batch_size (1 to 1000) undecided attestations of the kinds for lease_seconds (1 to 3600), and returns what there is to check: the evidence, the number that it has to name (null: its holder has none that was valid when it was submitted), when it was submitted, by which its times are judged, and how often it was handed out, this time included. What was handed out ten times and has waited for a week is rejected instead, one at a call. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+comment on function press_worker.attestations_to_verify(press.attestation_kind[],integer,integer) is 'Claims up to batch_size (1 to 1000) undecided attestations of the kinds for lease_seconds (1 to 3600), and returns what there is to check: the evidence, the number that it has to name (null: its holder has none that was valid when it was submitted), when it was submitted, by which its times are judged, and how often it was handed out, this time included. Refuses: PRESS_STOPPED, INVALID_INPUT.';
 
 create function press_worker.checkpoint_to_sign()
   returns TABLE(tree_size bigint, root_hash bytea)
@@ -2330,9 +2336,9 @@ comment on function press_worker.event_stream() is 'One row: who sends events no
 
 create function press_worker.forget_addresses()
   returns integer
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
 grant execute on function press_worker.forget_addresses() to press_worker;
-comment on function press_worker.forget_addresses() is 'Removes the hashes of network addresses that are an hour old, and the numbers that have expired; says how many.';
+comment on function press_worker.forget_addresses() is 'Removes the hashes of network addresses that are an hour old, the numbers that have expired, and the evidence that nobody could check within a week (thirty days where no worker asked for it), which is rejected; says how many. Refuses: LOCK_TIMEOUT, RETRY.';
 
 create function press_worker.hold_event_stream(publisher uuid, lease_seconds integer)
   returns boolean

@@ -181,7 +181,7 @@ const DESCRIPTIONS: Readonly<Record<string, Description>> = {
       attestation_id: { ...uuid(), description: "The attestation." },
       evidence_digest: {
         ...hex(64),
-        description: "A keyed hash of the attestation and its evidence, which only the press can make.",
+        description: "A keyed hash of the holder and the evidence, which only the press can make.",
       },
       holder: HOLDER,
       kind: { enum: ["oidc", "repository"], description: "What the attestation rests on." },

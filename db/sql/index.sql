@@ -175,16 +175,19 @@
 --! include press/begin_attestation.sql
 --! include press_private/canonical_evidence.sql
 --! include press_private/caller_address.sql
---! include press_private/evidence_digest.sql
 --! include press_private/submitted_under.sql
 --! include press_private/require_few_attestations.sql
 --! include press_private/take_address_slot.sql
+--! include press_private/has_expired.sql
 --! include press_private/require_unverified.sql
 --! include press/submit_attestation.sql
+--! include press_worker/attestations_to_verify.sql
+--! include press_worker/postpone_attestation.sql
 --! include press_private/is_attestation_proof.sql
 --! include press_private/facts_problem.sql
 --! include press_private/lock_attestation.sql
 --! include press_private/require_undecided.sql
+--! include press_private/renewed_attestation.sql
 --! include press_private/decision_facts.sql
 --! include press_private/violations_of.sql
 --! include press_private/trust_level_of.sql
@@ -193,8 +196,6 @@
 --! include press_private/decide_attestation.sql
 --! include press_worker/verify_attestation.sql
 --! include press_private/reject_unchecked.sql
---! include press_worker/attestations_to_verify.sql
---! include press_worker/postpone_attestation.sql
 --! include press_worker/forget_addresses.sql
 --! include press/replay_decision.sql
 
@@ -306,6 +307,7 @@
 --! include press_private/tg_editions__guard_terms.sql
 --! include press_private/tg_draws__guard_result.sql
 --! include press_private/tg_attestations__guard_decision.sql
+--! include press_private/tg_attestations__guard_renewal.sql
 --! include press_private/tg_credentials__guard_identity.sql
 --! include press_private/tg_holders__guard_identity.sql
 --! include press_private/tg_erased_holders__guard_return.sql
@@ -323,7 +325,6 @@
 --! include access/beacon_rounds.sql
 --! include access/attestations.sql
 --! include access/attestation_work.sql
---! include access/verified_evidence.sql
 --! include access/attestation_nonces.sql
 --! include access/address_checks.sql
 --! include access/hashing_key.sql

@@ -25,6 +25,8 @@ const hidden = { tags: { behavior: "-*" } };
 const filterable = { tags: { isIndexed: true } } as const;
 /** Columns to filter by, but not to order by: the ledger has one order. */
 const filterOnly = { tags: { behavior: "+attribute:filterBy -attribute:orderBy" } } as const;
+/** Columns of indexes that only serve the constraints of the database. */
+const onlyShown = { tags: { behavior: "-attribute:filterBy -attribute:orderBy" } };
 /** Lists whose length costs as much as all their rows; that of the ledger is in its checkpoint. */
 const uncounted = "-totalCount";
 /** What always has an answer. */
@@ -69,8 +71,17 @@ export const NamesPlugin: GraphileConfig.Plugin = jsonPgSmartTags({
         },
       },
       "press.attestations": {
-        attribute: { kind: filterable, status: filterable, submitted_at: filterable },
+        attribute: {
+          kind: filterable,
+          status: filterable,
+          submitted_at: filterable,
+          proof_digest: onlyShown,
+          renewed_id: onlyShown,
+        },
         constraint: {
+          attestations_renew_their_holders_proof: notARelation,
+          attestations_renewed_once: notALookup,
+          attestations_whose_proof_key: notALookup,
           attestations_holder_fkey: { tags: { fieldName: "holder", foreignFieldName: "attestations" } },
           attestations_rule_set_fkey: { tags: { fieldName: "ruleSet", foreignFieldName: "attestations" } },
           attestations_whose_and_what_key: notALookup,

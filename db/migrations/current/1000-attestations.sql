@@ -78,7 +78,12 @@ create table press.attestations (
   violations       text[],
   proof_digest     text
                    constraint attestations_proof_digest_is_hex check (proof_digest collate "C" ~ '^[0-9a-f]{64}$'),
+  renewed_id       uuid
+                   constraint attestations_renewed_once unique,
   constraint attestations_whose_and_what_key unique (id, holder_id, kind),
+  constraint attestations_whose_proof_key unique (id, holder_id, proof_digest),
+  constraint attestations_renew_their_holders_proof foreign key (renewed_id, holder_id, proof_digest) references press.attestations (id, holder_id, proof_digest),
+  constraint attestations_renewed_by_a_verified_one check (renewed_id is null or (status = 'verified' and renewed_id <> id)),
   constraint attestations_decision_is_whole check (
     (status = 'submitted') = (decided_at is null) and (decided_at is null) = (rule_set_id is null) and (decided_at is null) = (violations is null)),
   constraint attestations_verified_without_violation check (status <> 'verified' or (violations = '{}' and proof_digest is not null)),
@@ -87,17 +92,22 @@ create table press.attestations (
 alter table press.attestations enable row level security;
 alter table press.attestations force row level security;
 
--- The third layer: one proof counts once, whoever shows it in whatever form.
-create unique index attestations_proof_counts_once on press.attestations (proof_digest) where status = 'verified';
+-- The third layer: one proof counts once, whoever shows it in whatever form. When its credential has ended, the same holder may prove the same again: each is renewed
+-- once, so that they are a chain, and press_private.tg_attestations__guard_renewal sees to it that the one before has ended, which it never ceases to have.
+create unique index attestations_proof_counts_once on press.attestations (proof_digest) where status = 'verified' and renewed_id is null;
+create unique index attestations_evidence_is_checked_once_at_a_time on press.attestations (holder_id, evidence_digest) where status = 'submitted';
+create index attestations_proof_idx on press.attestations (proof_digest) where status = 'verified';
+create index attestations_verified_evidence_idx on press.attestations (holder_id, evidence_digest) where status = 'verified';
 create unique index attestations_request_key on press.attestations (holder_id, coalesce(submitted_by, ''), request_key) where request_key is not null;
 create index attestations_holder_idx on press.attestations (holder_id, submitted_at);
+create index attestations_submitted_idx on press.attestations (submitted_at) where status = 'submitted';
 create index attestations_rule_set_idx on press.attestations (rule_set_id);
 
 comment on table press.attestations is 'A claim with evidence about a holder: verified once, it gives exactly one credential.';
 comment on column press.attestations.holder_id is 'Whom it is about.';
 comment on column press.attestations.kind is 'What it rests on.';
 comment on column press.attestations.status is 'submitted, verified or rejected; moves only forward.';
-comment on column press.attestations.evidence_digest is 'A keyed hash of the attestation and its evidence, in hex: what the ledger says of it. The same evidence has another one in every attestation.';
+comment on column press.attestations.evidence_digest is 'A keyed hash of the holder and the evidence, in hex: what the ledger says of it. The same evidence of somebody else has another one.';
 comment on column press.attestations.submitted_at is 'When it was submitted, by the clock of the database.';
 comment on column press.attestations.submitted_by is 'Who submitted it for the holder: operator:SUBJECT or login:NAME. Null: the holder did.';
 comment on column press.attestations.request_key is 'The key of the request that it answers, if the request had one.';
@@ -107,33 +117,21 @@ comment on column press.attestations.rule_set_id is 'The rules that it was decid
 comment on column press.attestations.facts is 'What the worker found, and the decision rests on: times and counts, no names. Null until it is decided, and when its holder was forgotten.';
 comment on column press.attestations.violations is 'Why it was rejected, each by name; empty when it was verified. Null until it is decided.';
 comment on column press.attestations.proof_digest is 'A keyed hash of what was proved (of an ID token: issuer and subject; of a repository: the account), in hex. One proof counts once.';
+comment on column press.attestations.renewed_id is 'The attestation of the same holder that proved the same before, and whose credential had ended. Null: it is the first.';
 
 /* What is needed only until the decision. */
 create table press_private.attestation_work (
   attestation_id  uuid not null
                   constraint attestation_work_pkey primary key
                   constraint attestation_work_attestation_fkey references press.attestations,
-  holder_id       uuid not null,
+  kind            press.attestation_kind not null,
   evidence        text not null
                   constraint attestation_work_evidence_is_not_long check (length(evidence) between 1 and 20000),
-  evidence_hash   bytea not null,
   tries           integer not null default 0,
-  try_at          timestamptz not null default clock_timestamp(),
-  constraint attestation_work_evidence_is_checked_once_at_a_time unique (holder_id, evidence_hash)
+  try_at          timestamptz not null default clock_timestamp()
 );
-create index attestation_work_try_at_idx on press_private.attestation_work (try_at);
+create index attestation_work_try_at_idx on press_private.attestation_work (kind, try_at);
 comment on table press_private.attestation_work is 'The evidence of attestations that are not decided yet, and when a worker looks at each next. Removed with the decision: evidence names people.';
-
-/* Whoever guesses a name and submits it must not learn from what they can read who else did: by this hash evidence is known again, and nobody reads it. */
-create table press_private.verified_evidence (
-  attestation_id  uuid not null
-                  constraint verified_evidence_pkey primary key
-                  constraint verified_evidence_attestation_fkey references press.attestations,
-  evidence_hash   bytea not null
-                  constraint verified_evidence_hash_has_32_bytes check (length(evidence_hash) = 32)
-);
-create index verified_evidence_hash_idx on press_private.verified_evidence (evidence_hash);
-comment on table press_private.verified_evidence is 'The evidence that was verified, as keyed hashes: it is known again, whoever shows it.';
 
 create table press_private.attestation_nonces (
   holder_id   uuid not null

@@ -5,7 +5,7 @@
      4. an answer that was given before       press_private.submitted_under
      5. are there too many already?           press_private.require_few_attestations
      6. the how-manieth of its address        press_private.take_address_slot, judged later with the other rules
-     7. is it being checked, or verified?     press_private.require_unverified, under the lock; unique keys would refuse it as well
+     7. is it being checked, or verified?     press_private.require_unverified, under the lock
    Nothing of the outside world is asked here: press_worker.attestations_to_verify hands it to who does. Locks: the holder's row, then a slot of the address.
    A crash before the commit leaves nothing; after it the attestation waits until it is decided.
    The limits keep load away, and nothing rests on them: at REPEATABLE READ a caller with an old snapshot may count too few. */
@@ -17,8 +17,8 @@ declare
   v_actor        press_hidden.actor_record := press_hidden.current_actor();
   v_canonical    text := press_private.canonical_evidence(submit_attestation.kind, submit_attestation.evidence);
   v_address      text;
-  v_hash         bytea;
   v_holder       press.holders;
+  v_digest       text;
   v_checks       integer;
   v_attestation  press.attestations;
 begin
@@ -31,27 +31,26 @@ begin
       else 'Say what the attestation rests on, oidc or repository, and give its evidence.' end);
   end if;
   v_address := press_private.caller_address(submit_attestation.client_address);
-  v_hash := press_private.keyed_hash('evidence', submit_attestation.kind || ':' || v_canonical);
   v_holder := press_private.lock_holder_of(press_private.recipient_of(v_actor, submit_attestation.recipient));
   perform press_private.require_running();
+  -- With the holder: of the name of a repository everybody can submit the same, and would find in the ledger whose it is.
+  v_digest := encode(press_private.keyed_hash('evidence', v_holder.id || E'\n' || submit_attestation.kind || ':' || v_canonical), 'hex');
 
   -- Statements from here on see all that was committed before the lock was granted.
   v_attestation := press_private.submitted_under(
-    submit_attestation.request_key, press_private.issuer_label(v_actor), v_holder.id, submit_attestation.kind, v_hash);
+    submit_attestation.request_key, press_private.issuer_label(v_actor), v_holder.id, submit_attestation.kind, v_digest);
   if v_attestation.id is not null then
     return v_attestation;
   end if;
   perform press_private.require_few_attestations(v_holder.id);
   v_checks := press_private.take_address_slot(v_address);
-  perform press_private.require_unverified(v_holder.id, v_hash);
+  perform press_private.require_unverified(v_holder.id, v_digest);
 
-  insert into press.attestations (id, holder_id, kind, evidence_digest, submitted_by, request_key, address_checks)
-  select i.id, v_holder.id, submit_attestation.kind, press_private.evidence_digest(i.id, v_hash),
-    press_private.issuer_label(v_actor), submit_attestation.request_key, v_checks
-  from press_private.time_ordered_uuid() i (id)
+  insert into press.attestations (holder_id, kind, evidence_digest, submitted_by, request_key, address_checks)
+  values (v_holder.id, submit_attestation.kind, v_digest, press_private.issuer_label(v_actor), submit_attestation.request_key, v_checks)
   returning * into v_attestation;
-  insert into press_private.attestation_work (attestation_id, holder_id, evidence, evidence_hash)
-  values (v_attestation.id, v_holder.id, submit_attestation.evidence, v_hash);
+  insert into press_private.attestation_work (attestation_id, kind, evidence)
+  values (v_attestation.id, v_attestation.kind, submit_attestation.evidence);
   return v_attestation;
 exception
   when lock_not_available then
@@ -62,6 +61,6 @@ exception
     return null;
 end
 $$;
-comment on function press.submit_attestation is 'Submits evidence about the caller, or about the recipient that an operator names; begin_attestation comes first. evidence: of oidc an ID token, a compact JWS of at most 20000 characters; of repository OWNER/NAME. The answer is submitted; a worker decides, verified or rejected. client_address: the network address it comes from, for an operator to name. The same request key gives the same attestation, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (another recipient or an address; only an operator may name them), HOLDER_INACTIVE, INVALID_INPUT, REQUEST_KEY_REUSED, RATE_LIMITED (five of the holder are not decided yet, ten of them were submitted within an hour, or ten too many of the address), LOCK_TIMEOUT, RETRY, ALREADY_VERIFIED (it was, or is being checked).';
+comment on function press.submit_attestation is 'Submits evidence about the caller, or about the recipient that an operator names; begin_attestation comes first. evidence: of oidc an ID token, a compact JWS of at most 20000 characters; of repository OWNER/NAME. The answer is submitted; a worker decides, verified or rejected. client_address: the network address it comes from, for an operator to name. The same request key gives the same attestation, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (another recipient or an address; only an operator may name them), HOLDER_INACTIVE, INVALID_INPUT, REQUEST_KEY_REUSED, RATE_LIMITED (five of the holder are not decided yet, ten of them were submitted within an hour, or ten too many of the address), LOCK_TIMEOUT, RETRY, ALREADY_VERIFIED (it was for the same holder, whose credential has not ended, or is being checked).';
 revoke all on function press.submit_attestation from public;
 grant execute on function press.submit_attestation to press_anonymous, press_holder, press_operator;

@@ -9,7 +9,7 @@ begin atomic
     ('nonce_invalid',             null, 'The evidence does not name the number that this holder was given, or named it too late.',
      'Begin again, put the new number where it belongs, and submit before it expires.'),
     ('proof_already_used',        null, 'This account has given a credential already.',
-     'An account counts once, for one holder.'),
+     'An account counts once, for one holder; when its credential has ended, the same holder proves it again.'),
     ('holder_inactive',           null, 'The holder has been deactivated.',
      'An operator can tell why.'),
     ('holder_erased',             null, 'The holder was forgotten before the evidence was checked.',

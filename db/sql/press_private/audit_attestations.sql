@@ -30,13 +30,17 @@ begin
   where (a.status = 'submitted') is distinct from (w.attestation_id is not null);
 
   return query
-  select 'evidence that was verified is known again', format('press_private.verified_evidence (%s)', coalesce(v.attestation_id, a.id)),
-    format('The attestation is %s, and what its evidence is known by is %s.', coalesce(a.status::text, 'not there'),
-      case when v.attestation_id is null then 'not there' else encode(v.evidence_hash, 'hex') end)
-  from press_private.verified_evidence v
-  full join press.attestations a on a.id = v.attestation_id
-  where case when v.attestation_id is null then a.status = 'verified'
-        else (a.status = 'verified' and a.evidence_digest = press_private.evidence_digest(a.id, v.evidence_hash)) is not true end;
+  select 'a proof is one holder''s, and gives one valid credential at a time', format('press.attestations (%s)', p.id),
+    format('It was decided at %s; before it, %s has proved the same, with a credential until %s.', p.decided_at, p.earlier_holder_id, p.earlier_valid_until)
+  from (
+    select a.id, a.holder_id, a.decided_at, a.renewed_id, lag(a.id) over w as earlier_id, lag(a.holder_id) over w as earlier_holder_id, lag(c.valid_until) over w as earlier_valid_until
+    from press.attestations a
+    left join press.credentials c on c.attestation_id = a.id
+    where a.status = 'verified'
+    window w as (partition by a.proof_digest order by a.decided_at, a.id)
+  ) p
+  where p.renewed_id is distinct from p.earlier_id
+     or (p.earlier_id is not null and (p.holder_id = p.earlier_holder_id and p.decided_at >= p.earlier_valid_until) is not true);
 
   return query
   select 'rules are named by the hash of their thresholds', format('press.rule_sets (%s)', r.id), format('It has the hash %s.', r.rule_set_hash)

@@ -25,7 +25,7 @@ begin atomic
     ('rows', 'an attestation is verified if and only if it has its one credential', 'press.attestations'),
     ('rows', 'a decision is the one that its facts and its rules give', 'press.attestations'),
     ('rows', 'evidence is kept until it was checked, and no longer', 'press_private.attestation_work'),
-    ('rows', 'evidence that was verified is known again', 'press_private.verified_evidence'),
+    ('rows', 'a proof is one holder''s, and gives one valid credential at a time', 'press.attestations'),
     ('rows', 'rules are named by the hash of their thresholds', 'press.rule_sets'),
     ('rows', 'the trust level of a holder is the highest of their credentials that were not revoked', 'press.holders'),
     ('rows', 'a holder without a subject was forgotten, and nobody else was', 'press.holders'),

@@ -9,13 +9,12 @@ begin
   update press.attestations a
   set status = (case when v_violations = '{}' then 'verified' else 'rejected' end)::press.attestation_status,
       decided_at = date_trunc('milliseconds', clock_timestamp()), rule_set_id = v_rules.id, facts = decide_attestation.facts,
-      violations = v_violations, proof_digest = case when v_violations = '{}' then decide_attestation.proof_digest end
+      violations = v_violations, proof_digest = case when v_violations = '{}' then decide_attestation.proof_digest end,
+      renewed_id = case when v_violations = '{}' then press_private.renewed_attestation(a.holder_id, decide_attestation.proof_digest) end
   where a.id = attestation.id
   returning a.* into v_attestation;
 
   if v_attestation.status = 'verified' then
-    insert into press_private.verified_evidence (attestation_id, evidence_hash)
-    select w.attestation_id, w.evidence_hash from press_private.attestation_work w where w.attestation_id = v_attestation.id;
     perform press_private.mint_credential(v_attestation);
   end if;
   delete from press_private.attestation_work w where w.attestation_id = v_attestation.id;

@@ -19,7 +19,7 @@ begin atomic
     ('press.ledger_entries', 'place', 'place, recorded_at', 'true'),
     ('press.checkpoints', 'tree_size', 'tree_size, root_hash, key_id, note, signed_at', 'true'),
     ('press.attestations', 'id',
-     'id, holder_id, kind, status, evidence_digest, submitted_at, submitted_by, request_key, address_checks, decided_at, rule_set_id, facts, violations, proof_digest', 'true'),
+     'id, holder_id, kind, status, evidence_digest, submitted_at, submitted_by, request_key, address_checks, decided_at, rule_set_id, press_private.keyed_hash(''facts'', facts::text), violations, proof_digest, renewed_id', 'true'),
     ('press.credentials', 'id',
      'id, attestation_id, holder_id, kind, trust_level, status, status_list, status_index, valid_from, valid_until, document, revoked_at, revoked_by, reason', 'true'),
     ('press.rule_sets', 'id',

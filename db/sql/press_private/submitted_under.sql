@@ -1,4 +1,4 @@
-create or replace function press_private.submitted_under(request_key uuid, submitted_by text, holder_id uuid, kind press.attestation_kind, evidence_hash bytea)
+create or replace function press_private.submitted_under(request_key uuid, submitted_by text, holder_id uuid, kind press.attestation_kind, evidence_digest text)
   returns press.attestations
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
@@ -8,8 +8,7 @@ begin
   from press.attestations a
   where a.holder_id = submitted_under.holder_id and coalesce(a.submitted_by, '') = coalesce(submitted_under.submitted_by, '')
     and a.request_key = submitted_under.request_key;
-  if (v_attestation.kind, v_attestation.evidence_digest)
-     <> (submitted_under.kind, press_private.evidence_digest(v_attestation.id, submitted_under.evidence_hash)) then
+  if (v_attestation.kind, v_attestation.evidence_digest) <> (submitted_under.kind, submitted_under.evidence_digest) then
     perform press_private.refuse('REQUEST_KEY_REUSED');
   end if;
   return v_attestation;

@@ -62,9 +62,6 @@ create or replace trigger _200_refuse_delete   before delete   on press.beacon_r
 create or replace trigger _200_refuse_truncate before truncate on press.beacon_rounds            for each statement execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_delete   before delete   on press.attestations               for each row       execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_truncate before truncate on press.attestations               for each statement execute function press_private.tg__refuse_change();
-create or replace trigger _200_refuse_update     before update   on press_private.verified_evidence      for each row       execute function press_private.tg__refuse_change();
-create or replace trigger _200_refuse_delete     before delete   on press_private.verified_evidence      for each row       execute function press_private.tg__refuse_change();
-create or replace trigger _200_refuse_truncate   before truncate on press_private.verified_evidence      for each statement execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_delete   before delete   on press.credentials                for each row       execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_truncate before truncate on press.credentials                for each statement execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_update   before update   on press.rule_sets                  for each row       execute function press_private.tg__refuse_change();
@@ -127,9 +124,6 @@ alter table press.beacon_rounds            enable always trigger _200_refuse_del
 alter table press.beacon_rounds            enable always trigger _200_refuse_truncate;
 alter table press.attestations        enable always trigger _200_refuse_delete;
 alter table press.attestations        enable always trigger _200_refuse_truncate;
-alter table press_private.verified_evidence enable always trigger _200_refuse_update;
-alter table press_private.verified_evidence enable always trigger _200_refuse_delete;
-alter table press_private.verified_evidence enable always trigger _200_refuse_truncate;
 alter table press.credentials         enable always trigger _200_refuse_delete;
 alter table press.credentials         enable always trigger _200_refuse_truncate;
 alter table press.rule_sets           enable always trigger _200_refuse_update;

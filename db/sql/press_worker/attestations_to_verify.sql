@@ -1,9 +1,8 @@
-/* Hands out undecided attestations under a lease, those that have waited longest first, and gives up what nobody could check
-   (press_private.reject_unchecked). No lock is held while a worker asks the outside world; two workers that look at the same attestation do no
-   harm, because press_worker.verify_attestation decides once. */
+/* Hands out undecided attestations under a lease, those that have waited longest first. No lock is held while a worker asks the outside world; two workers that look
+   at the same attestation do no harm, because press_worker.verify_attestation decides once. */
 create or replace function press_worker.attestations_to_verify(kinds press.attestation_kind[], batch_size integer, lease_seconds integer)
   returns table (attestation_id uuid, kind press.attestation_kind, evidence text, nonce text, submitted_at timestamptz, tries integer)
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s'
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
   v_now  timestamptz := clock_timestamp();  -- an index serves what does not change within a statement
@@ -12,14 +11,12 @@ begin
   if (attestations_to_verify.batch_size between 1 and 1000 and attestations_to_verify.lease_seconds between 1 and 3600) is not true then
     perform press_private.refuse('INVALID_INPUT', 'A batch is 1 to 1000 attestations, a lease 1 to 3600 seconds.');
   end if;
-  perform press_private.reject_unchecked();
 
   return query
   with due as (
     select w.attestation_id
     from press_private.attestation_work w
-    join press.attestations a on a.id = w.attestation_id
-    where w.try_at <= v_now and a.kind = any (attestations_to_verify.kinds)
+    where w.try_at <= v_now and w.kind = any (attestations_to_verify.kinds)
     order by w.try_at
     limit attestations_to_verify.batch_size
     for no key update of w skip locked
@@ -34,13 +31,8 @@ begin
   from claimed c
   join press.attestations a on a.id = c.attestation_id
   left join press_private.attestation_nonces n on n.holder_id = a.holder_id and n.kind = a.kind and n.expires_at > a.submitted_at;
-exception
-  when lock_not_available then
-    perform press_private.refuse('LOCK_TIMEOUT');
-  when serialization_failure or deadlock_detected then
-    perform press_private.refuse('RETRY');
 end
 $$;
-comment on function press_worker.attestations_to_verify is 'Claims up to batch_size (1 to 1000) undecided attestations of the kinds for lease_seconds (1 to 3600), and returns what there is to check: the evidence, the number that it has to name (null: its holder has none that was valid when it was submitted), when it was submitted, by which its times are judged, and how often it was handed out, this time included. What was handed out ten times and has waited for a week is rejected instead, one at a call. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+comment on function press_worker.attestations_to_verify is 'Claims up to batch_size (1 to 1000) undecided attestations of the kinds for lease_seconds (1 to 3600), and returns what there is to check: the evidence, the number that it has to name (null: its holder has none that was valid when it was submitted), when it was submitted, by which its times are judged, and how often it was handed out, this time included. Refuses: PRESS_STOPPED, INVALID_INPUT.';
 revoke all on function press_worker.attestations_to_verify from public;
 grant execute on function press_worker.attestations_to_verify to press_worker;

@@ -1,4 +1,4 @@
-select plan(36);
+select plan(25);
 create function pg_temp.claim(kinds text[] default '{oidc,repository}', batch_size integer default 10, lease_seconds integer default 60)
   returns table (subject text, kind text, evidence text, has_nonce boolean, is_dated boolean, tries integer)
   language sql security definer as $$
@@ -43,32 +43,6 @@ select is(pg_temp.postpone('alice', 1), 1, 'or sooner, when it is known to be so
 select throws_ok(format('select press_worker.postpone_attestation(gen_random_uuid(), %L)', seconds), 'PRINV', null, format('INVALID_INPUT for %L seconds', seconds))
 from unnest(array[0, 86401, null]) seconds;
 select lives_ok('select press_worker.postpone_attestation(gen_random_uuid(), 1)', 'one that was decided meanwhile, or never was, is not minded');
-
--- What nobody can check is given up: a week after it was submitted, and not before it was tried ten times.
-create function pg_temp.look(days integer, tries integer, what text default '') returns text language plpgsql as $$
-declare
-  v_id     uuid := (tests.submit(format('waiter %s-%s%s', days, tries, what))).id;
-  v_count  bigint;
-begin
-  update press_private.attestation_work set try_at = 'infinity' where attestation_id <> v_id;
-  update press_private.attestation_work w set try_at = clock_timestamp(), tries = look.tries where w.attestation_id = v_id;
-  alter table press.attestations disable trigger _200_guard_decision;
-  update press.attestations a set submitted_at = clock_timestamp() - make_interval(days => look.days) where a.id = v_id;
-  alter table press.attestations enable always trigger _200_guard_decision;
-  update press.holders h set is_active = what <> ' inactive' from press.attestations a where a.id = v_id and h.id = a.holder_id;
-  select count(*) into v_count from pg_temp.claim('{oidc}');
-  return format('%s, then it is %s', v_count, (select concat_ws(' ', a.status, a.violations::text) from press.attestations a where a.id = v_id));
-end
-$$;
-select is(pg_temp.look(days, tries), answer, format('%s days old, after %s tries', days, tries))
-from (values (6, 1000, '1, then it is submitted'), (7, 9, '1, then it is submitted'), (7, 10, '0, then it is rejected {evidence_invalid}'), (8, 0, '1, then it is submitted')) c (days, tries, answer);
-select is(pg_temp.look(7, 10, ' inactive'), '0, then it is rejected {evidence_invalid,holder_inactive}', 'with all that is known');
-create temp table given_up as select a.* from press.attestations a where a.status = 'rejected';
-select is(facts ->> 'problem', 'It could not be checked within a week, because whoever was to be asked did not answer.', 'and why is told') from given_up where violations = '{evidence_invalid}';
-select is((select count(*) from press_private.ledger_inbox i, given_up g where i.leaf::jsonb ->> 'attestation_id' = g.id::text), 2::bigint, 'also in the ledger');
-select is_empty('select w.evidence from press_private.attestation_work w join given_up g on g.id = w.attestation_id', 'the evidence is gone');
-select is(agrees, true, 'the decision can be made again') from given_up g, press.replay_decision(g.id);
-select is_empty($$select a.check, a.finding from press.audit(part => 'rows') a where not a.is_ok and a.check <> 'a row is as the press wrote it'$$, 'and the audit agrees but for what was dated back here');
 
 select throws_ok(format('select press_worker.attestations_to_verify(''{oidc}'', %L, %L)', batch_size, lease_seconds), 'PRINV', null, format('INVALID_INPUT for a batch of %L, a lease of %L', batch_size, lease_seconds))
 from (values (0, 60), (1001, 60), (null, 60), (10, 0), (10, 3601), (10, null)) bad (batch_size, lease_seconds);
