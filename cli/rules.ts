@@ -20,7 +20,6 @@ const COLUMNS: readonly Column[] = [
   { name: "id", isNumeric: true },
   ...THRESHOLDS.map((name) => ({ name, isNumeric: true })),
   { name: "activated_at" },
-  { name: "activated_by" },
   { name: "rule_set_hash" },
 ];
 
@@ -31,7 +30,7 @@ export async function showRules(configuration: Configuration): Promise<void> {
     client.query<(string | null)[]>({
       rowMode: "array",
       text: `select id::text, ${THRESHOLDS.map((name) => `${name}::text`).join(", ")},
-               to_char(activated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), activated_by, rule_set_hash
+               to_char(activated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), rule_set_hash
              from press.rule_sets order by id desc`,
     }),
   );

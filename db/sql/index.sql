@@ -329,6 +329,7 @@
 --! include access/address_checks.sql
 --! include access/hashing_key.sql
 --! include access/rule_sets.sql
+--! include access/rule_set_requests.sql
 --! include access/credentials.sql
 --! include access/credential_payloads.sql
 --! include access/status_lists.sql

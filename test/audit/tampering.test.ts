@@ -41,6 +41,7 @@ const KEYS: Readonly<Record<string, string>> = {
   "press.attestations": "id",
   "press.credentials": "id",
   "press.rule_sets": "id",
+  "press_private.rule_set_requests": "rule_set_id",
   "press_private.hashing_key": "is_only",
   "press_private.erased_holders": "holder_id",
   "press_private.erased_envelopes": "edition_id, ticket_number",
@@ -289,7 +290,7 @@ const BREAKS: Readonly<Record<string, readonly [table: string, statement: string
     "press.attestations",
     "update press.attestations set proof_digest = (select min(proof_digest) from press.attestations) where proof_digest is not null",
   ],
-  "rules are named by the hash of their thresholds": [
+  "rules are named by the hash of their thresholds, and an operator put them in force": [
     "press.rule_sets",
     "update press.rule_sets set checks_per_hour = 2 where id = 2",
   ],
@@ -469,6 +470,7 @@ describe("a row that is gone", () => {
     // Of one that was only asked for nothing else knows.
     ["press.draws", "status <> 'requested'"],
     ["press_private.draw_requests", "true"],
+    ["press_private.rule_set_requests", "true"],
     ["press.beacon_rounds", "true"],
     ["press.attestations", "true"],
     ["press.credentials", "true"],

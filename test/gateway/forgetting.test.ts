@@ -35,6 +35,7 @@ let output = "";
 let holderId: string;
 let envelopes: { envelope: string; proof: string }[];
 let leavesBefore: string[];
+let guesses: string[];
 const key = makeKey();
 const log = makeLog();
 
@@ -207,6 +208,26 @@ async function columnsWithTraces(): Promise<string[]> {
   return found;
 }
 
+/** Seals of the person's attestations, as somebody makes them who has found out the facts, and has not the key of the press. */
+async function guessedSeals(): Promise<string[]> {
+  const client = await database.pool("superuser").connect();
+  try {
+    await client.query("set timezone = 'UTC'; set datestyle = 'ISO'; set bytea_output = 'hex'");
+    const sealed = await client.query<{ columns: string }>(
+      "select columns from press_private.sealed_columns() where relation = 'press.attestations'",
+    );
+    const columns = sealed.rows[0]?.columns.replace("press_private.keyed_hash('facts', facts::text)", "facts");
+    expect(columns).toMatch(/(^|, )facts,/);
+    const { rows: seals } = await client.query<{ seal: string }>(
+      `select encode(press_private.row_seal('press.attestations', row(${columns})::text), 'hex') as seal
+       from press.attestations where facts is not null`,
+    );
+    return seals.map(({ seal }) => seal);
+  } finally {
+    client.release(true);
+  }
+}
+
 describe("a person", () => {
   test("who has done everything is all over the database", { timeout: 120_000 }, async () => {
     await live();
@@ -221,6 +242,8 @@ describe("a person", () => {
       ]),
     );
     leavesBefore = await readLeaves();
+    guesses = await guessedSeals();
+    expect(guesses.length).toBeGreaterThan(1);
   });
 
   test("is forgotten, by an operator: nothing is left in any column of any table", { timeout: 120_000 }, async () => {
@@ -233,6 +256,8 @@ describe("a person", () => {
     expect(await columnsWithTraces()).toEqual([]);
     await database.pool("superuser").query("vacuum analyze");
     expect(await columnsWithTraces()).toEqual([]);
+    const sealed = "select from press_private.row_seals where encode(hash, 'hex') = any ($1)";
+    expect(await rows(sealed, [guesses]), "facts that somebody guesses are in no seal").toEqual([]);
   });
 
   test("leaves numbers, states, hashes and a ledger that hold", async () => {

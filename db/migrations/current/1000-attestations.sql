@@ -36,8 +36,7 @@ create table press.rule_sets (
                        constraint rule_sets_account_age_is_not_negative check (account_age_days between 0 and 36500),
   checks_per_hour      integer not null
                        constraint rule_sets_checks_are_allowed check (checks_per_hour between 1 and 1000000),
-  activated_at         timestamptz not null default clock_timestamp(),
-  activated_by         text
+  activated_at         timestamptz not null default clock_timestamp()
 );
 -- SHA-256 of the canonical JSON of the thresholds, as press_private.rule_set_document writes it. Before there are policies, without which not even
 -- the owner writes.
@@ -54,7 +53,15 @@ comment on column press.rule_sets.repository_size_kb is 'How large a repository 
 comment on column press.rule_sets.account_age_days is 'How old the account is that a repository belongs to, at least, in days of 24 hours.';
 comment on column press.rule_sets.checks_per_hour is 'How many attestations one network address submits within an hour, at most.';
 comment on column press.rule_sets.activated_at is 'Since when it has been in force, until a later one is.';
-comment on column press.rule_sets.activated_by is 'The operator who put it in force: operator:SUBJECT or login:NAME. Null: it came with the press.';
+
+/* Everybody reads the rules, and a holder's subject is nobody's business. */
+create table press_private.rule_set_requests (
+  rule_set_id   integer not null
+                constraint rule_set_requests_pkey primary key
+                constraint rule_set_requests_rule_set_fkey references press.rule_sets,
+  requested_by  text not null
+);
+comment on table press_private.rule_set_requests is 'Which operator put a rule set in force: operator:SUBJECT or login:NAME. Of the one that the press came with there is none.';
 
 /* One claim with evidence about a holder. What was submitted is in press_private.attestation_work until it is decided, and gone then. */
 create table press.attestations (

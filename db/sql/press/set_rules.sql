@@ -30,10 +30,10 @@ begin
     return v_rules;
   end if;
 
-  insert into press.rule_sets (rule_set_hash, repository_age_days, repository_size_kb, account_age_days, checks_per_hour, activated_by)
-  values (v_hash, v_rules.repository_age_days, v_rules.repository_size_kb, v_rules.account_age_days, v_rules.checks_per_hour,
-          press_private.issuer_label(v_actor))
+  insert into press.rule_sets (rule_set_hash, repository_age_days, repository_size_kb, account_age_days, checks_per_hour)
+  values (v_hash, v_rules.repository_age_days, v_rules.repository_size_kb, v_rules.account_age_days, v_rules.checks_per_hour)
   returning * into v_rules;
+  insert into press_private.rule_set_requests (rule_set_id, requested_by) values (v_rules.id, press_private.issuer_label(v_actor));
   return v_rules;
 exception
   when lock_not_available then

@@ -43,9 +43,11 @@ begin
      or (p.earlier_id is not null and (p.holder_id = p.earlier_holder_id and p.decided_at >= p.earlier_valid_until) is not true);
 
   return query
-  select 'rules are named by the hash of their thresholds', format('press.rule_sets (%s)', r.id), format('It has the hash %s.', r.rule_set_hash)
+  select 'rules are named by the hash of their thresholds, and an operator put them in force', format('press.rule_sets (%s)', r.id),
+    format('It has the hash %s, and was put in force by %s.', r.rule_set_hash, coalesce(q.requested_by, 'nobody'))
   from press.rule_sets r
-  where r.rule_set_hash is distinct from press_private.envelope_hash(
+  left join press_private.rule_set_requests q on q.rule_set_id = r.id
+  where (q.rule_set_id is null and r.id > (select min(f.id) from press.rule_sets f)) or r.rule_set_hash is distinct from press_private.envelope_hash(
     press_private.rule_set_document(r.repository_age_days, r.repository_size_kb, r.account_age_days, r.checks_per_hour));
 end
 $$;

@@ -26,7 +26,7 @@ begin atomic
     ('rows', 'a decision is the one that its facts and its rules give', 'press.attestations'),
     ('rows', 'evidence is kept until it was checked, and no longer', 'press_private.attestation_work'),
     ('rows', 'a proof is one holder''s, and gives one valid credential at a time', 'press.attestations'),
-    ('rows', 'rules are named by the hash of their thresholds', 'press.rule_sets'),
+    ('rows', 'rules are named by the hash of their thresholds, and an operator put them in force', 'press.rule_sets'),
     ('rows', 'the trust level of a holder is the highest of their credentials that were not revoked', 'press.holders'),
     ('rows', 'a holder without a subject was forgotten, and nobody else was', 'press.holders'),
     ('entries', 'places run from 0 without a gap, and the head counts them', 'press.ledger_entries'),

@@ -10,7 +10,7 @@ begin
       or exists (select from press.redemptions r where r.redeemed_by = v_label)
       or exists (select from press_private.draw_requests r where r.requested_by = v_label)
       or exists (select from press_private.press_state s where s.changed_by = v_label)
-      or exists (select from press.rule_sets r where r.activated_by = v_label)
+      or exists (select from press_private.rule_set_requests r where r.requested_by = v_label)
       or exists (select from press.attestations a where a.submitted_by = v_label)
       or exists (select from press.credentials c where c.revoked_by = v_label);
 end

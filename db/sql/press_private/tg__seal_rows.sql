@@ -56,6 +56,8 @@ create or replace trigger _500_seal_inserted after insert on press.credentials
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
 create or replace trigger _500_seal_updated after update on press.credentials
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
+create or replace trigger _500_seal_inserted after insert on press_private.rule_set_requests
+  referencing new table as written for each statement execute function press_private.tg__seal_rows();
 create or replace trigger _500_seal_inserted after insert on press.rule_sets
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
 create or replace trigger _500_seal_inserted after insert on press_private.erased_holders
@@ -84,6 +86,7 @@ alter table press.attestations             enable always trigger _500_seal_inser
 alter table press.attestations             enable always trigger _500_seal_updated;
 alter table press.credentials              enable always trigger _500_seal_inserted;
 alter table press.credentials              enable always trigger _500_seal_updated;
+alter table press_private.rule_set_requests enable always trigger _500_seal_inserted;
 alter table press.rule_sets                enable always trigger _500_seal_inserted;
 alter table press_private.erased_holders   enable always trigger _500_seal_inserted;
 alter table press_private.erased_envelopes enable always trigger _500_seal_inserted;

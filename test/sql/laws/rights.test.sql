@@ -15,7 +15,7 @@ select bag_eq('select * from table_rights', $$
     ('press_operator',  array['editions', 'draws', 'beacon_chains', 'beacon_rounds', 'signing_keys', 'ledger_entries', 'checkpoints', 'rule_sets', 'holders', 'tickets', 'revocations', 'redemptions', 'attestations', 'credentials']),
     ('press_auditor',   array['editions', 'draws', 'beacon_chains', 'beacon_rounds', 'signing_keys', 'ledger_entries', 'checkpoints', 'rule_sets', 'holders', 'tickets', 'revocations', 'redemptions', 'attestations', 'credentials',
                               'signing_claims', 'ed25519_combs', 'ed25519_comb_points', 'ledger_inbox', 'ledger_nodes', 'ledger_head',
-                              'ledger_adoptions', 'press_state', 'closings_to_record', 'draw_requests', 'event_stream', 'row_seals',
+                              'ledger_adoptions', 'press_state', 'closings_to_record', 'draw_requests', 'rule_set_requests', 'event_stream', 'row_seals',
                               'credential_payloads', 'status_lists', 'erased_holders', 'erased_envelopes'])) m (r, objects), unnest(objects) o $$,
   'tables: these roles read these; nobody writes');
 

@@ -7,7 +7,7 @@ where n.nspname in ('press', 'press_hidden', 'press_gateway', 'press_worker', 'p
 
 select set_eq('select relname from ours', array['editions', 'holders', 'tickets', 'revocations', 'signing_keys', 'signing_claims', 'ed25519_combs', 'ed25519_comb_points',
   'redemptions', 'ledger_entries', 'ledger_inbox', 'ledger_nodes', 'ledger_head', 'ledger_adoptions', 'checkpoints', 'press_state', 'closings_to_record', 'event_stream', 'row_seals',
-  'draws', 'draw_requests', 'beacon_chains', 'beacon_rounds', 'attestations', 'attestation_work', 'attestation_nonces', 'address_checks', 'hashing_key', 'rule_sets',
+  'draws', 'draw_requests', 'beacon_chains', 'beacon_rounds', 'attestations', 'attestation_work', 'attestation_nonces', 'address_checks', 'hashing_key', 'rule_sets', 'rule_set_requests',
   'credentials', 'credential_payloads', 'status_lists', 'erased_holders', 'erased_envelopes'], 'these tables, and no others');
 select is_empty($$select relname from ours where relowner <> 'press_owner'::regrole$$, 'every table belongs to press_owner');
 select is_empty($$select relname from ours where nspname = 'press' and not (relrowsecurity and relforcerowsecurity)$$, 'every table of press has row-level security, forced');
