@@ -12,14 +12,26 @@ comment on type press.credential_status is 'pending: minted, awaits its signatur
 /* What keyed hashes are made with. The ledger shows digests of evidence to everybody, and an account of a provider is guessed quickly:
    without this key nobody who reads them learns whose they are. */
 create table press_private.hashing_key (
-  is_only  boolean not null default true
-           constraint hashing_key_pkey primary key
-           constraint hashing_key_is_one_row check (is_only),
-  key      bytea not null
-           constraint hashing_key_has_32_bytes check (length(key) = 32)
+  is_only    boolean not null default true
+             constraint hashing_key_pkey primary key
+             constraint hashing_key_is_one_row check (is_only),
+  key        bytea not null
+             constraint hashing_key_has_32_bytes check (length(key) = 32),
+  -- What HMAC-SHA256 makes of it before anything is hashed: made once, because PL/pgSQL needs longer for it than for the hash.
+  inner_key  bytea not null
+             constraint hashing_key_inner_has_64_bytes check (length(inner_key) = 64),
+  outer_key  bytea not null
+             constraint hashing_key_outer_has_64_bytes check (length(outer_key) = 64)
 );
-insert into press_private.hashing_key (key)
-values (sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')));
+insert into press_private.hashing_key (key, inner_key, outer_key)
+with made as materialized (
+  select sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')) as key
+)
+select m.key, p.inner_key, p.outer_key
+from made m
+cross join lateral (
+  select string_agg(set_byte('\x00', 0, b.byte # 54), '' order by b.i) as inner_key, string_agg(set_byte('\x00', 0, b.byte # 92), '' order by b.i) as outer_key
+  from generate_series(0, 63) i cross join lateral (select i, get_byte(m.key || decode(repeat('00', 32), 'hex'), i) as byte) b) p;
 comment on table press_private.hashing_key is 'The key of keyed hashes: of evidence, of addresses, and of the subjects of people who were forgotten.';
 
 /* The rules that evidence is held against. Rows are never changed: the latest is in force, and a decision names the one that it was made under. */
@@ -118,7 +130,7 @@ comment on column press.attestations.evidence_digest is 'A keyed hash of the hol
 comment on column press.attestations.submitted_at is 'When it was submitted, by the clock of the database.';
 comment on column press.attestations.submitted_by is 'Who submitted it for the holder: operator:SUBJECT or login:NAME. Null: the holder did.';
 comment on column press.attestations.request_key is 'The key of the request that it answers, if the request had one.';
-comment on column press.attestations.address_checks is 'The how-manieth attestation of its network address it was within an hour.';
+comment on column press.attestations.address_checks is 'Which of the places that its network address has within an hour it took: the first that was free.';
 comment on column press.attestations.decided_at is 'When it was verified or rejected, by the clock of the database. Null: it was not yet.';
 comment on column press.attestations.rule_set_id is 'The rules that it was decided under.';
 comment on column press.attestations.facts is 'What the worker found, and the decision rests on: times and counts, no names. Null until it is decided, and when its holder was forgotten.';

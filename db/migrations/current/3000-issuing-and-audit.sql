@@ -18,6 +18,12 @@ alter table press.tickets alter column envelope type text, alter column envelope
 alter table press.attestations alter column facts set statistics 0;
 alter table press_private.attestation_work alter column evidence set statistics 0;
 
+-- Whether somebody has acted as an operator is asked while signing waits, so it must not read every ticket.
+create index tickets_issued_by_idx on press.tickets (issued_by) where issued_by is not null;
+create index redemptions_redeemed_by_idx on press.redemptions (redeemed_by) where redeemed_by <> 'holder';
+
+--! include press_private/entry_refusal.sql
+--! include press_private/ledger_label.sql
 --! include press_private/tickets_of_request.sql
 --! include press_private/recorded_label.sql
 --! include press_private/ticket_redeemed_leaf.sql

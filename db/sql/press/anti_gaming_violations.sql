@@ -7,12 +7,16 @@ create or replace function press.anti_gaming_violations(
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_rules  press.rule_sets := press_private.rules_in_force();
-  v_now    timestamptz := coalesce(anti_gaming_violations.at, statement_timestamp()) + interval '1 minute';  -- clocks differ
+  v_now    timestamptz;
 begin
+  if not coalesce(anti_gaming_violations.at, statement_timestamp()) between '0001-01-01T00:00:00Z' and '9999-12-31T00:00:00Z' then
+    perform press_private.refuse('INVALID_INPUT', 'They are judged at a moment of the years 1 to 9999.');
+  end if;
   if anti_gaming_violations.rule_set_id is not null then
     select r.* into v_rules from press.rule_sets r where r.id = anti_gaming_violations.rule_set_id;
     perform press_private.refuse('INVALID_INPUT', 'There is no such rule set.') where v_rules.id is null;
   end if;
+  v_now := coalesce(anti_gaming_violations.at, statement_timestamp()) + interval '1 minute';  -- clocks differ
 
   return query
   select v.name, v.sentence, coalesce(j.found, 'unknown'), j.demanded
@@ -35,6 +39,6 @@ begin
   order by v.index;
 end
 $$;
-comment on function press.anti_gaming_violations is 'Which of the four rules do not hold, all at once; no row: all hold. address_checks: the how-manieth attestation of its network address it is within an hour; at: when they are judged (null: now), give or take a minute; rule_set_id: by which rules (null: those in force). A null fact is unknown, and breaks its rule. Refuses: INVALID_INPUT (there is no such rule set).';
+comment on function press.anti_gaming_violations is 'Which of the four rules do not hold, all at once; no row: all hold. address_checks: the how-manieth attestation of its network address it is within an hour; at: when they are judged (null: now), give or take a minute; rule_set_id: by which rules (null: those in force). A null fact is unknown, and breaks its rule. Refuses: INVALID_INPUT (there is no such rule set, or no such year).';
 revoke all on function press.anti_gaming_violations from public;
 grant execute on function press.anti_gaming_violations to press_anonymous, press_holder, press_operator, press_auditor;

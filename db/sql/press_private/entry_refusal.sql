@@ -16,6 +16,9 @@ begin atomic
       press_private.refused('INVALID_INPUT', 'A database login must name the recipient.')
     when not press_private.is_one_line(press_private.recipient_of(entry_refusal.actor, entry_refusal.recipient), 255) then
       press_private.refused('INVALID_INPUT', 'A recipient has 1 to 255 characters, none of them a control character.')
+    -- An envelope of somebody who was forgotten names them so, and of nobody else.
+    when starts_with(press_private.recipient_of(entry_refusal.actor, entry_refusal.recipient), 'erased:') then
+      press_private.refused('INVALID_INPUT', 'A recipient does not begin with "erased:".')
     when (entry_refusal.quantity between 1 and 1000) is not true then
       press_private.refused('INVALID_INPUT', 'A quantity is from 1 to 1000.')
     -- A draft is nobody's business but the operators'.

@@ -2,6 +2,8 @@
 create or replace function press_private.facts_problem(kind press.attestation_kind, facts jsonb, problem text)
   returns text
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  v_form  text := '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$';  -- of what PostgreSQL takes, "yesterday" is a moment, too
 begin
   return case
     when jsonb_typeof(facts_problem.facts) is distinct from 'object' then 'Facts are an object.'
@@ -15,8 +17,8 @@ begin
         when 'problem' then jsonb_typeof(f.value) = 'string'
         when 'repository_size_kb' then facts_problem.kind = 'repository'
           and (f.value = 'null' or (jsonb_typeof(f.value) = 'number' and (f.value #>> '{}')::bigint >= 0))
-        when 'repository_created_at' then facts_problem.kind = 'repository' and (f.value = 'null' or isfinite((f.value #>> '{}')::timestamptz))
-        when 'account_created_at' then facts_problem.kind = 'repository' and (f.value = 'null' or isfinite((f.value #>> '{}')::timestamptz))
+        when 'repository_created_at' then facts_problem.kind = 'repository' and (f.value = 'null' or f.value #>> '{}' ~ v_form and isfinite((f.value #>> '{}')::timestamptz))
+        when 'account_created_at' then facts_problem.kind = 'repository' and (f.value = 'null' or f.value #>> '{}' ~ v_form and isfinite((f.value #>> '{}')::timestamptz))
         else false end) then
       'The facts of a repository are repository_created_at and account_created_at, timestamps, and repository_size_kb, an integer; of an ID token there are none.'
   end;

@@ -3,16 +3,10 @@
 create or replace function press_private.keyed_hash(purpose text, value text)
   returns bytea
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
-declare
-  v_key    bytea := (select k.key from press_private.hashing_key k) || decode(repeat('00', 32), 'hex');  -- a block has 64 bytes
-  v_inner  bytea := v_key;
-  v_outer  bytea := v_key;
 begin
-  for i in 0..63 loop
-    v_inner := set_byte(v_inner, i, get_byte(v_key, i) # 54);
-    v_outer := set_byte(v_outer, i, get_byte(v_key, i) # 92);
-  end loop;
-  return sha256(v_outer || sha256(v_inner || convert_to(keyed_hash.purpose || E'\n' || keyed_hash.value, 'UTF8')));
+  return (
+    select sha256(k.outer_key || sha256(k.inner_key || convert_to(keyed_hash.purpose || E'\n' || keyed_hash.value, 'UTF8')))
+    from press_private.hashing_key k);
 end
 $$;
 comment on function press_private.keyed_hash is 'HMAC-SHA256 of the purpose, a line feed and the value, under the key of this press: nobody without the key can guess what was hashed.';

@@ -10,6 +10,9 @@ begin
   if not press_private.is_one_line(actor.subject, 255) then
     perform press_private.refuse('INVALID_INPUT', 'Your token''s subject has more than 255 characters, or control characters.');
   end if;
+  if starts_with(actor.subject, 'erased:') then
+    perform press_private.refuse('INVALID_INPUT', 'Your token''s subject begins with "erased:", as envelopes name people who were forgotten.');
+  end if;
   perform press_private.ensure_holders(array[actor.subject])
   where not exists (select from press.holders h where h.subject = actor.subject);
   return (select actor.kind || ':' || h.id from press.holders h where h.subject = actor.subject);

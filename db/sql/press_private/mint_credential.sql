@@ -1,5 +1,6 @@
 /* One credential of one attestation: the unique key of press.credentials is the third layer. Its place in the status list is chosen at random, so that it does not
-   tell when it was minted or what was minted beside it; a list takes no more than half of its places, so that a free one is found at the second try. */
+   tell when it was minted or what was minted beside it; a list takes no more than half of its places, so that a free one is found at the second try. Where the count
+   is behind, as after rows were restored without it, the next list has one. */
 create or replace function press_private.mint_credential(attestation press.attestations)
   returns press.credentials
   language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -7,10 +8,10 @@ declare
   v_list        integer := 1 + (nextval('press_private.credential_numbers') - 1) / 65536;
   v_credential  press.credentials;
 begin
-  loop
+  for v_try in 1..1000 loop
     insert into press.credentials (attestation_id, holder_id, kind, trust_level, status_list, status_index, valid_from, valid_until)
     values (
-      attestation.id, attestation.holder_id, attestation.kind, press_private.trust_level_of(attestation.kind), v_list,
+      attestation.id, attestation.holder_id, attestation.kind, press_private.trust_level_of(attestation.kind), v_list + v_try / 100,
       ('x' || right(gen_random_uuid()::text, 5))::bit(20)::integer & 131071,
       attestation.decided_at, attestation.decided_at + make_interval(hours => 365 * 24))
     on conflict on constraint credentials_status_index_key do nothing

@@ -25,7 +25,7 @@ begin atomic
     ('press.rule_sets', 'id',
      'id, rule_set_hash, repository_age_days, repository_size_kb, account_age_days, checks_per_hour, activated_at', 'true'),
     ('press_private.rule_set_requests', 'rule_set_id', 'rule_set_id, requested_by', 'true'),
-    ('press_private.hashing_key', 'is_only', 'is_only, key', 'true'),
+    ('press_private.hashing_key', 'is_only', 'is_only, key, inner_key, outer_key', 'true'),
     ('press_private.erased_holders', 'holder_id', 'holder_id, subject_hash, erased_at', 'true'),
     ('press_private.erased_envelopes', 'edition_id, ticket_number', 'edition_id, ticket_number, envelope_hash', 'true'),
     ('press_private.press_state', 'id', 'id, is_stopped, reason, changed_by, changed_at', 'true'),

@@ -17,7 +17,7 @@ begin
       when 'holder_inactive' then facts -> 'holder_is_active' = 'false'
       when 'holder_erased' then false
       when 'address_checked_too_often' then g.name is not null
-      else g.name is not null and violations_of.kind = 'repository' and (facts ? v.fact or not facts ? 'problem') end), '{}');
+      else g.name is not null and violations_of.kind = 'repository' and (facts -> v.fact <> 'null' or not facts ? 'problem') end), '{}');
 end
 $$;
 comment on function press_private.violations_of is 'Every violation that the facts are under the rules, by name and in the order of the register; empty: there is none. All rules hold for a repository, that of the address alone for an ID token.';

@@ -1,5 +1,5 @@
 /* All sixteen combinations of the four rules, each at both sides of its bound: with the minute that clocks may differ, and a moment more. */
-select plan(43);
+select plan(45);
 create temp view combinations as
 select repository_age, repository_size, account_age, address,
   array_remove(array[case when repository_age then 'repository_too_young' end, case when repository_size then 'repository_too_small' end,
@@ -42,4 +42,6 @@ select results_eq($$select name, found, demanded from press.anti_gaming_violatio
   'everybody may ask, and is told what was found and what is demanded');
 select tests.as_superuser();
 select is_empty($$select name from press_private.attestation_violations() where name !~ '^[a-z_]+$' or sentence !~ '^[A-Z].*\.$' or hint !~ '^[A-Z].*\.$'$$, 'every violation has a sentence, and says what to do next');
+select tests.as_superuser();
+select throws_ok(format('select press.anti_gaming_violations(at => %L)', at), 'PRINV', null, format('INVALID_INPUT for the moment %s', at)) from unnest(array['294276-12-31', '-infinity']) at;
 select * from finish();

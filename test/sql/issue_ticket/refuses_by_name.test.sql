@@ -1,4 +1,4 @@
-select plan(20);
+select plan(22);
 select tests.make_edition('golden-ticket', 2, 1);
 select press.create_edition('draft', 'A draft', 1) is not null;
 select tests.make_edition('later', 1, opens_at => now() + interval '1 day', closes_at => now() + interval '2 days');
@@ -7,6 +7,10 @@ select tests.as_gateway('press_anonymous');
 select throws_ok($$select press.issue_ticket('golden-ticket')$$, 'PRANO', null, 'NOT_SIGNED_IN without a token');
 select throws_ok($$select press.issue_ticket('no-such-edition')$$, 'PRANO', null, 'NOT_SIGNED_IN comes before EDITION_NOT_FOUND');
 
+select tests.as_gateway('press_holder', 'erased:01a228c2-aaff-7661-9b77-9f73a4ba4a36');
+select throws_ok($$select press.issue_ticket('golden-ticket')$$, 'PRINV', null, 'INVALID_INPUT for a subject that could be taken for somebody who was forgotten');
+select tests.as_gateway('press_operator', 'olga');
+select throws_ok($$select press.issue_ticket('golden-ticket', recipient => 'erased:x')$$, 'PRINV', null, 'and for a recipient');
 select tests.as_gateway('press_holder', 'alice');
 select throws_ok($$select press.issue_ticket('golden-ticket', recipient => 'bob')$$, 'PRDEN', null, 'NOT_ALLOWED for another recipient');
 select throws_ok($$select press.issue_ticket('no-such-edition', recipient => 'bob')$$, 'PRDEN', null, 'NOT_ALLOWED comes before EDITION_NOT_FOUND');

@@ -1,6 +1,6 @@
 /* Evidence of a repository breaks each rule or not, the number is right or not, the proof new or not, the holder active or not, the evidence valid or not: exactly the
    violations that there are come out, and the decision can be made again from its row. */
-select plan(26);
+select plan(29);
 create function pg_temp.id_of(subject text) returns uuid language sql as $$
   select a.id from press.attestations a join press.holders h on h.id = a.holder_id where h.subject = id_of.subject order by a.submitted_at desc limit 1 $$;
 create temp table cases as
@@ -70,7 +70,9 @@ select is(pg_temp.decided('repository-2', 'repository', tests.repository_proof(7
 select is(pg_temp.decided('repository-3', 'repository', tests.repository_proof(8), true, '{}'), 'repository_too_young,repository_too_small,account_too_young', 'without a problem, what is not known is not good enough');
 select is(pg_temp.decided('repository-4', 'repository', tests.repository_proof(9), true, tests.repository_facts() || '{"repository_size_kb":null}'), 'repository_too_small', 'nor is what is null');
 select throws_ok(format($$select pg_temp.decided('repository-5', 'repository', tests.repository_proof(10), true, tests.repository_facts() || %L)$$, fact), 'PRINV', null, format('INVALID_INPUT for %s', fact))
-from unnest(array['{"repository_size_kb":-1}', '{"repository_size_kb":1.5}', '{"repository_size_kb":"big"}', '{"repository_created_at":"yesterday week"}', '{"account_created_at":"infinity"}']::jsonb[]) fact;
+from unnest(array['{"repository_size_kb":-1}', '{"repository_size_kb":1.5}', '{"repository_size_kb":"big"}', '{"repository_created_at":"yesterday week"}', '{"account_created_at":"infinity"}', '{"account_created_at":"yesterday"}', '{"repository_created_at":"2020-01-01"}']::jsonb[]) fact;
+
+select is(pg_temp.decided('repository-6', 'repository', null, false, '{"problem":"It is empty.","repository_size_kb":null}', 'evidence_invalid'), 'evidence_invalid', 'with a problem, what is null is not known');
 
 -- A number is judged by when the evidence was submitted, and counts once.
 select tests.submit('late') is not null;
