@@ -225,7 +225,7 @@ create policy select_all on press.attestations for select to press_auditor, pres
 create policy select_own on press.attestations for select to press_holder using ((holder_id = ( SELECT press_hidden.current_holder_id() AS current_holder_id)));
 grant select on table press.attestations to press_auditor, press_holder, press_operator;
 comment on table press.attestations is 'A claim with evidence about a holder: verified once, it gives exactly one credential.';
-comment on column press.attestations.address_checks is 'The how-manieth attestation of its network address it was within an hour.';
+comment on column press.attestations.address_checks is 'Which of the places that its network address has within an hour it took: the first that was free.';
 comment on column press.attestations.decided_at is 'When it was verified or rejected, by the clock of the database. Null: it was not yet.';
 comment on column press.attestations.evidence_digest is 'A keyed hash of the holder and the evidence, in hex: what the ledger says of it. The same evidence of somebody else has another one.';
 comment on column press.attestations.facts is 'What the worker found, and the decision rests on: times and counts, no names. Null until it is decided, and when its holder was forgotten.';
@@ -585,6 +585,7 @@ create table press.redemptions (
   constraint redemptions_ticket_fkey FOREIGN KEY (edition_id, ticket_number) REFERENCES press.tickets(edition_id, ticket_number)
 );
 CREATE INDEX redemptions_holder_id_idx ON press.redemptions USING btree (holder_id);
+CREATE INDEX redemptions_redeemed_by_idx ON press.redemptions USING btree (redeemed_by) WHERE (redeemed_by <> 'holder'::text);
 CREATE UNIQUE INDEX redemptions_request_key ON press.redemptions USING btree (request_key, redeemed_by, (
 CASE
     WHEN (redeemed_by = 'holder'::text) THEN holder_id
@@ -641,7 +642,6 @@ create table press.rule_sets (
   account_age_days integer not null,
   checks_per_hour integer not null,
   activated_at timestamp with time zone not null default clock_timestamp(),
-  activated_by text,
   constraint rule_sets_pkey PRIMARY KEY (id),
   constraint rule_sets_account_age_is_not_negative CHECK (((account_age_days >= 0) AND (account_age_days <= 36500))),
   constraint rule_sets_checks_are_allowed CHECK (((checks_per_hour >= 1) AND (checks_per_hour <= 1000000))),
@@ -661,7 +661,6 @@ grant select on table press.rule_sets to press_anonymous, press_auditor, press_h
 comment on table press.rule_sets is 'The thresholds that evidence is held against; the latest row is in force.';
 comment on column press.rule_sets.account_age_days is 'How old the account is that a repository belongs to, at least, in days of 24 hours.';
 comment on column press.rule_sets.activated_at is 'Since when it has been in force, until a later one is.';
-comment on column press.rule_sets.activated_by is 'The operator who put it in force: operator:SUBJECT or login:NAME. Null: it came with the press.';
 comment on column press.rule_sets.checks_per_hour is 'How many attestations one network address submits within an hour, at most.';
 comment on column press.rule_sets.repository_age_days is 'How old a repository is, at least, in days of 24 hours.';
 comment on column press.rule_sets.repository_size_kb is 'How large a repository is, at least, in the hosting service''s KB.';
@@ -720,6 +719,7 @@ create table press.tickets (
   constraint tickets_request_position_goes_with_key CHECK ((((request_key IS NULL) = (request_position IS NULL)) AND (request_position >= 1)))
 );
 CREATE INDEX tickets_issued_at_idx ON press.tickets USING brin (issued_at);
+CREATE INDEX tickets_issued_by_idx ON press.tickets USING btree (issued_by) WHERE (issued_by IS NOT NULL);
 CREATE INDEX tickets_pending_idx ON press.tickets USING btree (issued_at) WHERE (status = 'pending'::press.ticket_status);
 CREATE UNIQUE INDEX tickets_operator_request_key ON press.tickets USING btree (edition_id, issued_by, request_key, request_position) WHERE ((request_key IS NOT NULL) AND (issued_by IS NOT NULL));
 CREATE UNIQUE INDEX tickets_own_request_key ON press.tickets USING btree (edition_id, holder_id, request_key, request_position) WHERE ((request_key IS NOT NULL) AND (issued_by IS NULL));
@@ -897,9 +897,13 @@ comment on table press_private.event_stream is 'Which worker sends events to the
 create table press_private.hashing_key (
   is_only boolean not null default true,
   key bytea not null,
+  inner_key bytea not null,
+  outer_key bytea not null,
   constraint hashing_key_pkey PRIMARY KEY (is_only),
   constraint hashing_key_has_32_bytes CHECK ((length(key) = 32)),
-  constraint hashing_key_is_one_row CHECK (is_only)
+  constraint hashing_key_inner_has_64_bytes CHECK ((length(inner_key) = 64)),
+  constraint hashing_key_is_one_row CHECK (is_only),
+  constraint hashing_key_outer_has_64_bytes CHECK ((length(outer_key) = 64))
 );
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press_private.hashing_key FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press_private.hashing_key FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
@@ -982,6 +986,19 @@ CREATE TRIGGER _200_refuse_update BEFORE UPDATE ON press_private.row_seals FOR E
 grant select on table press_private.row_seals to press_auditor;
 comment on table press_private.row_seals is 'The hash of each state of a row that the press wrote, of those tables and columns that press_private.sealed_columns names. A row that has no seal was changed by somebody else.';
 
+create table press_private.rule_set_requests (
+  rule_set_id integer not null,
+  requested_by text not null,
+  constraint rule_set_requests_pkey PRIMARY KEY (rule_set_id),
+  constraint rule_set_requests_rule_set_fkey FOREIGN KEY (rule_set_id) REFERENCES press.rule_sets(id)
+);
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press_private.rule_set_requests FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press_private.rule_set_requests FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_update BEFORE UPDATE ON press_private.rule_set_requests FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press_private.rule_set_requests REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
+grant select on table press_private.rule_set_requests to press_auditor;
+comment on table press_private.rule_set_requests is 'Which operator put a rule set in force: operator:SUBJECT or login:NAME. Of the one that the press came with there is none.';
+
 create table press_private.signing_claims (
   edition_id integer not null,
   ticket_number integer not null,
@@ -1013,7 +1030,7 @@ create function press.anti_gaming_violations(repository_created_at timestamp wit
   returns SETOF press.rule_violation
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press.anti_gaming_violations(timestamp with time zone,bigint,timestamp with time zone,integer,timestamp with time zone,integer) to press_anonymous, press_auditor, press_holder, press_operator;
-comment on function press.anti_gaming_violations(timestamp with time zone,bigint,timestamp with time zone,integer,timestamp with time zone,integer) is 'Which of the four rules do not hold, all at once; no row: all hold. address_checks: the how-manieth attestation of its network address it is within an hour; at: when they are judged (null: now), give or take a minute; rule_set_id: by which rules (null: those in force). A null fact is unknown, and breaks its rule. Refuses: INVALID_INPUT (there is no such rule set).';
+comment on function press.anti_gaming_violations(timestamp with time zone,bigint,timestamp with time zone,integer,timestamp with time zone,integer) is 'Which of the four rules do not hold, all at once; no row: all hold. address_checks: the how-manieth attestation of its network address it is within an hour; at: when they are judged (null: now), give or take a minute; rule_set_id: by which rules (null: those in force). A null fact is unknown, and breaks its rule. Refuses: INVALID_INPUT (there is no such rule set, or no such year).';
 
 create function press.audit(check_signatures boolean DEFAULT true, part press.audit_part DEFAULT NULL::press.audit_part)
   returns SETOF press.audit_result
