@@ -48,7 +48,7 @@ describe("a proof that is begun", () => {
       expect(first).toMatchObject({ code: 0, stdout: expect.stringMatching(/^[0-9a-f]{64}\n$/) });
       expect(first.stderr).toContain(kind === "oidc" ? "signs in at a provider" : "the file golden-press.txt");
       expect(first.stderr).toContain(`golden-press attest --kind ${kind} --for ann --address ADDRESS --evidence`);
-      expect(await begin(kind, "ann")).toEqual(first);
+      expect((await begin(kind, "ann")).stdout).toBe(first.stdout);
       expect((await begin(kind, "bert")).stdout).not.toBe(first.stdout);
     },
   );
