@@ -272,7 +272,7 @@ const VARIABLES = {
   attestationIssuers: {
     name: "ATTESTATION_ISSUERS",
     meaning:
-      "The OpenID Connect providers whose ID tokens are evidence of who somebody is, each with what it calls the press, like https://id.example=golden-press, separated by commas. The worker asks no other, and refuses their tokens for good: give a new one to all workers before the gateway. An account counts once for each issuer and, where a provider has another subject for each client, for each client id: keep both. Each must send people back to PUBLIC_URL/attest/callback.",
+      "The OpenID Connect providers whose ID tokens are evidence of who somebody is, each with what it calls the press, like https://id.example=golden-press, separated by commas. The worker asks no other, and refuses their tokens for good: give a new one to all workers before the gateway. An account counts once for each issuer and, where a provider has another subject for each client, for each client id: keep both. Each must send people back to PUBLIC_URL/attest/callback/ and its own host and path: https://press.example/attest/callback/id.example.",
     fallback: "",
     otherwise: "none: ID tokens wait for a worker that may ask their issuers",
     readBy: ["start", "gateway", "worker"],

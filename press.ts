@@ -315,7 +315,7 @@ program
     process.exitCode = await (await import("./cli/audit.ts")).audit(readConfiguration(process.env), options);
   });
 
-const keys = program.command("keys").description("the keys that sign tickets and checkpoints");
+const keys = program.command("keys").description("the keys that sign tickets, checkpoints and credentials");
 keys
   .command("list")
   .description("the public keys that sign or signed")

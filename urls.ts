@@ -31,26 +31,3 @@ export async function readUrl<Key extends UrlKey>(
 export function hasUrl(configuration: Configuration, key: UrlKey): boolean {
   return (configuration[key] ?? configuration[`${key}File`]) !== undefined;
 }
-
-/** How the press is known to everybody who has a credential of it. */
-export interface PublicIdentity {
-  /** Where its gateway is, without a slash at the end: `https://press.example`. */
-  readonly baseUrl: string;
-  /** The same as a DID of the method web: `did:web:press.example`; a port follows behind `%3A`. */
-  readonly did: string;
-}
-
-/**
- * What credentials name as their issuer, and where their status lists are: PUBLIC_URL; without it the address on which the gateway listens,
- * which is enough for this machine. Gateway and worker have to have the same.
- */
-export function publicIdentity({ publicUrl, host, port }: Configuration): PublicIdentity {
-  const url = new URL(publicUrl ?? `http://${reachable(host)}:${port}`);
-  return { baseUrl: url.origin, did: `did:web:${encodeURIComponent(url.host)}` };
-}
-
-/** A gateway that listens on all addresses is reached at that of this machine. */
-function reachable(host: string): string {
-  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
-  return host.includes(":") ? `[${host}]` : host;
-}

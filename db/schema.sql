@@ -1026,7 +1026,7 @@ comment on table press_private.status_lists is 'The status lists of credentials 
 
 -- FUNCTIONS
 
-create function press.anti_gaming_violations(repository_created_at timestamp with time zone, repository_size_kb bigint, account_created_at timestamp with time zone, address_checks integer, at timestamp with time zone DEFAULT NULL::timestamp with time zone, rule_set_id integer DEFAULT NULL::integer)
+create function press.anti_gaming_violations(repository_created_at timestamp with time zone DEFAULT NULL::timestamp with time zone, repository_size_kb bigint DEFAULT NULL::bigint, account_created_at timestamp with time zone DEFAULT NULL::timestamp with time zone, address_checks integer DEFAULT NULL::integer, at timestamp with time zone DEFAULT NULL::timestamp with time zone, rule_set_id integer DEFAULT NULL::integer)
   returns SETOF press.rule_violation
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press.anti_gaming_violations(timestamp with time zone,bigint,timestamp with time zone,integer,timestamp with time zone,integer) to press_anonymous, press_auditor, press_holder, press_operator;
@@ -1336,10 +1336,15 @@ create function press_private.append_entry(type text, edition_id integer, ticket
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.append_entry(text,integer,integer,text) is 'Drops an entry into the ledger''s inbox; the integrator gives it a place. The leaf is canonical JSON (RFC 8785).';
 
-create function press_private.audit_attestations()
-  returns SETOF press_private.audit_finding_record
-  language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.audit_attestations() is 'What does not hold of attestations and the rules that they were decided under.';
+create function press_private.attestation_decided_leaf(attestation press.attestations, rule_set_hash text)
+  returns text
+  language sql stable;
+comment on function press_private.attestation_decided_leaf(press.attestations,text) is 'The leaf of an attestation that was verified or rejected. rule_set_hash: of the rules that it was decided under.';
+
+create function press_private.attestation_violations()
+  returns TABLE(name text, fact text, sentence text, hint text)
+  language sql immutable;
+comment on function press_private.attestation_violations() is 'Every reason for which evidence is rejected: its name, the fact that it judges, a sentence for people, and what to do next.';
 
 create function press_private.audit_attestations()
   returns SETOF press_private.audit_finding_record
@@ -1746,6 +1751,11 @@ create function press_private.inclusion_path(place bigint, tree_size bigint)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.inclusion_path(bigint,bigint) is 'The proof that the entry at the place is among the first tree_size ones (RFC 9162, 2.1.3): the siblings from its leaf up to the root.';
 
+create function press_private.ineligibility(edition press.editions, holder_id uuid)
+  returns text
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.ineligibility(press.editions,uuid) is 'Why the holder is not eligible for the edition, with all the reasons; null: is.';
+
 create function press_private.is_attestation_proof(kind press.attestation_kind, proof text)
   returns boolean
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -1756,10 +1766,10 @@ create function press_private.is_beacon_of(draw press.draws, edition press.editi
   language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.is_beacon_of(press.draws,press.editions) is 'Whether the round of a draw is the one that follows from the first checkpoint that covers the closing; of another mode, that it has none.';
 
-create function press_private.is_envelope_genuine(envelope text)
+create function press_private.is_credential_genuine(document text)
   returns boolean
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.is_envelope_genuine(text) is 'Whether the envelope, which the press wrote, has the signature of the key that it names.';
+comment on function press_private.is_credential_genuine(text) is 'Whether a credential, or a status list, has the signature of the key that it names, one for credentials of this press.';
 
 create function press_private.is_envelope_genuine(envelope text)
   returns boolean
@@ -1884,7 +1894,12 @@ comment on function press_private.lock_holder(uuid) is 'The holder, locked until
 create function press_private.lock_holder_of(subject text)
   returns press.holders
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
-comment on function press_private.lock_holder(uuid) is 'The holder, locked until the transaction ends. Refuses: INVALID_INPUT (there is none), LOCK_TIMEOUT, RETRY.';
+comment on function press_private.lock_holder_of(text) is 'The holder of the subject, who may be new, locked until the transaction ends. Refuses: HOLDER_INACTIVE, LOCK_TIMEOUT, RETRY.';
+
+create function press_private.mint_credential(attestation press.attestations)
+  returns press.credentials
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.mint_credential(press.attestations) is 'Mints the credential of an attestation that was verified, pending its signature, for 365 days, and raises the trust level of its holder, never lowers it. To be called under the attestation''s lock.';
 
 create function press_private.node_hash(left_hash bytea, right_hash bytea)
   returns bytea
