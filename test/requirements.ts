@@ -11,6 +11,10 @@ const REQUIREMENTS = {
     isMet: () => existsSync(process.env.VECTORS_DIR ?? ""),
     advice: "set VECTORS_DIR to a folder with the test vectors of others",
   },
+  "VECTORS_DIR/vc-di-eddsa": {
+    isMet: () => existsSync(join(process.env.VECTORS_DIR ?? "", "vc-di-eddsa/eddsa-jcs-2022")),
+    advice: "put the folder TestVectors of https://github.com/w3c/vc-di-eddsa there",
+  },
   openssl: { isMet: () => runs("openssl", "version"), advice: "install openssl 3 or later" },
   git: { isMet: () => runs("git", "--version"), advice: "install git" },
   curl: { isMet: () => runs("curl", "--version"), advice: "install curl" },

@@ -44,9 +44,8 @@ interface Quicknet {
   beacons: { round: number; randomness: string; signature: string }[];
 }
 
-/** W3C vc-di-eddsa: an example of `eddsa-jcs-2022` with every step between the document and its proof. None where the folder does not have it. */
-export function readDataIntegrity(): DataIntegrityVector | undefined {
-  if (!existsSync(path("vc-di-eddsa/eddsa-jcs-2022"))) return undefined;
+/** W3C vc-di-eddsa: an example of `eddsa-jcs-2022` with every step between the document and its proof. */
+export function readDataIntegrity(): DataIntegrityVector {
   const read = (file: string) => readFileSync(path(`vc-di-eddsa/${file}`), "utf8").trim();
   const [steps, name] = ["eddsa-jcs-2022/", "JCS"];
   return {
