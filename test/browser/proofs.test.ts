@@ -62,6 +62,7 @@ describe("with a repository", () => {
       const { page } = visitor;
       await page.getByText("You have no credential yet.").waitFor();
       await page.getByText("It must be 30 days old and have 100 KB").waitFor();
+      await page.getByText("only 1000000 proofs an hour count.").waitFor();
       await visitor.mark();
       await proveRepository(page, "Rita/keys", {}, "https://github.com/Rita/keys.git");
       await page.getByText("It is being checked.").waitFor();
@@ -175,7 +176,7 @@ describe("with a provider", () => {
     await page.getByRole("button", { name: /^Go on to 127\.0\.0\.1/ }).click();
     await page.getByLabel("Name").fill("paul@provider");
     await page.getByRole("button", { name: "Go on" }).click();
-    await page.getByText("The provider has confirmed who you are").waitFor();
+    await page.getByText("What the provider has said is submitted.").waitFor();
     expect(page.url()).toBe(press.url("/you"));
     await page.getByTestId("credential-oidc").getByText("signed", { exact: true }).waitFor();
     expect(await trustLevel(page)).toBe("Your trust level is 1.");
@@ -206,6 +207,10 @@ describe("with a provider", () => {
     await page.getByLabel("Name").fill("paul@provider");
     await page.getByRole("button", { name: "Go on" }).click();
     await violations(page).getByText("This account has given a credential already.").waitFor();
+    // Beside the rejection nothing speaks of success.
+    expect(await page.locator(".notice").allTextContents()).toEqual([
+      "What the provider has said is submitted. What comes of it is below.",
+    ]);
     expect(await trustLevel(page)).toContain("is 0: nothing is known about you yet.");
     await leave(visitor);
   });

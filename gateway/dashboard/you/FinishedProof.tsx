@@ -33,7 +33,8 @@ export function FinishedProof({ caller }: { readonly caller: string }) {
     case "finishing":
       return <Notice tone="note">Submitting what the provider has said …</Notice>;
     case "finished":
-      return <Notice tone="good" title="The provider has confirmed who you are; it is being checked." />;
+      // It stays while the press decides, so it says nothing of what comes of it.
+      return <Notice tone="note">What the provider has said is submitted. What comes of it is below.</Notice>;
     case "failed":
       return <ProblemNotice problem={state.problem} />;
   }

@@ -62,11 +62,11 @@ function Demanded() {
   const rules = data?.ruleSets.nodes[0];
   if (rules === undefined) return null;
   const { repositoryAgeDays, repositorySizeKb, accountAgeDays, checksPerHour } = rules;
-  const checks = checksPerHour === 1 ? "one proof" : `${checksPerHour} proofs`;
+  const checks = checksPerHour === 1 ? "one proof an hour counts" : `${checksPerHour} proofs an hour count`;
   return (
     <>
       It must be {repositoryAgeDays} days old and have {repositorySizeKb} KB, your account must be {accountAgeDays} days
-      old, and from one network address only {checks} an hour counts.
+      old, and from one network address only {checks}.
     </>
   );
 }
