@@ -1,4 +1,5 @@
-/* Takes the pictures of the README: a press of its own is started by its front door, sold from, drawn and looked at. By hand: see test/README.md. */
+/* Takes the pictures of the README and of docs/attestations.md: a press of its own is started by its front door, sold from, drawn, given proofs
+   and looked at. By hand: see test/README.md. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
@@ -8,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Browser, type BrowserContextOptions, chromium, type Locator } from "playwright-core";
+import { type HostingService, startHostingService } from "../worker/hostingService.ts";
 import { CHROMIUM_ARGUMENTS } from "./chromiumArguments.ts";
 import { Visitor } from "./visitor.ts";
 
@@ -21,10 +23,10 @@ const PHONE = { width: 360, height: 720 };
 const SLUG = "midsummer-raffle";
 
 /** An embedded press on a free port, with nothing in it but what a first start puts there. */
-async function startPress(home: string): Promise<{ url: string; stop(): Promise<void> }> {
+async function startPress(home: string, repositoryApiUrl: string): Promise<{ url: string; stop(): Promise<void> }> {
   const port = await freePort();
   const press = spawn(process.execPath, [join(ROOT, "press.ts"), "start"], {
-    env: { ...process.env, GOLDEN_PRESS_HOME: home, PORT: String(port) },
+    env: { ...process.env, GOLDEN_PRESS_HOME: home, PORT: String(port), REPOSITORY_API_URL: repositoryApiUrl },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = once(press, "exit");
@@ -75,7 +77,44 @@ async function picture({ page }: Visitor, name: string, part?: Locator): Promise
   console.log(`docs/screenshots/${name}.png, ${size} bytes`);
 }
 
-async function takeAll(browser: Browser, url: string): Promise<void> {
+/** Proves on the page of a signed-in visitor that a repository is theirs, and waits for what comes of it. */
+async function prove({ page }: Visitor, hosting: HostingService, name: string, repository: object): Promise<void> {
+  const decided = page.getByTestId("attestation").filter({ hasNotText: "being checked" });
+  const before = await decided.count();
+  await page.getByRole("button", { name: "Begin" }).click();
+  hosting.put(name, { file: (await page.getByTestId("nonce").textContent()) ?? "", ...repository });
+  await page.getByLabel("Then name the repository").fill(name);
+  await page.getByRole("button", { name: "Submit it" }).click();
+  await decided.nth(before).waitFor();
+}
+
+/** What somebody sees who has proved one account, and now tries another one that is new. */
+async function takeProofs(visitor: Visitor, hosting: HostingService): Promise<void> {
+  const { page } = visitor;
+  await page.emulateMedia({ media: "screen" });
+  await visitor.open("/you");
+  await prove(visitor, hosting, "alice/keys", { accountId: 1 });
+  // The worker signs the list of what was revoked after the credential.
+  while ((await page.getByText("it was not revoked.").count()) === 0) {
+    await visitor.open("/you");
+    await page.getByTestId("verdict-repository").waitFor();
+  }
+  const createdAt = new Date(Date.now() - 5 * 86_400_000).toISOString();
+  await prove(visitor, hosting, "alice-again/new", {
+    accountId: 2,
+    accountCreatedAt: createdAt,
+    createdAt,
+    sizeKb: 12,
+  });
+  await page.getByTestId("violation-address_checked_too_often").waitFor();
+  // What follows are the ways to prove more, at a service that is there for the picture alone.
+  await page.locator("main .columns").evaluate((element) => element.style.setProperty("display", "none"));
+  await page.setViewportSize({ width: 750, height: DESK.height });
+  await page.evaluate(() => document.documentElement.style.setProperty("zoom", "0.75"));
+  await picture(visitor, "you", page.getByRole("main"));
+}
+
+async function takeAll(browser: Browser, url: string, hosting: HostingService): Promise<void> {
   const arrive = (options: BrowserContextOptions = {}) =>
     Visitor.arrive(browser, url, { viewport: DESK, deviceScaleFactor: 1, reducedMotion: "reduce", ...options });
   const olga = await arrive();
@@ -126,6 +165,8 @@ async function takeAll(browser: Browser, url: string): Promise<void> {
       .envelope as string;
   }, SLUG);
 
+  await takeProofs(alice, hosting);
+
   const phone = await arrive({ viewport: PHONE, isMobile: true, hasTouch: true });
   await phone.signIn("alice", { from: `/editions/${SLUG}` });
   await phone.page.getByText("You have 1, and may still take 1.").waitFor();
@@ -161,15 +202,17 @@ const home = await mkdtemp(join(tmpdir(), "golden-press-screenshots-"));
 // Where root takes the pictures, PostgreSQL runs as somebody else.
 await chmod(home, 0o711);
 await mkdir(FOLDER, { recursive: true });
-const press = await startPress(home);
+const hosting = await startHostingService();
+const press = await startPress(home, hosting.url);
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
   args: [...CHROMIUM_ARGUMENTS],
 });
 try {
-  await takeAll(browser, press.url);
+  await takeAll(browser, press.url, hosting);
 } finally {
   await browser.close();
   await press.stop();
+  await hosting.close();
   await rm(home, { recursive: true, force: true });
 }
