@@ -1,9 +1,16 @@
 /* docker-compose.yml as a stranger would run it: made, started, used, killed, stopped, and started again. The tests build on each other,
    because every one of them needs the press that the one before left. */
-import { randomUUID } from "node:crypto";
+import { createPublicKey, randomUUID } from "node:crypto";
 import { jetstream } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, vi } from "vitest";
-import { LedgerVerifier, Verifier } from "../../verifier/index.ts";
+import {
+  formatMultikey,
+  LedgerVerifier,
+  readDidDocument,
+  readStatusList,
+  Verifier,
+  verifyCredential,
+} from "../../verifier/index.ts";
 import { missingRequirement, testRequiring } from "../requirements.ts";
 import { until } from "../worker/support.ts";
 import { ComposePress, SERVICES } from "./composePress.ts";
@@ -57,6 +64,34 @@ async function allEvents(): Promise<string[]> {
   });
   expect(events.map((event) => JSON.parse(event).id)).toEqual(events.map((_event, place) => String(place)));
   return events;
+}
+
+/** What there is to be read, once it is JSON. */
+async function answered(read: () => Promise<string>): Promise<string> {
+  let text = "";
+  await until(async () => {
+    text = (await read()).trim();
+    return text.startsWith("{");
+  });
+  return text;
+}
+
+/** A credential as the worker has signed it. It has heard nothing of the service, so the owner of the database has decided in its place. */
+async function mintCredential(): Promise<string> {
+  const sql = async (text: string) =>
+    (await press.compose("run", "--rm", "--no-TTY", "press", "sql", "--raw", text)).trim();
+  const nonce = await sql("select nonce from press.begin_attestation('repository', 'carol')");
+  const submit = "select id from press.submit_attestation('repository', 'carol/press', null, 'carol', '192.0.2.1')";
+  const id = await sql(submit);
+  await until(async () => (await press.compose("logs", "worker")).includes("127.0.0.1:9 cannot be reached"));
+  const proof = '{"account_id":1,"kind":"repository","service":"http://127.0.0.1:9"}';
+  const facts = JSON.stringify({
+    repository_created_at: "2011-01-26T19:01:12.000Z",
+    repository_size_kb: 1_000,
+    account_created_at: "2011-01-25T18:44:36.000Z",
+  });
+  await sql(`select from press_worker.verify_attestation('${id}', '${proof}', '${nonce}', '${facts}')`);
+  return answered(() => sql(`select document from press.credentials where attestation_id = '${id}'`));
 }
 
 describe("a press in containers", () => {
@@ -127,6 +162,24 @@ describe("a press in containers", () => {
     await expect(press.nats({ user: undefined, pass: undefined })).rejects.toThrow(/authorization violation/i);
     await expect(press.nats({ pass: "wrong" })).rejects.toThrow(/authorization violation/i);
   });
+
+  inContainers(
+    "signs credentials with the key of the file, under PUBLIC_URL, with no token for the service",
+    async () => {
+      const document = await mintCredential();
+      const did = await press.read("/.well-known/did.json");
+      const key = createPublicKey(await press.secret("credential-key.pem")).export({ format: "jwk" });
+      expect(did).toContain(formatMultikey(Buffer.from(key.x ?? "", "base64url")));
+      const reading = readDidDocument(did);
+      if ("problem" in reading) throw new Error(`The DID document ${reading.problem}.`);
+      const issuer = reading.document;
+      const list = await answered(() => press.read("/credentials/status/1"));
+      const read = await readStatusList({ document: list, issuer });
+      if (!read.isValid) throw new Error(read.message);
+      const verdict = verifyCredential({ document, issuer, statusList: read.statusList });
+      expect(verdict).toMatchObject({ verdict: "unrevoked", credential: { issuer: "did:web:press.example" } });
+    },
+  );
 
   inContainers("serves GraphiQL, though most of what it was made of is not in the image", async () => {
     const page = await fetch(await press.url("/graphiql"));

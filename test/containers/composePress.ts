@@ -55,6 +55,8 @@ export class ComposePress {
       GOLDEN_PRESS_ADDRESS: "127.0.0.1:0",
       GOLDEN_PRESS_NATS_ADDRESS: "127.0.0.1:0",
       GRAPHIQL: "on",
+      PUBLIC_URL: "https://press.example",
+      REPOSITORY_API_URL: "http://127.0.0.1:9", // Nothing answers there.
       POSTGRES_IMAGE: process.env.TEST_PG_IMAGE,
       NODE_IMAGE: process.env.TEST_NODE_IMAGE,
       NATS_IMAGE: process.env.TEST_NATS_IMAGE,
