@@ -95,7 +95,7 @@ async function begin(configuration: Configuration, { kind, for: subject }: Attes
     const { rows } = await explaining(client.query<{ nonce: string; expires: string }>(text, [kind, subject]));
     return rows[0] as { nonce: string; expires: string };
   });
-  const next = `golden-press attest --kind ${kind} --for ${subject} --address ADDRESS`;
+  const next = `golden-press attest --kind ${kind} --for ${shellWord(subject)} --address ADDRESS`;
   const toDo =
     kind === "repository"
       ? [
@@ -109,6 +109,11 @@ async function begin(configuration: Configuration, { kind, for: subject }: Attes
   console.error(toDo.join("\n"));
   console.log(nonce);
   return EXIT.done;
+}
+
+/** A text as a POSIX shell takes it for one word: a subject may be a name with blanks, or with what a shell would run. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 async function submit(

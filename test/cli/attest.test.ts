@@ -1,9 +1,11 @@
 /* Attestations and the rules at the command line: an operator begins a proof for somebody, submits it, and hears everything that stands in its way. */
+import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VIOLATIONS } from "../../attestationRegister.ts";
 import { TestCredentials } from "../attesting.ts";
@@ -52,6 +54,14 @@ describe("a proof that is begun", () => {
       expect((await begin(kind, "bert")).stdout).not.toBe(first.stdout);
     },
   );
+});
+
+test("the command that comes next names somebody in one word of the shell, whatever they are called", async () => {
+  const subject = "Cleo O'Neil; $(id)";
+  const { stderr } = await begin("repository", subject);
+  const [, words = ""] = /^Then: golden-press (.*)$/m.exec(stderr) ?? [];
+  const { stdout } = await promisify(execFile)("sh", ["-c", `printf '%s\\n' ${words}`]);
+  expect(stdout.split("\n")).toContain(subject);
 });
 
 describe("evidence that holds", () => {
