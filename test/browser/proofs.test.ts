@@ -327,6 +327,10 @@ describe("an operator", () => {
       await visitor.act("Reactivate", "reactivate");
       await page.getByText("many accounts").waitFor({ state: "detached" });
 
+      // What stays is said before there is no way back.
+      await page.getByRole("button", { name: "Forget …" }).click();
+      await dialog.getByText("Their credentials, which name nobody, stay valid").waitFor();
+      await dialog.getByRole("button", { name: "Cancel" }).click();
       await visitor.act("Forget", "forget");
       await page.getByRole("heading", { level: 1, name: "Somebody who was forgotten" }).waitFor();
       await page.getByRole("link", { name: "Holders" }).first().click();

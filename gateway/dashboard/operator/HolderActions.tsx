@@ -93,9 +93,10 @@ function useActions({ rowId: id, subject, isActive }: HolderSheetFacts): readonl
       explanation: (
         <>
           <p>
-            Their name is removed, and with it every signed ticket of theirs as the press keeps it, and what they have
-            proved. There is no way back. What they have kept themselves stays good.
+            Their name is removed, and with it every signed ticket of theirs as the press keeps it, and the facts of
+            what they have submitted. There is no way back. What they have kept themselves stays good.
           </p>
+          <p>Their credentials, which name nobody, stay valid: revoke them first where they should not.</p>
           <p>The same person coming back meets the limits that they had.</p>
         </>
       ),
