@@ -50,13 +50,20 @@ async function endWorkers(): Promise<void> {
   signed.push(...launched.splice(0).flatMap((worker) => worker.signed));
 }
 
-function launch({ holdAt, signs = true }: { readonly holdAt?: AttestationsStep; readonly signs?: boolean } = {}) {
+interface Launching {
+  readonly holdAt?: AttestationsStep;
+  readonly signs?: boolean;
+  /** Its claims last as long as those of every worker, and not as short as a test would have them. */
+  readonly hasUsualLease?: boolean;
+}
+
+function launch({ holdAt, signs = true, hasUsualLease = false }: Launching = {}) {
   const worker = launchWorker({
     folder,
     databaseUrl: database.url("press_worker"),
     signingKeyFile: join(folder, "signing-key.pem"),
     batchSize: 10,
-    leaseSeconds: 1,
+    leaseSeconds: hasUsualLease ? undefined : 1,
     attesting: signs ? attesting : { ...attesting, credentialKeyFile: undefined },
     holdAt,
   });
@@ -102,6 +109,20 @@ async function expectOneCredential(attestationId: string): Promise<void> {
   };
   await until(async () => (await told()).credentials > 0);
   expect(await told()).toEqual({ waiting: 0, decisions: 1, credentials: 1 });
+  expect(await Promise.all(Array.from({ length: 8 }, () => decideAgain(attestationId)))).toEqual(
+    Array(8).fill("ALREADY_VERIFIED"),
+  );
+}
+
+/** What a worker is told that brings the decision once more. */
+async function decideAgain(attestationId: string): Promise<string> {
+  const proof = `{"issuer":"${provider.issuer}","kind":"oidc","subject":"of nobody"}`;
+  const text = "select status from press_worker.verify_attestation($1, $2, null, '{}')";
+  const answer = database.pool("press_worker").query(text, [attestationId, proof]);
+  return answer.then(
+    () => "decided",
+    (error: Error) => error.message.split(":")[0] ?? "",
+  );
 }
 
 describe("killed after a step, another worker finishes:", () => {
@@ -120,6 +141,18 @@ describe("killed after a step, another worker finishes:", () => {
     await expectOneCredential(id);
   });
 
+  test("attestationClaimed, by claims that last as long as every worker's: not ten seconds", async () => {
+    const id = await submitToken("usual");
+    const { child, steps } = launch({ holdAt: "attestationClaimed", hasUsualLease: true });
+    await until(() => steps.includes("attestationClaimed"));
+    await kill(child);
+    const text =
+      "select extract(epoch from try_at - clock_timestamp())::float8 as seconds from press_private.attestation_work where attestation_id = $1";
+    expect((await database.pool("owner").query(text, [id])).rows[0]?.seconds).toBeLessThan(10);
+    launch();
+    await expectOneCredential(id);
+  });
+
   test("each of them in turn, for one attestation", async () => {
     const id = await submitToken("unlucky");
     await killAt("attestationClaimed");
@@ -134,22 +167,30 @@ describe("killed after a step, another worker finishes:", () => {
     await expectOneCredential(id);
   }, 120_000);
 
-  test("statusListPublished", async () => {
-    const id = await submitToken("revoked");
+  test.each<[AttestationsStep, number]>([
+    ["statusListSigned", 0],
+    ["statusListPublished", 1],
+  ])("%s", async (step, added) => {
+    const id = await submitToken(`revoked at ${step}`);
     launch();
     await expectOneCredential(id);
     await endWorkers();
     const signedBefore = signed.length;
+    const before = (await listOf(1))?.revoked_count ?? 0;
     const [credential] = await credentialsOf(database, id);
     await database.pool("operator").query("select press.revoke_credential($1, 'Found to be shared')", [credential?.id]);
-    await killAt("statusListPublished");
+    await killAt(step);
     await endWorkers();
     signed.length = signedBefore; // What it has signed was the list.
-    const published = await listOf(1);
-    expect(published?.revoked_count).toBe(1);
+    const left = await listOf(1);
+    expect(left?.revoked_count).toBe(before + added);
     launch();
-    await expectOneCredential(await submitToken("after the list"));
-    expect(await listOf(1)).toEqual(published);
+    await until(async () => (await listOf(1))?.revoked_count === before + 1);
+    if (added === 1) expect(await listOf(1)).toEqual(left);
+    await endWorkers();
+    signed.length = signedBefore;
+    launch();
+    await expectOneCredential(await submitToken(`after ${step}`));
   });
 });
 

@@ -18,7 +18,8 @@ export interface Launch {
   readonly databaseUrl: string;
   readonly signingKeyFile: string;
   readonly batchSize: number;
-  readonly leaseSeconds: number;
+  /** How long its claims last; as long as those of every worker unless told. */
+  readonly leaseSeconds?: number | undefined;
   /** Where it publishes events; nowhere unless told. */
   readonly natsUrl?: string;
   /** Where it fetches the rounds of beacons; nowhere unless told. */
@@ -61,7 +62,7 @@ export function launchWorker(launch: Launch): Launched {
       CHECKPOINT_STORE: launch.storeFile ?? join(launch.folder, "checkpoint"),
       LEDGER_ORIGIN: ORIGIN,
       BATCH_SIZE: String(launch.batchSize),
-      LEASE_SECONDS: String(launch.leaseSeconds),
+      LEASE_SECONDS: String(launch.leaseSeconds ?? ""),
       NATS_URL: launch.natsUrl ?? "",
       BEACON_URLS: launch.beaconUrl ?? "",
       ATTESTING: launch.attesting === undefined ? "" : JSON.stringify(launch.attesting),

@@ -60,7 +60,7 @@ const worker = await startWorker({
   attestations: await attestations(),
   log: pino(),
   batchSize: Number(BATCH_SIZE),
-  leaseSeconds: Number(LEASE_SECONDS),
+  leaseSeconds: LEASE_SECONDS === "" ? undefined : Number(LEASE_SECONDS),
   async observe(step) {
     steps.push(step);
     const told = isHeld(step) ? once(process, "message") : undefined;

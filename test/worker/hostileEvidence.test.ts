@@ -132,38 +132,44 @@ const HOSTS = [
 ];
 const NAMES = ["localhost", "LOCALHOST", "localhost.", "metadata.google.internal", "127.0.0.1.nip.io", "localtest.me"];
 
+/** Issuers that nobody has listed. */
+const ISSUERS = [
+  ...[...HOSTS, ...NAMES].flatMap((name) => [`http://${name}/`, `https://${name}:443/latest/meta-data`]),
+  ...[...HOSTS, ...NAMES].flatMap((name) => [`https://trusted.example@${name}/`, `https://${name}/#@trusted.example`]),
+  ...[
+    "file:///etc/passwd",
+    "gopher://127.0.0.1:6379/_FLUSHALL",
+    "ftp://127.0.0.1/",
+    "data:application/json,{}",
+    "//127.0.0.1",
+  ],
+  ...[
+    "https://trusted.example.",
+    "https://trusted.example:443",
+    "https://trusted.example/../",
+    "HTTPS://trusted.example",
+  ],
+  ...[
+    "https://trusted.example/.well-known/openid-configuration",
+    "https://trusted.example\\@127.0.0.1",
+    "https://trusted。example",
+  ],
+];
+/** What is submitted as the name of a repository. */
+const REPOSITORIES = HOSTS.flatMap((name) => [`http://${name}/x`, `${name}/latest`, `..%2f..@${name}/x`]);
+
+test("what follows are 500 at least: issuers, names of repositories, places of keys in tokens, redirects", () => {
+  const keysAndRedirects = 2 * HOSTS.length;
+  expect(new Set([...ISSUERS, ...REPOSITORIES]).size + keysAndRedirects).toBeGreaterThanOrEqual(500);
+});
+
 describe("an issuer that is not listed", () => {
-  const SPELLINGS = [
-    ...[...HOSTS, ...NAMES].flatMap((name) => [`http://${name}/`, `https://${name}:443/latest/meta-data`]),
-    ...[...HOSTS, ...NAMES].flatMap((name) => [
-      `https://trusted.example@${name}/`,
-      `https://${name}/#@trusted.example`,
-    ]),
-    ...[
-      "file:///etc/passwd",
-      "gopher://127.0.0.1:6379/_FLUSHALL",
-      "ftp://127.0.0.1/",
-      "data:application/json,{}",
-      "//127.0.0.1",
-    ],
-    ...[
-      "https://trusted.example.",
-      "https://trusted.example:443",
-      "https://trusted.example/../",
-      "HTTPS://trusted.example",
-    ],
-    ...[
-      "https://trusted.example/.well-known/openid-configuration",
-      "https://trusted.example\\@127.0.0.1",
-      "https://trusted。example",
-    ],
-  ];
-  test(`is never asked: ${SPELLINGS.length} of them open no connection, and no name is looked up`, async () => {
+  test(`is never asked: ${ISSUERS.length} of them open no connection, and no name is looked up`, async () => {
     const gather = makeOidcGather({
       issuers: [{ issuer: "https://trusted.example", clientId: "press" }],
       lookup: resolver(["127.0.0.1"]),
     });
-    const outcomes = await Promise.all(SPELLINGS.map(async (issuer) => outcome(gather, await sign(issuer))));
+    const outcomes = await Promise.all(ISSUERS.map(async (issuer) => outcome(gather, await sign(issuer))));
     expect(outcomes.filter((one) => one !== "refused")).toEqual([]);
     expect([opened, lookedUp]).toEqual([[], []]);
   });
@@ -266,15 +272,14 @@ test("a name that changes its address between two requests is judged at each, by
 });
 
 describe("repositories", () => {
-  const TEXTS = HOSTS.flatMap((name) => [`http://${name}/x`, `${name}/latest`, `..%2f..@${name}/x`]);
-  test(`${TEXTS.length} names that are addresses lead to no other server than the one that is configured`, async () => {
+  test(`${REPOSITORIES.length} names that are addresses lead to no other server than the one that is configured`, async () => {
     answer = (_, response) => response.writeHead(404, { "content-type": "application/json" }).end("{}");
     const gather = makeRepositoryGather({
       apiUrl: `http://${host}`,
       retryMilliseconds: 1,
       lookup: resolver(["10.0.0.1"]),
     });
-    const outcomes = await Promise.all(TEXTS.map((text) => outcome(gather, text)));
+    const outcomes = await Promise.all(REPOSITORIES.map((text) => outcome(gather, text)));
     expect(outcomes.filter((one) => one !== "refused")).toEqual([]);
     expect(opened.filter((address) => address !== host)).toEqual([]);
     expect(lookedUp).toEqual([]);

@@ -150,10 +150,11 @@ describe("what proves nothing", () => {
     expect(await makeGather()("octocat/blocked")).toEqual({ problem: NONE });
   });
 
-  test("one of an organization", async () => {
+  test("one of an organization, and what is known of it is told", async () => {
     service.put("github/docs", { ownerType: "Organization", file: nonce });
     expect(await makeGather()("github/docs")).toEqual({
       problem: "The repository belongs to an organization: submit one that belongs to an account of your own.",
+      facts: { repository_created_at: "2011-01-26T19:01:12.000Z", repository_size_kb: 1_296_269 },
     });
   });
 

@@ -27,6 +27,8 @@ export interface Proof {
 /** The evidence proves nothing, and will not tomorrow either: one sentence for the person who submitted it. */
 export interface Problem {
   readonly problem: string;
+  /** What is known all the same: the rules are held against it too, so that the person hears everything at once. */
+  readonly facts?: Proof["facts"] | undefined;
 }
 
 /**

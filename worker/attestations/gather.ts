@@ -23,7 +23,7 @@ export interface GathererOptions {
   readonly gather: Gather;
   readonly log: Log;
   readonly observe?: ((step: AttestationStep) => unknown) | undefined;
-  /** For how many seconds no other worker takes what this one has claimed: longer than gathering can take. */
+  /** For how many seconds no other worker takes what this one has claimed: it is renewed while others are asked. */
   readonly leaseSeconds?: number | undefined;
 }
 
@@ -37,7 +37,8 @@ interface Claim {
 
 /** Attestations in hand at once: a provider that is slow keeps some of them waiting, and no other kind. */
 const IN_HAND_MAX = 16;
-const LEASE_SECONDS = 60;
+/** A claim of a worker that died ends soon. */
+const LEASE_SECONDS = 5;
 /** Who does not answer is asked again after so long, then after twice as long, and so on. */
 const PAUSE_SECONDS = 5;
 const PAUSE_SECONDS_MAX = 900;
@@ -113,8 +114,11 @@ export class Gatherer {
   async #gather(claim: Claim): Promise<Proof | Problem | undefined> {
     const { evidence: text, nonce, tries, submitted_at: submittedAt } = claim;
     const { signal } = this.#stopping;
+    const keeping = this.#keep(claim);
     try {
-      const found = await this.#options.gather({ text, nonce, submittedAt, signal });
+      const found = await this.#options
+        .gather({ text, nonce, submittedAt, signal })
+        .finally(() => clearInterval(keeping));
       this.#said.clear();
       return found;
     } catch (error) {
@@ -135,7 +139,8 @@ export class Gatherer {
 
   async #decide({ attestation_id: attestationId }: Claim, found: Proof | Problem): Promise<void> {
     const { db, log } = this.#options;
-    const { proof, nonce, facts } = "problem" in found ? { proof: null, nonce: null, facts: found } : found;
+    const { proof, nonce, facts } =
+      "problem" in found ? { proof: null, nonce: null, facts: { ...found.facts, problem: found.problem } } : found;
     try {
       const { rows } = await this.#inTurn(() =>
         retried(() =>
@@ -157,6 +162,13 @@ export class Gatherer {
       if (!DECIDED.includes((error as { code?: string }).code ?? "")) throw error;
       log.debug({ attestationId }, "An attestation was decided by another worker.");
     }
+  }
+
+  /** Renews the claim again and again, so that no other worker asks the same meanwhile. */
+  #keep(claim: Claim): NodeJS.Timeout {
+    const seconds = this.#options.leaseSeconds ?? LEASE_SECONDS;
+    // What cannot be renewed is claimed by another worker as well, which does no harm.
+    return setInterval(() => this.#postpone(claim, seconds).catch(() => undefined), seconds * 400);
   }
 
   async #postpone({ attestation_id: attestationId }: Claim, seconds: number): Promise<void> {

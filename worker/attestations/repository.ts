@@ -93,7 +93,7 @@ class HostingService {
     if ("problem" in answer) return answer;
     const repository = readRepository(answer.data) ?? this.#fail();
     const problem = problemOf(repository, text);
-    if (problem !== undefined) return { problem };
+    if (problem !== undefined) return problem;
     const { id, login } = repository.owner;
     const account = await this.#get("GET /users/{username}", { username: login, signal });
     if ("problem" in account) return account;
@@ -101,11 +101,7 @@ class HostingService {
     return {
       proof: canonicalize({ account_id: id, kind: "repository", service: this.#base }) ?? "",
       nonce: await this.#findNonce({ owner, repo, signal }, nonce),
-      facts: {
-        repository_created_at: repository.created_at,
-        repository_size_kb: repository.size,
-        account_created_at: accountCreatedAt,
-      },
+      facts: { ...factsOf(repository), account_created_at: accountCreatedAt },
     };
   }
 
@@ -204,14 +200,21 @@ function isRenamed({ location }: Answer["headers"], base: string): boolean {
   return String(location).startsWith(`${base}/repositories/`);
 }
 
-function problemOf(
-  { full_name: name, private: isPrivate, owner }: RepositoryAnswer,
-  asked: string,
-): string | undefined {
-  if (name.toLowerCase() !== asked.toLowerCase()) return "The repository has another name by now: submit that one.";
-  if (isPrivate) return "There is no such public repository: correct its name, or make it public.";
+function problemOf(repository: RepositoryAnswer, asked: string): Problem | undefined {
+  const { full_name: name, private: isPrivate, owner } = repository;
+  if (name.toLowerCase() !== asked.toLowerCase()) {
+    return { problem: "The repository has another name by now: submit that one." };
+  }
+  if (isPrivate) return { problem: "There is no such public repository: correct its name, or make it public." };
   if (owner.type === "User") return undefined;
-  return "The repository belongs to an organization: submit one that belongs to an account of your own.";
+  return {
+    problem: "The repository belongs to an organization: submit one that belongs to an account of your own.",
+    facts: factsOf(repository),
+  };
+}
+
+function factsOf({ created_at, size }: RepositoryAnswer) {
+  return { repository_created_at: created_at, repository_size_kb: size };
 }
 
 function readRepository(data: unknown): RepositoryAnswer | undefined {

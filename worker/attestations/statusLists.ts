@@ -5,8 +5,8 @@ import { retried } from "../retried.ts";
 import type { CredentialsOptions } from "./credentials.ts";
 import { CONTEXT, secure } from "./dataIntegrity.ts";
 
-/** After which step the observer is called: the point at which a crash test kills the worker. */
-export type StatusListStep = "statusListPublished";
+/** After which step the observer is called: the points at which a crash test kills the worker. */
+export type StatusListStep = "statusListSigned" | "statusListPublished";
 
 /** What is needed to publish status lists. */
 export interface StatusListsOptions extends Pick<CredentialsOptions, "db" | "key" | "issuer" | "log"> {
@@ -33,6 +33,7 @@ export async function publishStatusLists(options: StatusListsOptions): Promise<v
   for (const { list, revoked_indices: revoked } of await listsToMake(options.db)) {
     try {
       const document = makeStatusList(list, revoked, options);
+      await options.observe?.("statusListSigned");
       const isPublished = await publish(options, list, revoked.length, document);
       if (isPublished) options.log.info({ list, revoked: revoked.length }, "Published a status list of credentials.");
       await options.observe?.("statusListPublished");
