@@ -21,7 +21,7 @@ export const VIOLATIONS: Readonly<Record<string, ViolationWords>> = {
   },
   proof_already_used: {
     sentence: "This account has given a credential already.",
-    hint: "An account counts once, for one holder.",
+    hint: "An account counts once, for one holder; when its credential has ended, the same holder proves it again.",
   },
   holder_inactive: {
     sentence: "The holder has been deactivated.",
