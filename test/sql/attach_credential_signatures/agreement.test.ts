@@ -3,6 +3,7 @@
 import { createHash, createHmac, createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
 import canonicalize from "canonicalize";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { attest } from "../../credentials.ts";
 import { createTestDatabase, type TestDatabase } from "../../database.ts";
 import { random, rounds, seed } from "../../random.ts";
 
@@ -15,11 +16,8 @@ let database: TestDatabase;
 let documents: string[];
 beforeAll(async () => {
   database = await createTestDatabase();
-  await database
-    .pool("superuser")
-    .query(
-      "select tests.attest('holder-' || n, case n % 2 when 0 then 'oidc' else 'repository' end) from generate_series(1, 10) n",
-    );
+  for (let n = 1; n <= 10; n += 1)
+    await attest(database, { subject: `holder-${n}`, kind: n % 2 === 0 ? "oidc" : "repository" });
   documents = await signAll();
 });
 afterAll(() => database.drop());
