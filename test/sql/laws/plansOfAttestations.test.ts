@@ -6,7 +6,7 @@ import { createTestDatabase, type TestDatabase } from "../../database.ts";
 import { closeSessions, openSessions } from "../../race/sessions.ts";
 
 const ROUNDS = 6;
-const PEOPLE = 100;
+const PEOPLE = 50;
 
 let database: TestDatabase;
 let session: pg.Client;
