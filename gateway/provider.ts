@@ -1,7 +1,7 @@
 /** What signing in and proving who one is have in common: a client of an OpenID provider, and what may be said of its answers. */
 import * as client from "openid-client";
-import { type GuardedRequest, guardedFetch, OutsideError } from "../network/guardedFetch.ts";
-import { reachBehind } from "../network/reach.ts";
+import { type GuardedRequest, OutsideError } from "../network/guardedFetch.ts";
+import { fetchBehind } from "../network/reach.ts";
 
 /** A provider, and what it calls the press. */
 export interface ProviderOptions {
@@ -47,12 +47,8 @@ export async function discover(options: ProviderOptions): Promise<client.Configu
 
 /** Asks a provider, and where it says that it is to be asked: a server that the operator has not named is none of the operator's own network. */
 function makeAsk({ issuer, lookup }: ProviderOptions): client.CustomFetch {
-  return async (address, { method, headers, body }) => {
-    const url = new URL(address);
-    const reach = reachBehind(issuer, url);
-    if (reach === undefined) throw new OutsideError(`${url.host} is named by ${issuer.host}, but not with https`);
-    return guardedFetch(url, {
-      reach,
+  return (address, { method, headers, body }) =>
+    fetchBehind(issuer, new URL(address), {
       method,
       headers,
       ...(body === null || body === undefined ? null : { body: String(body) }), // It is a form.
@@ -60,7 +56,6 @@ function makeAsk({ issuer, lookup }: ProviderOptions): client.CustomFetch {
       bytesMax: ANSWER_BYTES_MAX,
       lookup,
     });
-  };
 }
 
 /** The `error` of an answer (RFC 6749, 4.1.2.1 and 5.2), where it is a code and no text. */

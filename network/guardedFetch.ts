@@ -25,6 +25,17 @@ export class AnswerTooLongError extends OutsideError {
   override readonly name = "AnswerTooLongError";
 }
 
+/** A server has an address that is out of reach. */
+export class OutOfReachError extends OutsideError {
+  override readonly name = "OutOfReachError";
+  readonly address: string;
+
+  constructor(message: string, address: string, options?: ErrorOptions) {
+    super(message, options);
+    this.address = address;
+  }
+}
+
 interface OutsideErrorOptions extends ErrorOptions {
   readonly retryAfterSeconds?: number | undefined;
 }
@@ -51,7 +62,8 @@ export interface GuardedRequest {
  *
  * @returns the answer, whatever its status, with its whole body
  * @throws {AnswerTooLongError} when it is longer than that
- * @throws {OutsideError} when there is none, none in time, or none at an address within reach
+ * @throws {OutOfReachError} when its address is not within reach
+ * @throws {OutsideError} when there is none, or none in time
  */
 export async function guardedFetch(url: URL, request: GuardedRequest): Promise<Response> {
   const time = AbortSignal.timeout(request.timeoutMilliseconds);
@@ -62,7 +74,9 @@ export async function guardedFetch(url: URL, request: GuardedRequest): Promise<R
     return toResponse(answer, body);
   } catch (error) {
     if (error instanceof TooLong) throw new AnswerTooLongError(`${url.host} ${error.message}`, { cause: error });
-    throw new OutsideError(`${url.host} ${problemOf(error, request, time)}`, { cause: error });
+    const message = `${url.host} ${problemOf(error, request, time)}`;
+    if (error instanceof OutOfReach) throw new OutOfReachError(message, error.address, { cause: error });
+    throw new OutsideError(message, { cause: error });
   }
 }
 
@@ -75,6 +89,15 @@ function problemOf(error: unknown, request: GuardedRequest, time: AbortSignal): 
 
 /** What a server is, or does, and must not: a predicate. */
 class Unacceptable extends Error {}
+
+class OutOfReach extends Unacceptable {
+  readonly address: string;
+
+  constructor(address: string) {
+    super(`has the address ${address}, to which nothing is sent`);
+    this.address = address;
+  }
+}
 
 class TooLong extends Error {}
 
@@ -120,7 +143,7 @@ function judgedLookup(reach: Reach, lookup: typeof systemLookup): LookupFunction
 }
 
 function requireWithin(reach: Reach, address: string): void {
-  if (!isWithin(reach, address)) throw new Unacceptable(`has the address ${address}, to which nothing is sent`);
+  if (!isWithin(reach, address)) throw new OutOfReach(address);
 }
 
 async function readBody(answer: http.IncomingMessage, bytesMax: number, signal: AbortSignal): Promise<Buffer> {

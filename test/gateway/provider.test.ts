@@ -83,9 +83,9 @@ describe("what a provider says of itself", () => {
 describe.each([[undefined], ["a secret"]])("a code, by a client with %s", (clientSecret) => {
   test.each([
     ["https://169.254.169.254/latest", "has the address 169.254.169.254, to which nothing is sent"],
-    ["https://10.0.0.1/token", "has the address 10.0.0.1, to which nothing is sent"],
-    ["http://192.0.2.1/token", "is named by 127.0.0.1:"],
-    ["http://id.example/token", "but not with https"],
+    ["https://10.0.0.1/token", "has the address 10.0.0.1, to which nothing is sent: in private networks only ISSUER"],
+    ["http://192.0.2.1/token", "names a server without https (http://192.0.2.1)"],
+    ["http://id.example/token", "names a server without https (http://id.example)"],
   ])("goes not to %s, whoever names it", async (tokenEndpoint, said) => {
     sayThatTokensAreAt(tokenEndpoint);
     const provider = await discover({
@@ -93,7 +93,10 @@ describe.each([[undefined], ["a secret"]])("a code, by a client with %s", (clien
       clientId: "x",
       ...(clientSecret === undefined ? null : { clientSecret }),
     });
-    expect(await failureOf(redeem(provider))).toContain(said);
+    const failure = await failureOf(redeem(provider));
+    expect(failure).toContain(said.replace("ISSUER", issuer.origin));
+    // Where the operator can do something, it says what, and nowhere else.
+    expect(/have it name an address at that origin, or a public one$/.test(failure)).toBe(said.includes("ISSUER"));
   });
 
   test("goes, in a form, to where the provider takes it, and its answer is not read for ever", async () => {

@@ -430,17 +430,17 @@ describe("a provider that does not answer as it should: the evidence waits", () 
     [
       "has them in a file",
       (i) => ({ [METADATA]: metadata(i, { jwks_uri: "file:///etc/passwd" }) }),
-      "ISSUER has its keys where nobody protects them on their way",
+      "HOST names a server without https (file://)",
     ],
     [
       "has them where everybody listens",
       (i) => ({ [METADATA]: metadata(i, { jwks_uri: "http://keys.example/" }) }),
-      "ISSUER has its keys where nobody protects them on their way",
+      "HOST names a server without https (http://keys.example)",
     ],
     [
       "has them in our network",
       (i) => ({ [METADATA]: metadata(i, { jwks_uri: "https://10.0.0.1/keys" }) }),
-      "10.0.0.1 has the address 10.0.0.1, to which nothing is sent",
+      "10.0.0.1 has the address 10.0.0.1, to which nothing is sent: in private networks only ISSUER itself is asked, which the operator has named; have it name an address at that origin, or a public one",
     ],
     [
       "has them where a cloud tells secrets",

@@ -15,8 +15,8 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from "jose";
-import { type GuardedRequest, guardedFetch, OutsideError } from "../../network/guardedFetch.ts";
-import { reachBehind } from "../../network/reach.ts";
+import { type GuardedRequest, OutsideError } from "../../network/guardedFetch.ts";
+import { fetchBehind } from "../../network/reach.ts";
 import { type Evidence, type Gather, NONCE, type Problem, type Proof } from "./evidence.ts";
 
 /** A provider whose ID tokens count, and what it calls the press. */
@@ -198,10 +198,7 @@ class Provider {
   }
 
   async #ask(url: URL): Promise<unknown> {
-    const reach = reachBehind(this.#url, url);
-    if (reach === undefined) throw this.#outside("has its keys where nobody protects them on their way");
-    const response = await guardedFetch(url, {
-      reach,
+    const response = await fetchBehind(this.#url, url, {
       headers: { accept: "application/json" },
       signal: this.#stopping,
       timeoutMilliseconds: this.#options.timeoutMilliseconds ?? TIMEOUT_MILLISECONDS,
