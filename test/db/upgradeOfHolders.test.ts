@@ -13,6 +13,8 @@ let database: EarlierDatabase;
 let worker: TestWorker;
 let leavesBefore: string[];
 let rowsBefore: unknown;
+/** What the upgrade said while somebody's own view was in its way. */
+let refusal: unknown;
 
 const rows = async <Row extends object>(text: string) => (await database.pool("owner").query<Row>(text)).rows;
 const leaves = async () =>
@@ -77,9 +79,17 @@ beforeAll(async () => {
   await makeData();
   [leavesBefore, rowsBefore] = [await leaves(), await readRows()];
   expect(await samples()).toEqual(["holders.subject", "tickets.envelope"]);
+  await rows("create view press.subjects_of_report as select subject from press.holders");
+  refusal = await database.upgrade().catch((error) => error);
+  await rows("drop view press.subjects_of_report");
+  expect(await samples()).toEqual(["holders.subject", "tickets.envelope"]);
   await database.upgrade();
 }, 120_000);
 afterAll(() => database.drop());
+
+test("a view of one's own over names is in the way, and while it is nothing is changed", () => {
+  expect(refusal).toMatchObject({ message: expect.stringContaining("cannot alter type of a column used by a view") });
+});
 
 test("every row and every leaf is as it was, and the leaves of what was opened are made again to the byte", async () => {
   expect(await readRows()).toEqual(rowsBefore);
