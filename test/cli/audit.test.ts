@@ -18,7 +18,9 @@ let worker: TestWorker;
 const databases: TestDatabase[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "golden-press-audit-"));
-  clean = await newPress();
+  clean = await createTestDatabase();
+  databases.push(clean);
+  worker = await fillPress(clean);
   await keep("kept");
 });
 afterAll(async () => {
@@ -26,10 +28,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** Another press that is as the clean one, to be changed. */
 async function newPress(): Promise<TestDatabase> {
-  const database = await createTestDatabase();
+  const database = await clean.copy();
   databases.push(database);
-  worker = await fillPress(database);
   return database;
 }
 
