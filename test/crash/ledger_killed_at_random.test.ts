@@ -140,7 +140,7 @@ test(`killed ${KILLS} times: nothing missing, nothing twice, one history (seed $
 
   const restarted = performance.now();
   const last = launch(); // It may have nothing left to do.
-  await until(isRecorded);
+  await query((client) => until(() => isRecorded(client)));
   expect(performance.now() - restarted).toBeLessThan(RECOVERY_MILLISECONDS_MAX);
   last.child.disconnect();
   await query(async (client) => {
@@ -165,12 +165,10 @@ test(`killed ${KILLS} times: nothing missing, nothing twice, one history (seed $
 });
 
 /** Everything is signed, has its place, and is under a checkpoint. */
-function isRecorded(): Promise<boolean> {
-  return query(async (client) => {
-    const { rows } = await client.query<{ is_recorded: boolean }>(
-      `select not exists (select from press.tickets where envelope is null) and not exists (select from press_private.ledger_inbox)
-              and (select count(*) from press.ledger_entries) = (select max(tree_size) from press.checkpoints) as is_recorded`,
-    );
-    return rows[0]?.is_recorded ?? false;
-  });
+async function isRecorded(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ is_recorded: boolean }>(
+    `select not exists (select from press.tickets where envelope is null) and not exists (select from press_private.ledger_inbox)
+            and (select count(*) from press.ledger_entries) = (select max(tree_size) from press.checkpoints) as is_recorded`,
+  );
+  return rows[0]?.is_recorded ?? false;
 }
