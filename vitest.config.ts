@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/longestFirst.ts";
 import { SummaryReporter } from "./test/summaryReporter.ts";
 
 export default defineConfig({
@@ -6,9 +7,10 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/globalSetup.ts"],
     reporters: ["default", new SummaryReporter()],
-    // Races, crashes and servers want whole cores: two files at a time, each in a process of its own.
+    // Each file in a process of its own, and one more at a time than two cores: a good part of the tests waits, for processes, locks and databases.
     pool: "forks",
-    maxWorkers: 2,
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     // A condition is waited for as long as the test may take: a busy machine is no failure.
     expect: { poll: { timeout: 30_000 } },

@@ -16,21 +16,24 @@ export interface TestDatabase {
   url(as: TestLogin): string;
   /** One pool a login, of at most `max` connections as the first call says (10 unless told); closed by `drop()`. */
   pool(as: TestLogin, max?: number): pg.Pool;
-  /** Another database with the same rows. Ends the pools first, because nobody may be connected to what is copied; they open again when asked for. */
-  copy(): Promise<TestDatabase>;
   /** Ends the pools, then everybody else's sessions, and drops the database. */
   drop(): Promise<void>;
+}
+
+export interface CopyableDatabase extends TestDatabase {
+  /** Another database with the same rows. Ends the pools first, because nobody may be connected to what is copied; they open again when asked for. */
+  copy(): Promise<CopyableDatabase>;
 }
 
 /**
  * A database of its own for a test file, with everything installed and no rows, in about 0.1 s.
  * Drop it in `afterAll`; what a crashed file leaves is dropped at the end of the run.
  */
-export function createTestDatabase(): Promise<TestDatabase> {
+export function createTestDatabase(): Promise<CopyableDatabase> {
   return copyOf(inject("testServer").template);
 }
 
-async function copyOf(template: string): Promise<TestDatabase> {
+async function copyOf(template: string): Promise<CopyableDatabase> {
   const server = inject("testServer");
   const name = `${server.prefix}_${randomBytes(6).toString("hex")}`;
   await asAdmin(`create database ${name} template ${template}`);

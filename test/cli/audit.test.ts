@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CheckpointFile } from "../../worker/checkpointStore.ts";
 import { fillPress } from "../audit/richPress.ts";
 import { TestCredentials } from "../credentials.ts";
-import { createTestDatabase, type TestDatabase, type TestLogin } from "../database.ts";
+import { type CopyableDatabase, createTestDatabase, type TestDatabase, type TestLogin } from "../database.ts";
 import { TestWorker } from "../ledger.ts";
 import { drawWhenReady, makeRaffle } from "../raffles.ts";
 import { testRequiring } from "../requirements.ts";
@@ -13,7 +13,7 @@ import { createBeacon } from "../verifier/testBeacon.ts";
 import { type Answer, press } from "./support.ts";
 
 let folder: string;
-let clean: TestDatabase;
+let clean: CopyableDatabase;
 let worker: TestWorker;
 const databases: TestDatabase[] = [];
 beforeAll(async () => {
