@@ -34,7 +34,10 @@
 --! include press_private/entry_refusal.sql
 --! include press_private/doubt_claims.sql
 --! include press_private/return_holders.sql
+--! include press_private/insert_holders.sql
 --! include press_private/ensure_holders.sql
+--! include press_private/hold_operators.sql
+--! include press_private/readmit_holders.sql
 --! include press_private/issue_for_actors.sql
 --! include press_private/issue_for_current_actor.sql
 --! include press/issue_ticket.sql
@@ -239,6 +242,7 @@
 --! include press/deactivate_holder.sql
 --! include press/reactivate_holder.sql
 --! include press_private/is_recorded_operator.sql
+--! include press_private/is_forgotten_operator.sql
 --! include press_private/erase_envelopes.sql
 --! include press_private/erase_evidence.sql
 --! include press/erase_holder.sql

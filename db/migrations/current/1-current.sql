@@ -1,1 +1,3 @@
+--! Message: attestations
+
 -- Enter migration here

@@ -20,7 +20,9 @@ begin
       create_edition.opens_at, create_edition.closes_at),
     press_private.draw_terms_problem(
       v_draw_mode::text, create_edition.closes_at, create_edition.draw_delay_seconds, create_edition.beacon_chain_hash),
-    case when create_edition.required_trust_level not between 0 and 9 then 'A trust level is from 0 to 9.' end) p (problem)
+    (select format('Trust levels are 0 for everybody, and %s: nobody would ever have another.', string_agg(format('%s by %s', l.level, l.kind), ', ' order by l.level, l.kind))
+     from (select press_private.trust_level_of(k) as level, k as kind from unnest(enum_range(null::press.attestation_kind)) k) l
+     having create_edition.required_trust_level <> 0 and bool_and(l.level <> create_edition.required_trust_level))) p (problem)
   where p.problem is not null;
 
   insert into press.editions (
@@ -46,6 +48,6 @@ exception
     return null;  -- never reached, but plpgsql_check cannot know
 end
 $$;
-comment on function press.create_edition is 'Prepares an edition as a draft. cap: how many tickets there can ever be; per_holder_limit: how many one holder can have (null: no limit but the cap); draw_mode: how its winner is chosen; opens_at, closes_at: the window in which it issues, once opened (null: no bound; a draw by beacon needs closes_at). Of a draw by beacon alone: draw_delay_seconds, how long after the closing is recorded its round is due, at least (1 to 604800; null: 60); beacon_chain_hash, which chain (null: drand''s quicknet). What it demands of a holder: required_trust_level, from 0 to 9 (null: 0, nothing); required_kind, the kind of attestation that a credential of theirs was minted from (null: none in particular). Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, RETRY.';
+comment on function press.create_edition is 'Prepares an edition as a draft. cap: how many tickets there can ever be; per_holder_limit: how many one holder can have (null: no limit but the cap); draw_mode: how its winner is chosen; opens_at, closes_at: the window in which it issues, once opened (null: no bound; a draw by beacon needs closes_at). Of a draw by beacon alone: draw_delay_seconds, how long after the closing is recorded its round is due, at least (1 to 604800; null: 60); beacon_chain_hash, which chain (null: drand''s quicknet). What it demands of a holder: required_trust_level, 0, or one that a credential gives, 1 or 2 (null: 0, nothing); required_kind, the kind of attestation that a credential of theirs was minted from (null: none in particular). Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, RETRY.';
 revoke all on function press.create_edition from public;
 grant execute on function press.create_edition to press_anonymous, press_holder, press_operator;

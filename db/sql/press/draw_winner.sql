@@ -24,6 +24,7 @@ begin
     return v_draw;
   end if;
   perform press_private.refuse('EDITION_NOT_OPEN', 'It is a draft that was not opened yet.') where v_edition.status = 'draft';
+  perform press_private.hold_operators(array[v_actor.subject]) where v_actor.kind = 'operator';
   perform press_private.lock_edition(v_edition.id);
   perform press_private.require_running();
 

@@ -2,6 +2,7 @@
    deactivated. What nobody can read it from stays: the opaque id, numbers and slots, and hashes, so that no limit is met anew, the ledger can be verified,
    and an envelope in somebody's hand is still known by its hash. A ticket that awaits its signature is signed for press_private.envelope_recipient.
    A keyed hash of the subject tells when the same person returns: press_private.return_holders.
+   Operators cannot be forgotten: press_private.hold_operators keeps those who act right now.
    Locks, in this order: the claims of workers, so that no envelope with the name comes after this; the attestations, the holder, the tickets. */
 create or replace function press.erase_holder(holder_id uuid)
   returns press.holders
@@ -17,11 +18,11 @@ begin
   perform press_private.require_running();
 
   -- Statements from here on see all that was committed before the locks were granted.
+  perform press_private.refuse('NOT_ALLOWED', 'They have acted as an operator, and what operators did stays under their names.')
+  where case when v_holder.subject is null then press_private.is_forgotten_operator(v_holder.id) else press_private.is_recorded_operator(v_holder.subject) end;
   if v_holder.subject is null then
     return v_holder;
   end if;
-  perform press_private.refuse('NOT_ALLOWED', 'They have acted as an operator, and what operators did stays under their names.')
-  where press_private.is_recorded_operator(v_holder.subject);
 
   insert into press_private.erased_holders (holder_id, subject_hash)
   values (v_holder.id, press_private.keyed_hash('subject', v_holder.subject));
@@ -38,6 +39,6 @@ exception
     return null;
 end
 $$;
-comment on function press.erase_holder is 'Forgets a person: their subject, the text of their envelopes and their evidence are removed, for good; numbers, limits and the ledger stay as they are. Who was deactivated stays so. The same person returning is known again, and meets the old limits. One who was forgotten stays as they are. At READ COMMITTED only. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (also: they have acted as an operator), INVALID_INPUT (there is no such holder), LOCK_TIMEOUT, RETRY.';
+comment on function press.erase_holder is 'Forgets a person: their subject, the text of their envelopes and their evidence are removed, for good; numbers, limits and the ledger stay as they are. Who was deactivated stays so. The same person returning is known again, and meets the old limits. One who was forgotten stays as they are. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (also: they have acted as an operator), INVALID_INPUT (there is no such holder; or the transaction is not at READ COMMITTED), LOCK_TIMEOUT, RETRY.';
 revoke all on function press.erase_holder from public;
 grant execute on function press.erase_holder to press_anonymous, press_holder, press_operator;

@@ -18,6 +18,7 @@ begin
   if v_draw.attempt is not null then
     return v_draw;
   end if;
+  perform press_private.hold_operators(array[v_actor.subject]) where v_actor.kind = 'operator';
   perform press_private.lock_edition(v_edition_id);
   perform press_private.require_running();
 

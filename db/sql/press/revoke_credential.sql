@@ -15,6 +15,7 @@ begin
   if v_credential.id is null then
     perform press_private.refuse('INVALID_INPUT', 'There is no such credential.');
   end if;
+  perform press_private.hold_operators(array[v_actor.subject]) where v_actor.kind = 'operator';
   perform from press.holders h where h.id = v_credential.holder_id for no key update;
   perform press_private.require_running();
 

@@ -15,6 +15,7 @@ begin
       and coalesce(set_rules.repository_size_kb, 0) >= 0 and coalesce(set_rules.checks_per_hour, 1) between 1 and 1000000) then
     perform press_private.refuse('INVALID_INPUT', 'Ages are 0 to 36500 days, a size is 0 KB or more, and 1 to 1000000 checks an hour are allowed.');
   end if;
+  perform press_private.hold_operators(array[v_actor.subject]) where v_actor.kind = 'operator';
   perform from press.rule_sets r where r.id = (select min(f.id) from press.rule_sets f) for no key update;
   perform press_private.require_running();
 

@@ -31,6 +31,7 @@ begin
       else 'Say what the attestation rests on, oidc or repository, and give its evidence.' end);
   end if;
   v_address := press_private.caller_address(submit_attestation.client_address);
+  perform press_private.hold_operators(array[v_actor.subject]) where v_actor.kind = 'operator';
   v_holder := press_private.lock_holder_of(press_private.recipient_of(v_actor, submit_attestation.recipient));
   perform press_private.require_running();
   -- With the holder: of the name of a repository everybody can submit the same, and would find in the ledger whose it is.

@@ -23,6 +23,6 @@ begin
   order by o.request_index, (o.ticket).ticket_number;
 end
 $$;
-comment on function press_gateway.issue_tickets is 'Answers each request (the n-th of every array, indexed from 1) with one row for each of its tickets, by their numbers, or with one for its refusal. A null subject is a client who is not signed in. Refuses the whole call only with PRESS_STOPPED, LOCK_TIMEOUT or RETRY.';
+comment on function press_gateway.issue_tickets is 'Answers each request (the n-th of every array, indexed from 1) with one row for each of its tickets, by their numbers, or with one for its refusal. A null subject is a client who is not signed in. Refuses the whole call only with PRESS_STOPPED, LOCK_TIMEOUT or RETRY (to be called at READ COMMITTED).';
 revoke all on function press_gateway.issue_tickets from public;
 grant execute on function press_gateway.issue_tickets to press_gateway;

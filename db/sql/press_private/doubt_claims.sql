@@ -8,7 +8,7 @@ create or replace function press_private.doubt_claims(holder_ids uuid[])
 begin
   -- An older snapshot would not show every claim that the lock waited for.
   if current_setting('transaction_isolation') <> 'read committed' then
-    perform press_private.refuse('RETRY', 'What changes whom tickets are signed for is asked for at READ COMMITTED.');
+    perform press_private.refuse('INVALID_INPUT', 'A person is forgotten, or known again, at READ COMMITTED only: begin the transaction at that isolation level.');
   end if;
   lock table press_private.signing_claims in share row exclusive mode;
   update press_private.signing_claims c set is_doubtful = true
@@ -16,5 +16,5 @@ begin
   where t.holder_id = any (doubt_claims.holder_ids) and t.status = 'pending' and c.edition_id = t.edition_id and c.ticket_number = t.ticket_number;
 end
 $$;
-comment on function press_private.doubt_claims is 'Has the signatures verified, when they come, of what is being signed for these holders. To be called before their recipient changes, and before other locks are taken. Refuses: RETRY.';
+comment on function press_private.doubt_claims is 'Has the signatures verified, when they come, of what is being signed for these holders. To be called before their recipient changes, and before other locks are taken. Refuses: INVALID_INPUT (at another isolation level than READ COMMITTED).';
 revoke all on function press_private.doubt_claims from public;

@@ -1,23 +1,11 @@
-/* Makes holders of people who are new here, or were a moment ago; who was forgotten and is here again gets their old row. In the order of subjects, so that two
-   batches that bring the same new people cannot wait for each other in a circle; and before the edition is locked, so that nothing waits while holding it. */
+/* Makes holders of people who are new here, or were a moment ago; who was forgotten and is here again gets their old row. */
 create or replace function press_private.ensure_holders(subjects text[])
   returns void
-  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   perform press_private.return_holders(ensure_holders.subjects) where exists (select from press_private.erased_holders);
-  insert into press.holders (subject)
-  select distinct s.subject
-  from unnest(ensure_holders.subjects) s (subject)
-  order by s.subject
-  on conflict on constraint holders_subject_key do nothing;
-  -- Who was forgotten while this waited for their row would be two people now: their old row cannot have the subject of the new one, and all is undone.
-  perform press_private.return_holders(ensure_holders.subjects) where exists (select from press_private.erased_holders);
-exception
-  when lock_not_available then
-    perform press_private.refuse('LOCK_TIMEOUT');
-  when serialization_failure or deadlock_detected then
-    perform press_private.refuse('RETRY');
+  perform press_private.insert_holders(ensure_holders.subjects);
 end
 $$;
-comment on function press_private.ensure_holders is 'Inserts a holder for each subject that has none. Refuses: LOCK_TIMEOUT, RETRY.';
+comment on function press_private.ensure_holders is 'Gives each subject a holder: the one who was forgotten, or one who is new. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 revoke all on function press_private.ensure_holders from public;

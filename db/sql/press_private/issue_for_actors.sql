@@ -15,6 +15,7 @@ declare
   v_entries       press_private.issue_verdict_record[];
   v_holder_ids    uuid[];     -- null where the recipient is new here
   v_newcomers     text[];     -- those of them whose requests go on
+  v_has_operators boolean;
   v_admitted      integer[];  -- the places of the requests that go on to the core
   v_requests      press_private.issue_request_record[];
 begin
@@ -22,20 +23,25 @@ begin
   select e.* into v_edition from press.editions e where e.slug = issue_for_actors.edition_slug;
   v_is_demanding := v_edition.required_trust_level > 0 or v_edition.required_kind is not null;
 
-  loop
-    select array_agg(press_private.entry_refusal(r.actor, r.recipient, r.quantity, h.is_active, v_edition.status) order by r.index),
-           array_agg(h.id order by r.index)
-    into v_entries, v_holder_ids
-    from unnest(issue_for_actors.requests) with ordinality r (actor, recipient, quantity, request_key, index)
-    left join lateral (select i.* from press.holders i where i.subject = press_private.recipient_of(r.actor, r.recipient) offset 0) h on true;
+  select array_agg(press_private.entry_refusal(r.actor, r.recipient, r.quantity, h.is_active, v_edition.status) order by r.index),
+         array_agg(h.id order by r.index), bool_or((r.actor).kind = 'operator')
+  into v_entries, v_holder_ids, v_has_operators
+  from unnest(issue_for_actors.requests) with ordinality r (actor, recipient, quantity, request_key, index)
+  left join lateral (select i.* from press.holders i where i.subject = press_private.recipient_of(r.actor, r.recipient) offset 0) h on true;
 
-    v_newcomers := array(
-      select press_private.recipient_of(r.actor, r.recipient)
-      from unnest(issue_for_actors.requests) with ordinality r (actor, recipient, quantity, request_key, index)
-      where v_entries[r.index].refusal is null and v_holder_ids[r.index] is null);
-    -- Who was forgotten, and is here again, is judged again as who they were.
-    exit when v_newcomers = '{}' or not exists (select from press_private.erased_holders) or not press_private.return_holders(v_newcomers);
-  end loop;
+  v_newcomers := array(
+    select press_private.recipient_of(r.actor, r.recipient)
+    from unnest(issue_for_actors.requests) with ordinality r (actor, recipient, quantity, request_key, index)
+    where v_entries[r.index].refusal is null and v_holder_ids[r.index] is null);
+  if v_newcomers <> '{}' and exists (select from press_private.erased_holders) then
+    select array_agg(case when not f.is_active then press_private.refused('HOLDER_INACTIVE') else v_entries[r.index] end order by r.index),
+           array_agg(coalesce(v_holder_ids[r.index], f.holder_id) order by r.index),
+           coalesce(array_agg(s.subject) filter (where s.subject = any (v_newcomers) and f.holder_id is null), '{}')
+    into v_entries, v_holder_ids, v_newcomers
+    from unnest(issue_for_actors.requests) with ordinality r (actor, recipient, quantity, request_key, index)
+    cross join lateral (select press_private.recipient_of(r.actor, r.recipient) offset 0) s (subject)
+    left join press_private.readmit_holders(v_edition, issue_for_actors.requests, v_newcomers) f on f.subject = s.subject and v_entries[r.index].refusal is null;
+  end if;
 
   return query
   select v.index::integer, v.refusal, v.refusal_detail, null::press.tickets
@@ -49,9 +55,12 @@ begin
     return;
   end if;
 
-  -- Where nothing can be had any more nobody becomes known by asking: the core refuses whoever has no row.
-  if v_newcomers <> '{}' and not press_private.edition_is_over(v_edition) then
-    perform press_private.ensure_holders(v_newcomers);
+  -- Where nothing can be had any more nobody becomes known by asking: the core refuses whoever has no row. And nothing will name an operator.
+  if (v_newcomers <> '{}' or v_has_operators) and not press_private.edition_is_over(v_edition) then
+    perform press_private.insert_holders(v_newcomers) where v_newcomers <> '{}';
+    perform press_private.hold_operators(array(
+      select (r.actor).subject from unnest(issue_for_actors.requests, v_entries) r (actor, recipient, quantity, request_key, first_number, first_slot, refusal)
+      where r.refusal is null and (r.actor).kind = 'operator')) where v_has_operators;
   end if;
 
   select array_agg(
@@ -70,5 +79,5 @@ begin
   from press_private.issue_batch(v_edition.id, v_requests) o;
 end
 $$;
-comment on function press_private.issue_for_actors is 'Answers each request with its tickets or its refusal; in no particular order, see request_index. Refuses the whole call only with PRESS_STOPPED, LOCK_TIMEOUT or RETRY.';
+comment on function press_private.issue_for_actors is 'Answers each request with its tickets or its refusal; in no particular order, see request_index. Refuses the whole call only with PRESS_STOPPED, LOCK_TIMEOUT or RETRY; and with INVALID_INPUT where somebody who was forgotten is known again, if the transaction is not at READ COMMITTED.';
 revoke all on function press_private.issue_for_actors from public;

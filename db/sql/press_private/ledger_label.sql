@@ -13,6 +13,7 @@ begin
   if starts_with(actor.subject, 'erased:') then
     perform press_private.refuse('INVALID_INPUT', 'Your token''s subject begins with "erased:", as envelopes name people who were forgotten.');
   end if;
+  perform press_private.hold_operators(array[actor.subject]) where actor.kind = 'operator';
   perform press_private.ensure_holders(array[actor.subject])
   where not exists (select from press.holders h where h.subject = actor.subject);
   return (select actor.kind || ':' || h.id from press.holders h where h.subject = actor.subject);

@@ -20,5 +20,5 @@ exception
     return null;
 end
 $$;
-comment on function press_private.lock_holder_of is 'The holder of the subject, who may be new, locked until the transaction ends. Refuses: HOLDER_INACTIVE, LOCK_TIMEOUT, RETRY.';
+comment on function press_private.lock_holder_of is 'The holder of the subject, who may be new, locked until the transaction ends. Refuses: HOLDER_INACTIVE, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 revoke all on function press_private.lock_holder_of from public;

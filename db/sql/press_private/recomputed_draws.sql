@@ -7,6 +7,7 @@ declare
   v_opened   jsonb;
   v_hash     text;
   v_count    bigint;
+  v_number   integer;  -- of a ticket that entries contradict
   v_problem  text;
   v_entries  integer[];
   v_told     jsonb;
@@ -17,10 +18,13 @@ begin
     select e.leaf::jsonb from press.ledger_entries e
     where e.edition_id = recomputed_draws.edition_id and e.ticket_number is null and e.type = 'edition.opened');
   select coalesce(array_agg(t.number order by t.number) filter (where not t.is_revoked), '{}'),
-    encode(sha256(coalesce(string_agg(convert_to(t.number || ' ' || t.envelope_hash || E'\n', 'UTF8'), ''::bytea order by t.number), '')), 'hex'), count(*)
-  into v_entries, v_hash, v_count
+    encode(sha256(coalesce(string_agg(convert_to(t.number || ' ' || t.envelope_hash || E'\n', 'UTF8'), ''::bytea order by t.number), '')), 'hex'), count(*),
+    min(t.number) filter (where t.is_contradicted)
+  into v_entries, v_hash, v_count, v_number
   from press_private.told_tickets(recomputed_draws.edition_id, v_closed.place) t;
-  v_problem := press_private.told_edition_problem(v_closed, v_count, v_hash);
+  -- The entries_hash does not say who was revoked: without this, a revocation could be passed off as another ticket's.
+  v_problem := coalesce(
+    press_private.told_edition_problem(v_closed, v_count, v_hash), 'An entry is about another ticket than the ticket.issued of ' || v_number || '.');
 
   for v_told in
     select e.leaf::jsonb from press.ledger_entries e

@@ -31,5 +31,5 @@ exception
     return null;
 end
 $$;
-comment on function press_private.return_holders is 'Gives those of the subjects who were forgotten their old rows again; tells whether there were any. Refuses: LOCK_TIMEOUT, RETRY.';
+comment on function press_private.return_holders is 'Gives those of the subjects who were forgotten their old rows again; tells whether there were any. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 revoke all on function press_private.return_holders from public;
