@@ -10,14 +10,14 @@ create or replace function press_private.issue_for_actors(edition_slug text, req
   language plpgsql set search_path = pg_catalog, pg_temp
   set enable_seqscan = off set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
-  v_edition       press.editions;
-  v_is_demanding  boolean;
-  v_entries       press_private.issue_verdict_record[];
-  v_holder_ids    uuid[];     -- null where the recipient is new here
-  v_newcomers     text[];     -- those of them whose requests go on
-  v_has_operators boolean;
-  v_admitted      integer[];  -- the places of the requests that go on to the core
-  v_requests      press_private.issue_request_record[];
+  v_edition        press.editions;
+  v_is_demanding   boolean;
+  v_entries        press_private.issue_verdict_record[];
+  v_holder_ids     uuid[];     -- null where the recipient is new here
+  v_newcomers      text[];     -- those of them whose requests go on
+  v_has_operators  boolean;
+  v_admitted       integer[];  -- the places of the requests that go on to the core
+  v_requests       press_private.issue_request_record[];
 begin
   perform press_private.require_running();
   select e.* into v_edition from press.editions e where e.slug = issue_for_actors.edition_slug;
@@ -34,13 +34,8 @@ begin
     from unnest(issue_for_actors.requests) with ordinality r (actor, recipient, quantity, request_key, index)
     where v_entries[r.index].refusal is null and v_holder_ids[r.index] is null);
   if v_newcomers <> '{}' and exists (select from press_private.erased_holders) then
-    select array_agg(case when not f.is_active then press_private.refused('HOLDER_INACTIVE') else v_entries[r.index] end order by r.index),
-           array_agg(coalesce(v_holder_ids[r.index], f.holder_id) order by r.index),
-           coalesce(array_agg(s.subject) filter (where s.subject = any (v_newcomers) and f.holder_id is null), '{}')
-    into v_entries, v_holder_ids, v_newcomers
-    from unnest(issue_for_actors.requests) with ordinality r (actor, recipient, quantity, request_key, index)
-    cross join lateral (select press_private.recipient_of(r.actor, r.recipient) offset 0) s (subject)
-    left join press_private.readmit_holders(v_edition, issue_for_actors.requests, v_newcomers) f on f.subject = s.subject and v_entries[r.index].refusal is null;
+    select m.* into v_entries, v_holder_ids, v_newcomers
+    from press_private.readmit_holders(v_edition, issue_for_actors.requests, v_entries, v_holder_ids, v_newcomers) m;
   end if;
 
   return query

@@ -1,4 +1,4 @@
-select plan(46);
+select plan(49);
 
 select tests.as_gateway('press_anonymous');
 select throws_ok($$select press.create_edition('a', 'A', 1)$$, 'PRANO', null, 'NOT_SIGNED_IN without a token');
@@ -32,10 +32,11 @@ select results_eq($$select draw_mode::text, draw_delay_seconds, beacon_chain_has
   $$values ('sealed', null::integer, null::text, null::text)$$, 'a sealed draw waits for the worker''s commitment');
 
 select throws_ok(format('select press.create_edition(''a'', ''A'', 5, required_trust_level => %s)', level), 'PRINV', null, format('INVALID_INPUT for a trust level of %s', level))
-from unnest(array[-1, 10]) level;
+from unnest(array[-1, 3, 9, 10]) level;
+select throws_like($$select press.create_edition('a', 'A', 5, required_trust_level => 3)$$, '%INVALID_INPUT%', 'INVALID_INPUT for one that nobody can have');
 select results_eq($$select required_trust_level, required_kind::text from press.create_edition('for-everybody', 'E', 5)$$, $$values (0::smallint, null)$$, 'it demands nothing, unless told otherwise');
-select results_eq($$select required_trust_level, required_kind::text from press.create_edition('for-programmers', 'P', 5, required_trust_level => 9, required_kind => 'repository')$$,
-  $$values (9::smallint, 'repository')$$, 'it demands a trust level and a kind');
+select results_eq($$select required_trust_level, required_kind::text from press.create_edition('for-programmers', 'P', 5, required_trust_level => 2, required_kind => 'repository')$$,
+  $$values (2::smallint, 'repository')$$, 'it demands a trust level and a kind');
 select results_eq($$select required_trust_level, required_kind::text from press.create_edition('for-the-known', 'K', 5, required_kind => 'oidc')$$, $$values (0::smallint, 'oidc')$$, 'or a kind alone');
 
 select results_eq($$select slug, title, cap, per_holder_limit, draw_mode::text, status::text from press.create_edition('golden-ticket', 'The golden ticket ✨', 5)$$,

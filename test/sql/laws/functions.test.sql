@@ -20,7 +20,7 @@ select is_empty($$select name from ours where array_length(string_to_array(sourc
 select is_empty($$select name from ours where proisstrict$$, 'no function is STRICT: a null argument gets a refusal, not a null');
 select is_empty($$select name from ours where proowner <> 'press_owner'::regrole$$, 'every function belongs to press_owner');
 select is((select string_agg(name, ', ') from ours where source ~ 'pg_(try_)?advisory'), 'press_private.lock_edition', 'one function takes an advisory lock');
-select is_empty($$select name from ours where source ~ 'advisory_xact_lock|for (no key )?update' and source !~ 'skip locked' and not coalesce('lock_timeout=5s' = any (proconfig), false)$$,
+select is_empty($$select name from ours where source ~ 'advisory_xact_lock|for ((no key )?update|(key )?share)' and source !~ 'skip locked' and not coalesce('lock_timeout=5s' = any (proconfig), false)$$,
   'whoever waits for a lock waits five seconds at most');
 select is_empty($$select name from ours where prosecdef and name !~ '^press(_hidden|_gateway|_worker)?\.'$$, 'only front doors and helpers of policies are SECURITY DEFINER');
 select is_empty($$select name from ours where name ~ '^press(_gateway|_worker)\.' and not prosecdef$$, 'what gateway and worker call runs as the owner');

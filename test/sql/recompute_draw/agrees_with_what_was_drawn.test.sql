@@ -1,5 +1,5 @@
 /* Each mode, from the leaves alone; then each leaf that the result rests on is changed. */
-select plan(44);
+select plan(46);
 select tests.make_chain() is not null;
 select tests.make_raffle('random', 'random_int');
 select tests.make_raffle('sealed', 'sealed');
@@ -91,6 +91,8 @@ from (values
   ('beacon', 'edition.drawn', '"checkpoint_at":"20..', '"checkpoint_at":"xx', 'It cannot be read: '),
   ('beacon', 'edition.drawn', '"checkpoint_at":"20..', '"checkpoint_at":"2019', 'The checkpoint that its delay counts from is older than the closing\.$'),
   ('beacon', 'edition.drawn', '"signature":"0', '"signature":"1', 'The round of its beacon is not in the ledger with this signature\.$'),
+  ('sealed', 'ticket.revoked', '"ticket_id":"........', '"ticket_id":"00000000', 'An entry is about another ticket than the ticket\.issued of \d\.$'),
+  ('random', 'ticket.issued', '"ticket_id":"........', '"ticket_id":"00000000', 'An entry is about another ticket than the ticket\.issued of \d\.$'),
   ('beacon', 'beacon.archived', '"signature":"0', '"signature":"1', 'The round of its beacon is not in the ledger with this signature\.$')
 ) c (edition, type, was, becomes, finding);
 update press.ledger_entries e set place = e.place + 1000000 where e.type = 'ticket.issued' and e.ticket_number = 7 and e.leaf ~ '"sealed"';
