@@ -517,6 +517,214 @@ test("half-states that somebody planted give nothing to twenty who decide at onc
   }
 });
 
+/** As if so long had passed since the claims and credentials that there are came to be. Their seals and entries do not fit any more. */
+async function letPass(on: TestDatabase, duration: string): Promise<void> {
+  await on.pool("superuser").query(`
+    alter table press.attestations disable trigger _200_guard_decision;
+    alter table press.credentials disable trigger _200_guard_identity;
+    update press.credentials set valid_from = valid_from - interval '${duration}', valid_until = valid_until - interval '${duration}';
+    update press.attestations set submitted_at = submitted_at - interval '${duration}', decided_at = decided_at - interval '${duration}';
+    alter table press.credentials enable always trigger _200_guard_identity;
+    alter table press.attestations enable always trigger _200_guard_decision`);
+}
+
+/** What the audit finds of the rows, save for what was dated back. */
+async function findingsOfRows(on: TestDatabase): Promise<unknown[]> {
+  const { rows } = await on
+    .pool("operator")
+    .query("select * from press.audit(part => 'rows') a where not a.is_ok and a.check <> $1", [
+      "a row is as the press wrote it",
+    ]);
+  return rows;
+}
+
+/** Another press, in which time passes, with sessions of workers and one of an operator. */
+async function withPress(
+  work: (on: TestDatabase, sessions: pg.Client[], operator: pg.Client) => Promise<void>,
+): Promise<void> {
+  const on = await createTestDatabase();
+  const sessions = await openSessions(on, "press_worker", 20);
+  const [operator] = (await openSessions(on, "operator", 1)) as [pg.Client];
+  try {
+    await work(on, sessions, operator);
+  } finally {
+    await closeSessions([...sessions, operator]);
+    await on.drop();
+  }
+}
+
+describe("renewal", () => {
+  const REVOKE = "select press.revoke_credential(c.id, 'because') from press.credentials c where c.attestation_id = $1";
+
+  /** A claim whose credential has ended, and two more of the same account. */
+  async function endedAndTwo(subject: string, on: TestDatabase): Promise<[Claim, Claim, Claim]> {
+    const ended = await submit(subject, { on });
+    expect((await on.pool("press_worker").query(VERIFY, ended.evidence)).rows).toMatchObject([{ status: "verified" }]);
+    await letPass(on, "365 days");
+    return [ended, await submit(subject, { on }), await submit(subject, { on })];
+  }
+
+  /** Of each credential of the proof, from the first on: what it renews, and whether it is valid. */
+  async function chainOf(claim: Claim, on: TestDatabase) {
+    const { rows } = await on.pool("superuser").query(
+      `select a.renewed_id, c.status::text, c.valid_until > clock_timestamp() as is_valid
+       from press.attestations a join press.credentials c on c.attestation_id = a.id
+       where a.proof_digest = encode(press_private.keyed_hash('proof', $1), 'hex') order by c.valid_from`,
+      [claim.evidence[1]],
+    );
+    return rows;
+  }
+  const renewedOnce = (ended: Claim, status = "pending") => [
+    { renewed_id: null, status, is_valid: false },
+    { renewed_id: ended.id, status: "pending", is_valid: true },
+  ];
+
+  test("twice at once: one waits for the other, and proves nothing any more", () =>
+    withPress(async (on, [one, other]) => {
+      const [ended, first, second] = await endedAndTwo("alice", on);
+      await one?.query("begin");
+      expect((await verify(one as pg.Client, first)).rows).toEqual([{ status: "verified", violations: [] }]);
+      const asked = verify(other as pg.Client, second);
+      await untilWaiting(on, 1);
+      await one?.query("commit");
+      expect((await asked).rows).toEqual([{ status: "rejected", violations: ["nonce_invalid"] }]);
+      expect(await chainOf(ended, on)).toEqual(renewedOnce(ended));
+      expect(await findingsOfRows(on)).toEqual([]);
+    }));
+
+  test("by twenty at once, many times: one credential is valid", () =>
+    withPress(async (on, sessions) => {
+      for (let round = 0; round < rounds(5, 50); round += 1) {
+        const [ended, first, second] = await endedAndTwo(`renewer ${round}`, on);
+        const answers = await Promise.all(
+          sessions.map((session, index) => answered<Decision>(session, VERIFY, (index % 2 ? first : second).evidence)),
+        );
+        expect(tally(answers)).toEqual({ granted: 2, PRVRF: 9, PREVD: 9 });
+        expect(await chainOf(ended, on)).toEqual(renewedOnce(ended));
+      }
+      expect(await findingsOfRows(on)).toEqual([]);
+    }));
+
+  test.each([
+    ["the key that lets each be renewed once refuses alone", "", 1],
+    ["without it too there are two: this test can fail", "drop constraint attestations_renewed_once", 2],
+  ])("without the lock: %s", (_, missing, valid) =>
+    withPress(async (on, [one, other]) => {
+      const [ended, first, second] = await endedAndTwo("alice", on);
+      await cripple(on, [WITHOUT_LOCK, ...(missing === "" ? [] : [`alter table press.attestations ${missing}`])]);
+      await one?.query("begin");
+      expect((await verify(one as pg.Client, first)).rows).toEqual([{ status: "verified", violations: [] }]);
+      const asked = verify(other as pg.Client, second);
+      await untilWaiting(on, 1);
+      await one?.query("commit");
+      expect((await asked).code).toBe(valid === 1 ? "40001" : undefined);
+      expect((await chainOf(ended, on)).filter(({ is_valid }) => is_valid)).toHaveLength(valid);
+    }),
+  );
+
+  test.each(["before", "after"])(
+    "of what is revoked a moment %s: it had ended all the same, and trust is that of the new one",
+    (order) =>
+      withPress(async (on, [worker], operator) => {
+        const [ended, claim] = await endedAndTwo("alice", on);
+        const acts = [
+          { session: operator, act: () => operator.query(REVOKE, [ended.id]) },
+          { session: worker as pg.Client, act: () => verify(worker as pg.Client, claim) },
+        ];
+        const [first, second] = (order === "before" ? acts : acts.toReversed()) as [(typeof acts)[0], (typeof acts)[0]];
+        await first.session.query("begin");
+        await first.act();
+        const waiting = second.act();
+        await untilWaiting(on, 1);
+        await first.session.query("commit");
+        await waiting;
+        expect(await chainOf(ended, on)).toEqual(renewedOnce(ended, "revoked"));
+        expect(await stateOf(claim.id, on)).toMatchObject({ ...verified, trust_level: 1 });
+        expect(await findingsOfRows(on)).toEqual([]);
+      }),
+  );
+});
+
+describe("evidence that nobody could check is given up", () => {
+  const FORGET = "select press_worker.forget_addresses() as count";
+  const rejected = { status: "rejected", violations: ["evidence_invalid"], credentials: 0, entries: 1, waiting: 0 };
+
+  /** A claim that has waited for a month. */
+  async function oldClaim(subject: string, on: TestDatabase): Promise<Claim> {
+    const claim = await submit(subject, { on });
+    await letPass(on, "30 days");
+    return claim;
+  }
+  const forget = async (session: pg.Client | undefined) => (await session?.query(FORGET))?.rows[0].count;
+
+  test("while a worker decides: that counts, and is not waited for", () =>
+    withPress(async (on, [worker, other]) => {
+      const claim = await oldClaim("alice", on);
+      await worker?.query("begin");
+      expect((await verify(worker as pg.Client, claim)).rows).toEqual([{ status: "verified", violations: [] }]);
+      expect(await forget(other)).toBe(0);
+      await worker?.query("commit");
+      expect(await forget(other)).toBe(0);
+      expect(await stateOf(claim.id, on)).toMatchObject(verified);
+    }));
+
+  test("before a worker decides: who comes later is told that it was rejected", () =>
+    withPress(async (on, [worker, other]) => {
+      const claim = await oldClaim("alice", on);
+      await other?.query("begin");
+      expect(await forget(other)).toBe(1);
+      const asked = verify(worker as pg.Client, claim);
+      await untilWaiting(on, 1);
+      await other?.query("commit");
+      expect((await asked).code).toBe("PREVD");
+      expect(await stateOf(claim.id, on)).toMatchObject(rejected);
+    }));
+
+  test("at once, many times: a credential or the reason, never both, never neither", () =>
+    withPress(async (on, [forgetter, ...deciders]) => {
+      for (let round = 0; round < rounds(5, 50); round += 1) {
+        const claims = await Promise.all(deciders.map((_, index) => submit(`waiter ${round}.${index}`, { on })));
+        await letPass(on, "30 days");
+        const decide = deciders.map((session, index) => () => verify(session, claims[index] as Claim));
+        const acts = random.integer(2) ? [() => forget(forgetter), ...decide] : [...decide, () => forget(forgetter)];
+        await Promise.all(acts.map((act) => act()));
+        await forget(forgetter);
+        for (const { id } of claims) {
+          const state = await stateOf(id, on);
+          expect(state).toMatchObject(state.status === "verified" ? verified : rejected);
+        }
+      }
+      expect(await findingsOfRows(on)).toEqual([]);
+    }));
+
+  test("while its holder submits more: it waits for the next look", () =>
+    withPress(async (on, [worker], operator) => {
+      const claim = await oldClaim("alice", on);
+      await operator.query("begin");
+      await operator.query(SUBMIT, ["oidc", token("alice"), null, "alice", freshAddress()]);
+      expect(await forget(worker)).toBe(0);
+      await operator.query("commit");
+      expect(await forget(worker)).toBe(1);
+      expect(await stateOf(claim.id, on)).toMatchObject(rejected);
+    }));
+
+  test("before its holder submits it again: that is taken, as the sixth of five would not be", () =>
+    withPress(async (on, [worker], operator) => {
+      const evidence = Array.from({ length: 5 }, () => token("alice"));
+      const again = (jws: string) => attempt(operator, SUBMIT, ["oidc", jws, null, "alice", freshAddress()]);
+      for (const jws of evidence) expect((await again(jws)).code).toBeUndefined();
+      expect((await again(token("alice"))).code).toBe("PRRAT");
+      await letPass(on, "30 days");
+      await worker?.query("begin");
+      expect(await forget(worker)).toBe(5);
+      const asked = again(evidence[0] as string);
+      await untilWaiting(on, 1);
+      await worker?.query("commit");
+      expect((await asked).code).toBeUndefined();
+      expect(await findingsOfRows(on)).toEqual([]);
+    }));
+});
+
 /** Parts of functions and what to put in their place. */
 type Change = readonly [routine: string, part: string, instead: string];
 type Missing = readonly Change[] | string;

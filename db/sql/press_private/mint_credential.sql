@@ -16,15 +16,15 @@ begin
       attestation.decided_at, attestation.decided_at + make_interval(hours => 365 * 24))
     on conflict on constraint credentials_status_index_key do nothing
     returning * into v_credential;
-    if v_credential.id is not null then
-      exit;
-    end if;
+    exit when v_credential.id is not null;
   end loop;
+  -- Verified without a credential would be a half-state; the next try counts on.
+  perform press_private.refuse('RETRY') where v_credential.id is null;
 
   update press.holders h set trust_level = v_credential.trust_level
   where h.id = v_credential.holder_id and h.trust_level < v_credential.trust_level;
   return v_credential;
 end
 $$;
-comment on function press_private.mint_credential is 'Mints the credential of an attestation that was verified, pending its signature, for 365 days, and raises the trust level of its holder, never lowers it. To be called under the attestation''s lock.';
+comment on function press_private.mint_credential is 'Mints the credential of an attestation that was verified, pending its signature, for 365 days, and raises the trust level of its holder, never lowers it. To be called under the attestation''s lock. Refuses: RETRY (no place in a list was free).';
 revoke all on function press_private.mint_credential from public;

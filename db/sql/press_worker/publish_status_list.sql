@@ -1,6 +1,6 @@
 /* The worker signs outside; what it brings has to be a list of this press under a signature that verifies, for a day from now on: it is made anew half a day after
    it was published, and one that was signed long before would have ended by then. Two workers may bring one each: what was revoked is never taken back, so the one with
-   more in it stays. */
+   more in it stays. Which places its bits say is not read here, because they are zipped, and PostgreSQL cannot unzip; golden-press audit holds them against the rows. */
 create or replace function press_worker.publish_status_list(key_id text, list integer, revoked_count integer, document text)
   returns boolean
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as $$

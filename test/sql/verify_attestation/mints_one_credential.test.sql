@@ -1,4 +1,4 @@
-select plan(41);
+select plan(43);
 create function pg_temp.id_of(subject text) returns uuid language sql security definer as $$
   select a.id from press.attestations a join press.holders h on h.id = a.holder_id where h.subject = id_of.subject order by a.submitted_at desc limit 1 $$;
 create function pg_temp.nonce_of(subject text, kind text default 'oidc') returns text language sql security definer as $$ select tests.nonce_of(subject, kind) $$;
@@ -81,6 +81,12 @@ from (values (null, '{}', null, 'nothing proved'), ('{}', '{}', null, 'an empty 
   (tests.oidc_proof('x'), '{"name":"Erin"}', null, 'a fact that is none'), (tests.oidc_proof('x'), '{"problem":"x"}', null, 'a sentence without a problem'), (null, '{}', 'evidence_invalid', 'a problem without a sentence'),
   (null, '{"problem":"x"}', 'other', 'a problem that is none')) bad (proof, facts, problem, what);
 select throws_ok($$select press_worker.verify_attestation(gen_random_uuid(), tests.oidc_proof('x'), null, '{}')$$, 'PRINV', null, 'INVALID_INPUT for an attestation that does not exist');
+select tests.submit('full') is not null;
+create function pg_temp.take_no_place() returns trigger language plpgsql as $$ begin return null; end $$;
+create trigger _000_no_place before insert on press.credentials for each row execute function pg_temp.take_no_place();
+select throws_ok($$select pg_temp.verify('full')$$, '40001', null, 'RETRY where no list has a free place: nothing is verified without a credential');
+drop trigger _000_no_place on press.credentials;
+select is((pg_temp.verify('full')).status, 'verified', 'and it is, when one has');
 select tests.as_gateway('press_operator', 'olga');
 select throws_ok($$select pg_temp.verify('erin')$$, '42501', null, 'nobody but the worker verifies');
 select tests.as_superuser();
