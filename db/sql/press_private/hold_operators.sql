@@ -6,19 +6,26 @@ create or replace function press_private.hold_operators(subjects text[])
   returns void
   language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
 declare
-  -- Nobody is a holder by another name, and so there is nobody to be forgotten.
-  v_subjects  text[] := array(
-    select distinct s.subject from unnest(hold_operators.subjects) s (subject)
-    where press_private.is_one_line(s.subject, 255) and not starts_with(s.subject, 'erased:'));
+  v_subjects  text[];
   v_count     integer;
 begin
-  perform press_private.ensure_holders(v_subjects)
-  where exists (
-    select from unnest(v_subjects) s (subject) where not exists (select from press.holders h where h.subject = s.subject));
-  perform from press.holders h where h.subject = any (v_subjects) for key share;
+  perform from press.holders h where h.subject = any (hold_operators.subjects) for key share;
   get diagnostics v_count = row_count;
-  -- One of them was forgotten a moment ago; or, at a higher isolation level, somebody else made them known since.
-  perform press_private.refuse('RETRY') where v_count < cardinality(v_subjects);
+  if v_count = cardinality(hold_operators.subjects) then
+    return;
+  end if;
+
+  -- Nobody is a holder by another name, and so there is nobody to be forgotten.
+  v_subjects := array(
+    select distinct s.subject from unnest(hold_operators.subjects) s (subject)
+    where press_private.is_one_line(s.subject, 255) and not starts_with(s.subject, 'erased:'));
+  if v_count < cardinality(v_subjects) then
+    perform press_private.ensure_holders(v_subjects);
+    perform from press.holders h where h.subject = any (v_subjects) for key share;
+    get diagnostics v_count = row_count;
+    -- One of them was forgotten a moment ago; or, at a higher isolation level, somebody else made them known since.
+    perform press_private.refuse('RETRY') where v_count < cardinality(v_subjects);
+  end if;
 exception
   when lock_not_available then
     perform press_private.refuse('LOCK_TIMEOUT');

@@ -3,7 +3,7 @@
 import type pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../database.ts";
-import { closeSessions, openSessions } from "../../race/sessions.ts";
+import { closeSessions, makeEdition, openSessions } from "../../race/sessions.ts";
 
 const ROUNDS = 6;
 const PEOPLE = 50;
@@ -60,4 +60,34 @@ test(`${ROUNDS * PEOPLE} people attest in one session, and nothing is read by se
   expect(await rowsReadBySequentialScans()).toBe(before);
   const { rows } = await session.query("select status, count(*)::integer from press.attestations group by 1");
   expect(rows).toEqual([{ status: "verified", count: ROUNDS * PEOPLE }]);
+});
+
+test("ten people are forgotten in one session, and no ticket is read by a sequential scan", async () => {
+  const [operator] = (await openSessions(database, "operator", 1)) as [pg.Client];
+  await makeEdition(database, "fair", 5000, 5000);
+  // Of many tickets that few operators issued, a plan that is not for one name would take any for a find.
+  for (let round = 0; round < 3; round += 1) {
+    await database
+      .pool("press_gateway")
+      .query(
+        "select from press_gateway.issue_tickets('fair', '{olga}', '{true}', '{bob}', '{1000}', array[null]::uuid[])",
+      );
+  }
+  await operator.query(
+    "select press.issue_ticket('fair', recipient => 'forgotten-' || n) from generate_series(1, 10) n",
+  );
+  await database.pool("superuser").query("analyze press.tickets");
+  const scanned = async () => {
+    await operator.query("select pg_stat_force_next_flush()");
+    const { rows } = await operator.query(
+      "select relname, seq_tup_read from pg_stat_user_tables where schemaname = 'press' and relname in ('tickets', 'redemptions')",
+    );
+    return rows;
+  };
+  const { rows: people } = await operator.query("select id from press.holders where subject ~ '^forgotten-'");
+  expect(people).toHaveLength(10);
+  const before = await scanned();
+  for (const { id } of [...people, ...people]) await operator.query("select press.erase_holder($1)", [id]);
+  expect(await scanned()).toEqual(before);
+  await closeSessions([operator]);
 });
