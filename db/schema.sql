@@ -1054,7 +1054,7 @@ create function press.create_edition(slug text, title text, cap integer, per_hol
   returns press.editions
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press.create_edition(text,text,integer,integer,press.draw_mode,timestamp with time zone,timestamp with time zone,integer,text,integer,press.attestation_kind) to press_anonymous, press_holder, press_operator;
-comment on function press.create_edition(text,text,integer,integer,press.draw_mode,timestamp with time zone,timestamp with time zone,integer,text,integer,press.attestation_kind) is 'Prepares an edition as a draft. cap: how many tickets there can ever be; per_holder_limit: how many one holder can have (null: no limit but the cap); draw_mode: how its winner is chosen; opens_at, closes_at: the window in which it issues, once opened (null: no bound; a draw by beacon needs closes_at). Of a draw by beacon alone: draw_delay_seconds, how long after the closing is recorded its round is due, at least (1 to 604800; null: 60); beacon_chain_hash, which chain (null: drand''s quicknet). What it demands of a holder: required_trust_level, from 0 to 9 (null: 0, nothing); required_kind, the kind of attestation that a credential of theirs was minted from (null: none in particular). Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, RETRY.';
+comment on function press.create_edition(text,text,integer,integer,press.draw_mode,timestamp with time zone,timestamp with time zone,integer,text,integer,press.attestation_kind) is 'Prepares an edition as a draft. cap: how many tickets there can ever be; per_holder_limit: how many one holder can have (null: no limit but the cap); draw_mode: how its winner is chosen; opens_at, closes_at: the window in which it issues, once opened (null: no bound; a draw by beacon needs closes_at). Of a draw by beacon alone: draw_delay_seconds, how long after the closing is recorded its round is due, at least (1 to 604800; null: 60); beacon_chain_hash, which chain (null: drand''s quicknet). What it demands of a holder: required_trust_level, 0, or one that a credential gives, 1 or 2 (null: 0, nothing); required_kind, the kind of attestation that a credential of theirs was minted from (null: none in particular). Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, RETRY.';
 
 create function press.current_holder()
   returns press.holders
@@ -1102,7 +1102,7 @@ create function press.erase_holder(holder_id uuid)
   returns press.holders
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
 grant execute on function press.erase_holder(uuid) to press_anonymous, press_holder, press_operator;
-comment on function press.erase_holder(uuid) is 'Forgets a person: their subject, the text of their envelopes and their evidence are removed, for good; numbers, limits and the ledger stay as they are. Who was deactivated stays so. The same person returning is known again, and meets the old limits. One who was forgotten stays as they are. At READ COMMITTED only. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (also: they have acted as an operator), INVALID_INPUT (there is no such holder), LOCK_TIMEOUT, RETRY.';
+comment on function press.erase_holder(uuid) is 'Forgets a person: their subject, the text of their envelopes and their evidence are removed, for good; numbers, limits and the ledger stay as they are. Who was deactivated stays so. The same person returning is known again, and meets the old limits. One who was forgotten stays as they are. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (also: they have acted as an operator), INVALID_INPUT (there is no such holder; or the transaction is not at READ COMMITTED), LOCK_TIMEOUT, RETRY.';
 
 create function press.issue_ticket(edition_slug text, request_key uuid DEFAULT NULL::uuid, recipient text DEFAULT NULL::text)
   returns press.tickets
@@ -1204,7 +1204,7 @@ create function press.start_press(reason text)
   returns boolean
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press.start_press(text) to press_anonymous, press_holder, press_operator;
-comment on function press.start_press(text) is 'Starts a press that was stopped: press_stop_reason tells why it was. reason (1 to 500 characters): why it may run again; it is kept. False: the press was running. Refuses: NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT.';
+comment on function press.start_press(text) is 'Starts a press that was stopped: press_stop_reason tells why it was. reason (1 to 500 characters): why it may run again; it is kept. False: the press was running. Refuses: NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
 create function press.submit_attestation(kind press.attestation_kind, evidence text, request_key uuid DEFAULT NULL::uuid, recipient text DEFAULT NULL::text, client_address text DEFAULT NULL::text)
   returns press.attestations
@@ -1258,7 +1258,7 @@ create function press_gateway.issue_tickets(edition_slug text, subjects text[], 
   returns TABLE(request_index integer, refusal_code text, refusal_message text, refusal_detail text, refusal_hint text, ticket press.tickets)
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press_gateway.issue_tickets(text,text[],boolean[],text[],integer[],uuid[]) to press_gateway;
-comment on function press_gateway.issue_tickets(text,text[],boolean[],text[],integer[],uuid[]) is 'Answers each request (the n-th of every array, indexed from 1) with one row for each of its tickets, by their numbers, or with one for its refusal. A null subject is a client who is not signed in. Refuses the whole call only with PRESS_STOPPED, LOCK_TIMEOUT or RETRY.';
+comment on function press_gateway.issue_tickets(text,text[],boolean[],text[],integer[],uuid[]) is 'Answers each request (the n-th of every array, indexed from 1) with one row for each of its tickets, by their numbers, or with one for its refusal. A null subject is a client who is not signed in. Refuses the whole call only with PRESS_STOPPED, LOCK_TIMEOUT or RETRY (to be called at READ COMMITTED).';
 
 create function press_gateway.ledger_checkpoint()
   returns TABLE(note text, public_key text)
@@ -1559,7 +1559,7 @@ comment on function press_private.decision_facts(press.attestations,jsonb,text,t
 create function press_private.doubt_claims(holder_ids uuid[])
   returns void
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
-comment on function press_private.doubt_claims(uuid[]) is 'Has the signatures verified, when they come, of what is being signed for these holders. To be called before their recipient changes, and before other locks are taken. Refuses: RETRY.';
+comment on function press_private.doubt_claims(uuid[]) is 'Has the signatures verified, when they come, of what is being signed for these holders. To be called before their recipient changes, and before other locks are taken. Refuses: INVALID_INPUT (at another isolation level than READ COMMITTED).';
 
 create function press_private.draw_choice(draw press.draws, edition press.editions, entries_count integer, entries_hash text, choice integer, entropy text)
   returns integer
@@ -1688,8 +1688,8 @@ comment on function press_private.eligibility_terms(press.editions) is 'What the
 
 create function press_private.ensure_holders(subjects text[])
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
-comment on function press_private.ensure_holders(text[]) is 'Inserts a holder for each subject that has none. Refuses: LOCK_TIMEOUT, RETRY.';
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.ensure_holders(text[]) is 'Gives each subject a holder: the one who was forgotten, or one who is new. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
 create function press_private.entry_refusal(actor press_hidden.actor_record, recipient text, quantity integer, is_active boolean, edition_status press.edition_status)
   returns press_private.issue_verdict_record
@@ -1746,6 +1746,11 @@ create function press_private.has_expired(attestation_id uuid, at timestamp with
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.has_expired(uuid,timestamp with time zone) is 'Whether the credential of the attestation had come to its end at that time, and was not revoked before: then its holder may prove the same again.';
 
+create function press_private.hold_operators(subjects text[])
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+comment on function press_private.hold_operators(text[]) is 'Keeps operators from being forgotten until the transaction ends, because it will name them; to be called with the subjects of all of them. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+
 create function press_private.inclusion_path(place bigint, tree_size bigint)
   returns bytea[]
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -1755,6 +1760,11 @@ create function press_private.ineligibility(edition press.editions, holder_id uu
   returns text
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.ineligibility(press.editions,uuid) is 'Why the holder is not eligible for the edition, with all the reasons; null: is.';
+
+create function press_private.insert_holders(subjects text[])
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+comment on function press_private.insert_holders(text[]) is 'Inserts a holder for each subject that has none. To be called when none of them is forgotten: see press_private.ensure_holders. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
 create function press_private.is_attestation_proof(kind press.attestation_kind, proof text)
   returns boolean
@@ -1776,6 +1786,11 @@ create function press_private.is_envelope_genuine(envelope text)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.is_envelope_genuine(text) is 'Whether the envelope, which the press wrote, has the signature of the key that it names.';
 
+create function press_private.is_forgotten_operator(holder_id uuid)
+  returns boolean
+  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+comment on function press_private.is_forgotten_operator(uuid) is 'Whether any row says that this holder, who was forgotten, acted as an operator.';
+
 create function press_private.is_list_of_today(document text)
   returns boolean
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -1788,7 +1803,7 @@ comment on function press_private.is_one_line(text,integer) is 'Whether the valu
 
 create function press_private.is_recorded_operator(subject text)
   returns boolean
-  language plpgsql stable set search_path=pg_catalog, pg_temp;
+  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.is_recorded_operator(text) is 'Whether any row says that this subject acted as an operator.';
 
 create function press_private.is_tile_published(level integer, index bigint, width integer)
@@ -1809,7 +1824,7 @@ comment on function press_private.issue_facts(integer,press_private.issue_reques
 create function press_private.issue_for_actors(edition_slug text, requests press_private.actor_request_record[])
   returns SETOF press_private.issue_outcome_record
   language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set plan_cache_mode=force_generic_plan set jit=off;
-comment on function press_private.issue_for_actors(text,press_private.actor_request_record[]) is 'Answers each request with its tickets or its refusal; in no particular order, see request_index. Refuses the whole call only with PRESS_STOPPED, LOCK_TIMEOUT or RETRY.';
+comment on function press_private.issue_for_actors(text,press_private.actor_request_record[]) is 'Answers each request with its tickets or its refusal; in no particular order, see request_index. Refuses the whole call only with PRESS_STOPPED, LOCK_TIMEOUT or RETRY; and with INVALID_INPUT where somebody who was forgotten is known again, if the transaction is not at READ COMMITTED.';
 
 create function press_private.issue_for_current_actor(edition_slug text, quantity integer, request_key uuid, recipient text)
   returns SETOF press.tickets
@@ -1894,12 +1909,12 @@ comment on function press_private.lock_holder(uuid) is 'The holder, locked until
 create function press_private.lock_holder_of(subject text)
   returns press.holders
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
-comment on function press_private.lock_holder_of(text) is 'The holder of the subject, who may be new, locked until the transaction ends. Refuses: HOLDER_INACTIVE, LOCK_TIMEOUT, RETRY.';
+comment on function press_private.lock_holder_of(text) is 'The holder of the subject, who may be new, locked until the transaction ends. Refuses: HOLDER_INACTIVE, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
 create function press_private.mint_credential(attestation press.attestations)
   returns press.credentials
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
-comment on function press_private.mint_credential(press.attestations) is 'Mints the credential of an attestation that was verified, pending its signature, for 365 days, and raises the trust level of its holder, never lowers it. To be called under the attestation''s lock.';
+comment on function press_private.mint_credential(press.attestations) is 'Mints the credential of an attestation that was verified, pending its signature, for 365 days, and raises the trust level of its holder, never lowers it. To be called under the attestation''s lock. Refuses: RETRY (no place in a list was free).';
 
 create function press_private.node_hash(left_hash bytea, right_hash bytea)
   returns bytea
@@ -1940,6 +1955,11 @@ create function press_private.read_envelope(envelope text)
   returns press_private.envelope_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.read_envelope(text) is 'The parts of a text that is the canonical form of a signed envelope; null for any other text. Says nothing of whether it is genuine.';
+
+create function press_private.readmit_holders(edition press.editions, requests press_private.actor_request_record[], INOUT entries press_private.issue_verdict_record[], INOUT holder_ids uuid[], INOUT newcomers text[])
+  returns record
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+comment on function press_private.readmit_holders(press.editions,press_private.actor_request_record[],press_private.issue_verdict_record[],uuid[],text[]) is 'Of the subjects who have no holder by name (newcomers), finds those who were forgotten: their holders'' ids, the refusal of those who are inactive, and who is new indeed; has them known again who are admitted. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
 create function press_private.recipient_of(actor press_hidden.actor_record, recipient text)
   returns text
@@ -2059,7 +2079,7 @@ comment on function press_private.require_unverified(uuid,text) is 'Lets pass ev
 create function press_private.return_holders(subjects text[])
   returns boolean
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
-comment on function press_private.return_holders(text[]) is 'Gives those of the subjects who were forgotten their old rows again; tells whether there were any. Refuses: LOCK_TIMEOUT, RETRY.';
+comment on function press_private.return_holders(text[]) is 'Gives those of the subjects who were forgotten their old rows again; tells whether there were any. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
 create function press_private.rfc3339(moment timestamp with time zone)
   returns text
@@ -2247,9 +2267,9 @@ create function press_private.told_events()
 comment on function press_private.told_events() is 'What the leaves alone tell of editions and tickets; place is null in the inbox.';
 
 create function press_private.told_tickets(edition_id integer, closed_place bigint)
-  returns TABLE(number integer, envelope_hash text, is_revoked boolean)
+  returns TABLE(number integer, envelope_hash text, is_revoked boolean, is_contradicted boolean)
   language sql stable;
-comment on function press_private.told_tickets(integer,bigint) is 'The tickets that the entries of an edition tell of before its closing, and whether they were revoked before it.';
+comment on function press_private.told_tickets(integer,bigint) is 'The tickets that the entries of an edition tell of before its closing; whether they were revoked before it; and whether, at any time, another ticket was revoked or redeemed under their number.';
 
 create function press_private.tree_root(tree_size bigint)
   returns bytea

@@ -1,3 +1,1 @@
---! Message: attestations
-
 -- Enter migration here
