@@ -198,7 +198,7 @@
 --! include press_private/attestation_decided_leaf.sql
 --! include press_private/decide_attestation.sql
 --! include press_worker/verify_attestation.sql
---! include press_private/reject_unchecked.sql
+--! include press_worker/reject_unchecked.sql
 --! include press_worker/forget_addresses.sql
 --! include press/replay_decision.sql
 
@@ -245,6 +245,7 @@
 --! include press_private/is_forgotten_operator.sql
 --! include press_private/erase_envelopes.sql
 --! include press_private/erase_evidence.sql
+--! include press_private/erase_reasons.sql
 --! include press/erase_holder.sql
 
 -- The ledger as it is served
@@ -310,8 +311,11 @@
 --! include press_private/tg_tickets__guard_identity.sql
 --! include press_private/tg_editions__guard_terms.sql
 --! include press_private/tg_draws__guard_result.sql
+--! include press_private/tg_revocations__guard_reason.sql
 --! include press_private/tg_attestations__guard_decision.sql
 --! include press_private/tg_attestations__guard_renewal.sql
+--! include press_private/tg_attestations__require_credential.sql
+--! include press_private/tg_credentials__guard_minting.sql
 --! include press_private/tg_credentials__guard_identity.sql
 --! include press_private/tg_holders__guard_identity.sql
 --! include press_private/tg_erased_holders__guard_return.sql

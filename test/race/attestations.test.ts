@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { TestCredentials } from "../credentials.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { auditFindings } from "../raffles.ts";
 import { random, rounds, seed } from "../random.ts";
@@ -492,16 +493,32 @@ test("after all of it the audit finds nothing", async () => {
   expect(await auditFindings(database)).toEqual([]);
 });
 
-test("half-states that somebody planted give nothing to twenty who decide at once", async () => {
+test("half-states that somebody planted give nothing to twenty who decide at once, to the signer, or to an edition", async () => {
   const planted = await createTestDatabase();
   try {
     const minted = await submit("minted", { on: planted });
     const marked = await submit("marked", { on: planted });
-    await planted.pool("superuser").query(`
-      insert into press.credentials (attestation_id, holder_id, kind, trust_level, status_list, status_index, valid_from, valid_until)
-      select a.id, a.holder_id, a.kind, 1, 1, 0, now(), now() + interval '1 year' from press.attestations a where a.id = '${minted.id}';
-      update press.attestations set status = 'verified', decided_at = now(), rule_set_id = 1, facts = '{}', violations = '{}',
-        proof_digest = repeat('a', 64) where id = '${marked.id}'`);
+    const superuser = planted.pool("superuser");
+    const plant = [
+      `insert into press.credentials (attestation_id, holder_id, kind, trust_level, status_list, status_index, valid_from, valid_until)
+      select a.id, a.holder_id, a.kind, 1, 1, 0, now(), now() + interval '1 year' from press.attestations a where a.id = '${minted.id}'`,
+      `update press.attestations set status = 'verified', decided_at = now(), rule_set_id = 1, facts = '{}', violations = '{}',
+        proof_digest = repeat('a', 64) where id = '${marked.id}'`,
+    ] as const;
+    for (const statement of plant) await expect(superuser.query(statement)).rejects.toMatchObject({ code: "PRDEN" });
+    await superuser.query(`
+      alter table press.credentials disable trigger _200_guard_minting;
+      alter table press.attestations disable trigger _200_require_credential;
+      ${plant.join(";")};
+      alter table press.credentials enable always trigger _200_guard_minting;
+      alter table press.attestations enable always trigger _200_require_credential`);
+    expect(await (await TestCredentials.start(planted)).signPending()).toBe(0);
+    await superuser.query(`select press.create_edition('proved', 'For the proved', 9, 9, required_kind => 'oidc'), press.create_edition('trusted', 'For the trusted', 9, 9, required_trust_level => 1)`);
+    await superuser.query("select press.open_edition('proved'), press.open_edition('trusted')");
+    for (const [slug, subject] of ["proved", "trusted"].flatMap((slug) => ["minted", "marked"].map((subject) => [slug, subject]))) {
+      const issued = superuser.query("select press.issue_ticket($1, null, $2)", [slug, subject]);
+      await expect(issued, `${slug} to ${subject}`).rejects.toMatchObject({ code: "PRELG" });
+    }
     const sessions = await openSessions(planted, "press_worker", 20);
     for (const claim of [minted, marked]) {
       const answers = await Promise.all(sessions.map((session) => verify(session, claim)));
@@ -510,8 +527,13 @@ test("half-states that somebody planted give nothing to twenty who decide at onc
     await closeSessions(sessions);
     expect(await stateOf(minted.id, planted)).toMatchObject({ status: "submitted", credentials: 1, trust_level: 0 });
     expect(await stateOf(marked.id, planted)).toMatchObject({ status: "verified", credentials: 0, trust_level: 0 });
-    const named = (await auditFindings(planted)).map((finding) => (finding as { subject: string }).subject);
-    for (const { id } of [minted, marked]) expect(named.join("\n")).toContain(id);
+    const findings = (await auditFindings(planted)) as { check: string; subject: string }[];
+    const named = findings.filter(
+      ({ check }) => check === "an attestation is verified if and only if it has its one credential",
+    );
+    expect(named.map(({ subject }) => subject).toSorted()).toEqual(
+      [minted, marked].map(({ id }) => `press.attestations (${id})`).toSorted(),
+    );
   } finally {
     await planted.drop();
   }

@@ -1,5 +1,6 @@
-/* Gives a person the number that their proof has to name, so that nobody can show somebody else's. The same one while it is valid or evidence that may name it is
-   being checked, and from now on as long as a new one: a page that is opened twice spoils nothing. Locks: the holder's row, then the nonce's. */
+/* Gives a person the number that their proof has to name, so that nobody can show somebody else's. The same one while it is valid, and from now on as long as a new one: a
+   page that is opened twice spoils nothing. One that has expired never comes back; evidence that was submitted while it was valid has taken it along
+   (press.submit_attestation). Locks: the holder's row, then the nonce's. */
 create or replace function press.begin_attestation(kind press.attestation_kind, recipient text default null)
   returns press.attestation_challenge
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
@@ -22,11 +23,7 @@ begin
     encode(sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')), 'hex'),
     clock_timestamp() + case begin_attestation.kind when 'oidc' then interval '15 minutes' else interval '24 hours' end)
   on conflict on constraint attestation_nonces_pkey
-  do update set expires_at = excluded.expires_at, nonce = case
-    when n.expires_at > clock_timestamp() or exists (
-      select from press.attestations a
-      where a.holder_id = n.holder_id and a.kind = n.kind and a.status = 'submitted' and a.submitted_at < n.expires_at) then n.nonce
-    else excluded.nonce end;
+  do update set expires_at = excluded.expires_at, nonce = case when n.expires_at > clock_timestamp() then n.nonce else excluded.nonce end;
 
   select n.nonce, n.expires_at into strict v_challenge
   from press_private.attestation_nonces n where n.holder_id = v_holder.id and n.kind = begin_attestation.kind;

@@ -1,5 +1,5 @@
-/* Forgets a person. What says who they are goes: the subject, the text of envelopes, evidence, the facts that decisions rest on, the reason why they were
-   deactivated. What nobody can read it from stays: the opaque id, numbers and slots, and hashes, so that no limit is met anew, the ledger can be verified,
+/* Forgets a person. What says who they are goes: the subject, the text of envelopes, evidence, the facts that decisions rest on, the reasons why they were
+   deactivated, or something of theirs revoked, unless those are in the ledger. What nobody can read it from stays: the opaque id, numbers and slots, and hashes, so that no limit is met anew, the ledger can be verified,
    and an envelope in somebody's hand is still known by its hash. A ticket that awaits its signature is signed for press_private.envelope_recipient.
    A keyed hash of the subject tells when the same person returns: press_private.return_holders.
    Operators cannot be forgotten: press_private.hold_operators keeps those who act right now.
@@ -28,6 +28,7 @@ begin
   values (v_holder.id, press_private.keyed_hash('subject', v_holder.subject));
   perform press_private.erase_envelopes(v_holder.id);
   perform press_private.erase_evidence(v_holder.id);
+  perform press_private.erase_reasons(v_holder.id);
   update press.holders h set subject = null, deactivation_reason = null where h.id = v_holder.id returning h.* into v_holder;
   return v_holder;
 exception

@@ -30,7 +30,9 @@ begin
   returning c.* into v_credential;
 
   update press.holders h
-  set trust_level = coalesce((select max(c.trust_level) from press.credentials c where c.holder_id = h.id and c.status <> 'revoked'), 0)
+  set trust_level = coalesce((
+    select max(c.trust_level) from press.credentials c join press.attestations a on a.id = c.attestation_id and a.status = 'verified'
+    where c.holder_id = h.id and c.status <> 'revoked'), 0)
   where h.id = v_credential.holder_id;
   perform press_private.append_entry('credential.revoked', null, null,
     press_private.credential_leaf(v_credential, 'credential.revoked', v_credential.revoked_at));

@@ -50,8 +50,11 @@ begin
   insert into press.attestations (holder_id, kind, evidence_digest, submitted_by, request_key, address_checks)
   values (v_holder.id, submit_attestation.kind, v_digest, press_private.issuer_label(v_actor), submit_attestation.request_key, v_checks)
   returning * into v_attestation;
-  insert into press_private.attestation_work (attestation_id, kind, evidence)
-  values (v_attestation.id, v_attestation.kind, submit_attestation.evidence);
+  -- With the number that is valid now: what the holder is given later is not what this evidence names.
+  insert into press_private.attestation_work (attestation_id, kind, evidence, nonce)
+  values (v_attestation.id, v_attestation.kind, submit_attestation.evidence, (
+    select n.nonce from press_private.attestation_nonces n
+    where n.holder_id = v_attestation.holder_id and n.kind = v_attestation.kind and n.expires_at > v_attestation.submitted_at));
   return v_attestation;
 exception
   when lock_not_available then

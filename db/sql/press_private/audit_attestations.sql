@@ -40,7 +40,7 @@ begin
     window w as (partition by a.proof_digest order by a.decided_at, a.id)
   ) p
   where p.renewed_id is distinct from p.earlier_id
-     or (p.earlier_id is not null and (p.holder_id = p.earlier_holder_id and p.decided_at >= p.earlier_valid_until) is not true);
+     or (p.earlier_id is not null and (p.holder_id = p.earlier_holder_id and press_private.has_expired(p.earlier_id, p.decided_at)) is not true);
 
   return query
   select 'rules are named by the hash of their thresholds, and an operator put them in force', format('press.rule_sets (%s)', r.id),

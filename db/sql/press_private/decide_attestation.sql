@@ -1,3 +1,5 @@
+/* A number gives one credential: other evidence that names it names nothing then. One that was rejected costs the number as well, but not what was submitted under it and
+   still waits. */
 create or replace function press_private.decide_attestation(attestation press.attestations, facts jsonb, proof_digest text, nonce text)
   returns press.attestations
   language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -16,6 +18,10 @@ begin
 
   if v_attestation.status = 'verified' then
     perform press_private.mint_credential(v_attestation);
+    set constraints press._200_require_credential immediate;
+    set constraints press._200_require_credential deferred;
+    update press_private.attestation_work w set nonce = null from press.attestations a
+    where a.holder_id = v_attestation.holder_id and a.status = 'submitted' and w.attestation_id = a.id and w.nonce = decide_attestation.nonce;
   end if;
   delete from press_private.attestation_work w where w.attestation_id = v_attestation.id;
   delete from press_private.attestation_nonces n
@@ -25,5 +31,5 @@ begin
   return v_attestation;
 end
 $$;
-comment on function press_private.decide_attestation is 'Writes what follows from the facts: the verdict, the credential if there is no violation, and the entry of the ledger; the evidence is removed, and the number that it named. To be called under the attestation''s lock.';
+comment on function press_private.decide_attestation is 'Writes what follows from the facts: the verdict, the credential if there is no violation, and the entry of the ledger; the evidence is removed, and the number that it named. To be called under the locks of the attestation and its holder.';
 revoke all on function press_private.decide_attestation from public;

@@ -5,9 +5,7 @@ create or replace function press_private.decision_facts(attestation press.attest
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   v_is_nonce_right  boolean := exists (
-    select from press_private.attestation_nonces n
-    where n.holder_id = attestation.holder_id and n.kind = attestation.kind and n.nonce = decision_facts.nonce
-      and n.expires_at > attestation.submitted_at);
+    select from press_private.attestation_work w where w.attestation_id = attestation.id and w.nonce = decision_facts.nonce);
 begin
   return decision_facts.facts
     || jsonb_build_object(

@@ -1,5 +1,5 @@
 /* The one place that judges whether a holder has what an edition demands; every demand is looked at, so that all that is missing is told at once.
-   A credential counts from the moment it is minted, signed or not, until it ends or is revoked. */
+   A credential counts from the moment it is minted, signed or not, until it ends or is revoked; one that somebody planted never does. */
 create or replace function press_private.eligibility_problems(edition press.editions, holder_id uuid)
   returns setof text
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
@@ -11,6 +11,7 @@ begin
   end if;
   if edition.required_kind is not null and not exists (
       select from press.credentials c
+      join press.attestations a on a.id = c.attestation_id and a.status = 'verified'
       where c.holder_id = eligibility_problems.holder_id and c.kind = edition.required_kind and c.status <> 'revoked' and c.valid_until > clock_timestamp()) then
     return next format('It demands a valid credential of the kind %s, and the holder has none.', edition.required_kind);
   end if;

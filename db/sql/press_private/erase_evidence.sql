@@ -1,5 +1,6 @@
 /* Evidence names people, and so may what was found by it. What was not decided is rejected, because nothing is left to be checked. To be called under the
-   locks of the attestations and of the holder, when the holder is among those who are forgotten. */
+   locks of the attestations and of the holder, when the holder is among those who are forgotten. An attestation that was submitted between those two locks is locked here, after
+   the holder: whoever decides about it at that moment waits in a circle, which PostgreSQL ends, and one of both is told RETRY. */
 create or replace function press_private.erase_evidence(holder_id uuid)
   returns void
   language plpgsql volatile set search_path = pg_catalog, pg_temp as $$

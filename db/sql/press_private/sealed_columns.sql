@@ -1,5 +1,6 @@
 /* What neither an envelope nor the ledger says is sealed, so that its change shows as well; where a table has few rows, all of them. A migration
-   that changes a list makes the seals of the rows that are there. Who a holder is has no seal: a hash of it would be left when they are forgotten. */
+   that changes a list makes the seals of the rows that are there. Who a holder is has no seal: a hash of it would be left when they are forgotten. So
+   would one of what was found about them, or of a reason that names them: of those the hash is keyed. */
 create or replace function press_private.sealed_columns()
   returns table (relation text, key text, columns text, condition text)
   language sql immutable
@@ -8,7 +9,7 @@ begin atomic
     ('press.editions', 'id',
      'id, slug, title, cap, per_holder_limit, draw_mode, status, opens_at, closes_at, created_at, opened_at, closed_at, draw_commitment, draw_delay_seconds, beacon_chain_hash, required_trust_level, required_kind', 'true'),
     ('press.tickets', 'edition_id, ticket_number', 'edition_id, ticket_number, issued_by, request_key, request_position', 'status <> ''pending'''),
-    ('press.revocations', 'edition_id, ticket_number', 'edition_id, ticket_number, reason, is_reason_published, revoked_by, revoked_at', 'true'),
+    ('press.revocations', 'edition_id, ticket_number', 'edition_id, ticket_number, press_private.keyed_hash(''reason'', reason), is_reason_published, revoked_by, revoked_at', 'true'),
     ('press.redemptions', 'edition_id, ticket_number', 'edition_id, ticket_number, holder_id, redeemed_by, request_key, redeemed_at', 'true'),
     ('press.draws', 'edition_id, attempt',
      'edition_id, attempt, status, requested_at, replaced_number, reason, entries_count, entries_hash, entropy, beacon_round, tree_size, ticket_number, drawn_at', 'true'),
@@ -21,7 +22,7 @@ begin atomic
     ('press.attestations', 'id',
      'id, holder_id, kind, status, evidence_digest, submitted_at, submitted_by, request_key, address_checks, decided_at, rule_set_id, press_private.keyed_hash(''facts'', facts::text), violations, proof_digest, renewed_id', 'true'),
     ('press.credentials', 'id',
-     'id, attestation_id, holder_id, kind, trust_level, status, status_list, status_index, valid_from, valid_until, document, revoked_at, revoked_by, reason', 'true'),
+     'id, attestation_id, holder_id, kind, trust_level, status, status_list, status_index, valid_from, valid_until, document, revoked_at, revoked_by, press_private.keyed_hash(''reason'', reason)', 'true'),
     ('press.rule_sets', 'id',
      'id, rule_set_hash, repository_age_days, repository_size_kb, account_age_days, checks_per_hour, activated_at', 'true'),
     ('press_private.rule_set_requests', 'rule_set_id', 'rule_set_id, requested_by', 'true'),

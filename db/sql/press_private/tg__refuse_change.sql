@@ -22,7 +22,6 @@ create or replace trigger _200_refuse_truncate before truncate on press.signing_
 create or replace trigger _200_refuse_truncate before truncate on press.editions     for each statement execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_delete   before delete   on press.editions     for each row
   when (OLD.status <> 'draft') execute function press_private.tg__refuse_change();
-create or replace trigger _200_refuse_update   before update   on press.revocations  for each row       execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_update   before update   on press.redemptions               for each row       execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_delete   before delete   on press.redemptions               for each row       execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_truncate before truncate on press.redemptions               for each statement execute function press_private.tg__refuse_change();
@@ -81,7 +80,6 @@ alter table press.tickets      enable always trigger _200_refuse_delete;
 alter table press.tickets      enable always trigger _200_refuse_truncate;
 alter table press.revocations  enable always trigger _200_refuse_delete;
 alter table press.revocations  enable always trigger _200_refuse_truncate;
-alter table press.revocations  enable always trigger _200_refuse_update;
 alter table press.holders      enable always trigger _200_refuse_delete;
 alter table press.holders      enable always trigger _200_refuse_truncate;
 alter table press.signing_keys enable always trigger _200_refuse_delete;

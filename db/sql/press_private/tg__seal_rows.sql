@@ -24,6 +24,8 @@ create or replace trigger _500_seal_updated after update on press.editions
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
 create or replace trigger _500_seal_inserted after insert on press.revocations
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
+create or replace trigger _500_seal_updated after update on press.revocations
+  referencing new table as written for each statement execute function press_private.tg__seal_rows();
 create or replace trigger _500_seal_inserted after insert on press.redemptions
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
 create or replace trigger _500_seal_inserted after insert on press.signing_keys
@@ -70,6 +72,7 @@ alter table press.tickets                  enable always trigger _500_seal_updat
 alter table press.editions                 enable always trigger _500_seal_inserted;
 alter table press.editions                 enable always trigger _500_seal_updated;
 alter table press.revocations              enable always trigger _500_seal_inserted;
+alter table press.revocations              enable always trigger _500_seal_updated;
 alter table press.redemptions              enable always trigger _500_seal_inserted;
 alter table press.signing_keys             enable always trigger _500_seal_inserted;
 alter table press.signing_keys             enable always trigger _500_seal_updated;

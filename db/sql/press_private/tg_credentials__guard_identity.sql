@@ -1,4 +1,4 @@
-/* A credential is what it was minted as. Only its status moves, forward, and its document comes once. */
+/* A credential is what it was minted as. Only its status moves, forward, and its document comes once. The reason of its revocation goes when its holder is forgotten. */
 create or replace function press_private.tg_credentials__guard_identity()
   returns trigger
   language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -17,13 +17,19 @@ begin
     perform press_private.refuse('NOT_ALLOWED', 'A credential goes from pending to signed, and to revoked; never back.');
   end if;
 
-  if OLD.status = 'revoked' and (NEW.revoked_at, NEW.revoked_by, NEW.reason) is distinct from (OLD.revoked_at, OLD.revoked_by, OLD.reason) then
-    perform press_private.refuse('NOT_ALLOWED', 'A revocation never changes.');
+  if OLD.status = 'revoked' and ((NEW.revoked_at, NEW.revoked_by) is distinct from (OLD.revoked_at, OLD.revoked_by)
+      or NEW.reason is distinct from OLD.reason
+        and not (NEW.reason is null and exists (select from press_private.erased_holders e where e.holder_id = OLD.holder_id))) then
+    perform press_private.refuse('NOT_ALLOWED', 'A revocation never changes; its reason goes only when its holder is forgotten.');
+  end if;
+
+  if NEW.status = 'revoked' and OLD.status <> 'revoked' and NEW.reason is null then
+    perform press_private.refuse('NOT_ALLOWED', 'A revocation has a reason.');
   end if;
   return NEW;
 end
 $$;
-comment on function press_private.tg_credentials__guard_identity is 'Refuses every change of a credential but its next status, its first document and its revocation. Refuses: NOT_ALLOWED.';
+comment on function press_private.tg_credentials__guard_identity is 'Refuses every change of a credential but its next status, its first document, its revocation, and the removal of its reason when the holder was forgotten. Refuses: NOT_ALLOWED.';
 revoke all on function press_private.tg_credentials__guard_identity from public;
 
 create or replace trigger _200_guard_identity before update on press.credentials

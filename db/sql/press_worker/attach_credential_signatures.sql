@@ -31,6 +31,7 @@ begin
     update press.credentials c set status = 'signed', document = s.document
     from unnest(v_ids, v_documents) s (credential_id, document)
     where c.id = s.credential_id and c.status = 'pending' and s.document is not null
+      and exists (select from press.attestations a where a.id = c.attestation_id and a.status = 'verified')
     returning c as credential
   ), recorded as (
     insert into press_private.ledger_inbox (type, leaf)
@@ -57,6 +58,6 @@ exception
     perform press_private.refuse('RETRY');
 end
 $$;
-comment on function press_worker.attach_credential_signatures is 'Stores the signatures (128 lower-case hex characters each) of credentials claimed under the key. outcome: attached; repeated (the same was there); refused (it does not verify, another is there, the claim went to another key, the credential was revoked before, or there is none). Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY.';
+comment on function press_worker.attach_credential_signatures is 'Stores the signatures (128 lower-case hex characters each) of credentials claimed under the key. outcome: attached; repeated (the same was there); refused (it does not verify, another is there, the claim went to another key, the credential was revoked before, its attestation is not verified, or there is none). Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY.';
 revoke all on function press_worker.attach_credential_signatures from public;
 grant execute on function press_worker.attach_credential_signatures to press_worker;

@@ -1,5 +1,5 @@
 /* Hands out undecided attestations under a lease, those that have waited longest first. No lock is held while a worker asks the outside world; two workers that look
-   at the same attestation do no harm, because press_worker.verify_attestation decides once. */
+   at the same attestation do no harm, because press_worker.verify_attestation decides once. What it would refuse, because something was planted, is handed to nobody. */
 create or replace function press_worker.attestations_to_verify(kinds press.attestation_kind[], batch_size integer, lease_seconds integer)
   returns table (attestation_id uuid, kind press.attestation_kind, evidence text, nonce text, submitted_at timestamptz, tries integer)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
@@ -17,6 +17,8 @@ begin
     select w.attestation_id
     from press_private.attestation_work w
     where w.try_at <= v_now and w.kind = any (attestations_to_verify.kinds)
+      and exists (select from press.attestations a where a.id = w.attestation_id and a.status = 'submitted')
+      and not exists (select from press.credentials i where i.attestation_id = w.attestation_id)
     order by w.try_at
     limit attestations_to_verify.batch_size
     for no key update of w skip locked
@@ -27,10 +29,9 @@ begin
     where w.attestation_id = d.attestation_id
     returning w.*
   )
-  select a.id, a.kind, c.evidence, n.nonce, a.submitted_at::timestamptz, c.tries
+  select a.id, a.kind, c.evidence, c.nonce, a.submitted_at::timestamptz, c.tries
   from claimed c
-  join press.attestations a on a.id = c.attestation_id
-  left join press_private.attestation_nonces n on n.holder_id = a.holder_id and n.kind = a.kind and n.expires_at > a.submitted_at;
+  join press.attestations a on a.id = c.attestation_id;
 end
 $$;
 comment on function press_worker.attestations_to_verify is 'Claims up to batch_size (1 to 1000) undecided attestations of the kinds for lease_seconds (1 to 3600), and returns what there is to check: the evidence, the number that it has to name (null: its holder has none that was valid when it was submitted), when it was submitted, by which its times are judged, and how often it was handed out, this time included. Refuses: PRESS_STOPPED, INVALID_INPUT.';

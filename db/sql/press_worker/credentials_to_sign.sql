@@ -1,6 +1,7 @@
 /* Hands out pending credentials, oldest first, with the bytes to sign. They are stored before anybody sees them, and are the same ever after: whoever signs, however
    often and after whatever death, signs one document. Only when their key was retired are they written anew, for the key that asks; while it is in use no other
-   key has them. Of two workers that reach for the same credentials at once, one locks and claims each, and the other passes over it. */
+   key has them. Of two workers that reach for the same credentials at once, one locks and claims each, and the other passes over it.
+   A credential that somebody planted, of an attestation that is not verified, is signed for nobody. */
 create or replace function press_worker.credentials_to_sign(key_id text, issuer text, base_url text, batch_size integer, lease_seconds integer)
   returns table (credential_id uuid, unsigned_document text, proof_options text)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
@@ -27,7 +28,7 @@ begin
   from (
     select c.*
     from press.credentials c
-    where c.status = 'pending' and not exists (
+    where c.status = 'pending' and exists (select from press.attestations a where a.id = c.attestation_id and a.status = 'verified') and not exists (
       select from press_private.credential_payloads o
       where o.credential_id = c.id and (o.claimed_until > v_now or o.key_id <> credentials_to_sign.key_id and exists (
         select from press.signing_keys k where k.key_id = o.key_id and k.retired_at is null)))

@@ -1,4 +1,4 @@
-select plan(25);
+select plan(27);
 create function pg_temp.claim(kinds text[] default '{oidc,repository}', batch_size integer default 10, lease_seconds integer default 60)
   returns table (subject text, kind text, evidence text, has_nonce boolean, is_dated boolean, tries integer)
   language sql security definer as $$
@@ -23,11 +23,29 @@ update press_private.attestation_work set try_at = clock_timestamp();
 select results_eq('select distinct is_dated from pg_temp.claim()', 'values (true)', 'each with when it was submitted, by which its times are judged');
 
 -- A number that is worth nothing is not told.
-update press_private.attestation_nonces n set expires_at = clock_timestamp() from press.holders h where h.id = n.holder_id and h.subject = 'alice';
-update press_private.attestation_nonces n set expires_at = '2020-01-01' from press.holders h where h.id = n.holder_id and h.subject = 'bob';
-delete from press_private.attestation_nonces n using press.holders h where h.id = n.holder_id and h.subject = 'carol';
+create function pg_temp.submit(subject text) returns uuid language sql as $$ select (press.submit_attestation('repository', subject || '/press', null, subject, tests.fresh_address())).id $$;
+select press.begin_attestation('repository', subject) is not null from unnest(array['dave', 'erin']) subject;
+update press_private.attestation_nonces n set expires_at = clock_timestamp() from press.holders h where h.id = n.holder_id and h.subject = 'erin';
+select pg_temp.submit(subject) is not null from unnest(array['dave', 'erin', 'frank']) subject;
+select press.begin_attestation('repository', 'frank') is not null;
+update press_private.attestation_nonces n set expires_at = clock_timestamp() from press.holders h where h.id = n.holder_id and h.subject = 'dave';
+select bag_eq($$select subject, has_nonce from pg_temp.claim()$$, $$values ('dave', true), ('erin', null), ('frank', null)$$, 'a number counts that was valid when the evidence was submitted');
+select press_worker.forget_addresses() is not null;
 update press_private.attestation_work set try_at = clock_timestamp();
-select bag_eq($$select subject, has_nonce from pg_temp.claim()$$, $$values ('alice', true), ('bob', null), ('carol', null)$$, 'a number counts that was valid when the evidence was submitted');
+select is((select count(*) from press_worker.attestations_to_verify('{repository}', 10, 60) v join press.holders h on h.subject = 'dave' join press.attestations a on a.id = v.attestation_id and a.holder_id = h.id
+  where v.nonce is not null), 1::bigint, 'also when it is forgotten since');
+
+-- What was planted is handed to nobody: it could not be decided, and would come again and again.
+alter table press.credentials disable trigger _200_guard_minting;
+alter table press.attestations disable trigger _200_require_credential;
+insert into press.credentials (attestation_id, holder_id, kind, trust_level, status_list, status_index, valid_from, valid_until)
+select a.id, a.holder_id, a.kind, 2, 1, 0, now(), now() + interval '1 year' from press.attestations a join press.holders h on h.id = a.holder_id and h.subject = 'erin';
+update press.attestations a set status = 'verified', decided_at = now(), rule_set_id = 1, facts = '{}', violations = '{}', proof_digest = repeat('a', 64)
+from press.holders h where h.id = a.holder_id and h.subject = 'frank';
+alter table press.credentials enable always trigger _200_guard_minting;
+alter table press.attestations enable always trigger _200_require_credential;
+update press_private.attestation_work set try_at = clock_timestamp();
+select bag_eq('select subject from pg_temp.claim()', $$values ('alice'), ('bob'), ('carol'), ('dave')$$, 'a half-state is not handed out');
 
 -- The outside world does not answer.
 create function pg_temp.postpone(subject text, seconds integer) returns integer language plpgsql security definer as $$

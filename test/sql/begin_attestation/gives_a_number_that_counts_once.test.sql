@@ -1,4 +1,4 @@
-select plan(31);
+select plan(34);
 create function pg_temp.begin(kind text, recipient text default null) returns text
   language sql as $$ select nonce from press.begin_attestation(kind::press.attestation_kind, recipient) $$;
 
@@ -23,18 +23,26 @@ update press_private.attestation_nonces set expires_at = clock_timestamp() + int
 select is(pg_temp.begin('oidc', 'alice'), tests.nonce_of('alice', 'oidc'), 'one that is about to expire is given again');
 select is(pg_temp.minutes_left('alice'), 15::numeric, 'and is valid for as long as a new one');
 
--- Evidence that waits names the number of before.
-create temp table waiting as select a.id, null as nonce from tests.submit('carl') a;
-update waiting set nonce = tests.nonce_of('carl', 'oidc');
-update press_private.attestation_nonces set expires_at = a.submitted_at + interval '1 microsecond' from press.attestations a, waiting w where a.id = w.id and attestation_nonces.nonce = w.nonce;
-select is(pg_temp.begin('oidc', 'carl'), (select nonce from waiting), 'one that has expired is given again while evidence waits that was submitted before');
-select is(pg_temp.minutes_left('carl'), 15::numeric, 'it is valid then');
-select is((press_worker.verify_attestation(id, tests.oidc_proof('carl'), nonce, '{}')).status, 'verified', 'and right in both') from waiting;
-create temp table second as select a.id, null as nonce from tests.submit('carl', 'oidc', tests.id_token('carl at work')) a;
-update second set nonce = tests.nonce_of('carl', 'oidc');
-select isnt(s.nonce, w.nonce, 'when it was used, there is another') from second s, waiting w;
-select is((press_worker.verify_attestation(s.id, tests.oidc_proof('carl at work'), w.nonce, '{}')).violations, '{nonce_invalid}', 'by which the first is wrong') from second s, waiting w;
+-- Evidence that waits names the number of before, which no question brings back to life.
+create function pg_temp.submit(account text) returns uuid language sql as $$
+  select (press.submit_attestation('oidc', tests.id_token(account), null, 'carl', tests.fresh_address())).id $$;
+create temp table waiting as select pg_temp.begin('oidc', 'carl') as nonce, pg_temp.submit('carl') as id;
+update press_private.attestation_nonces set expires_at = clock_timestamp() where nonce = (select nonce from waiting);
+create temp table late as select pg_temp.submit('carl too late') as id;
+create temp table second as select pg_temp.begin('oidc', 'carl') as nonce, pg_temp.submit('carl at work') as id;
+select isnt(s.nonce, w.nonce, 'one that has expired is given no more, also while evidence waits that names it') from second s, waiting w;
+select is((press_worker.verify_attestation(l.id, tests.oidc_proof('carl too late'), w.nonce, '{}')).violations, '{nonce_invalid}', 'evidence that came when it had expired is too late') from late l, waiting w;
+select is((press_worker.verify_attestation(id, tests.oidc_proof('carl'), nonce, '{}')).status, 'verified', 'evidence that came before is not') from waiting;
 select is(tests.nonce_of('carl', 'oidc'), (select nonce from second), 'and a decision removes no number that it did not name');
+select is((press_worker.verify_attestation(s.id, tests.oidc_proof('carl at work'), w.nonce, '{}')).violations, '{nonce_invalid}', 'what was submitted under the next has to name the next') from second s, waiting w;
+
+-- Two are submitted under one number.
+create function pg_temp.begin_and_submit(account text) returns table (nonce text, id uuid) language sql as $$ select pg_temp.begin('oidc', 'carl'), pg_temp.submit(account) $$;
+create temp table twice as select account, s.* from unnest(array['one', 'two', 'three']) account, pg_temp.begin_and_submit('carl ' || account) s;
+select is((press_worker.verify_attestation(id, null, nonce, '{"problem":"It is none."}', 'evidence_invalid')).violations, '{evidence_invalid}', 'the first is rejected') from twice where account = 'one';
+select is(tests.nonce_of('carl', 'oidc'), null, 'which costs the number') from twice where account = 'one';
+select is((press_worker.verify_attestation(id, tests.oidc_proof('carl two'), nonce, '{}')).status, 'verified', 'but not what was submitted under it before') from twice where account = 'two';
+select is((press_worker.verify_attestation(id, tests.oidc_proof('carl three'), nonce, '{}')).violations, '{nonce_invalid}', 'a credential does: a number gives one') from twice where account = 'three';
 select isnt(pg_temp.begin('repository', 'alice'), null, 'a login begins for whom it names');
 select is(pg_temp.begin('repository', 'alice'), (select nonce from given where kind = 'repository'), 'and is given the same that they were');
 select tests.as_gateway('press_operator', 'olga');

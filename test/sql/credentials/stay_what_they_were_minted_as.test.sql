@@ -1,4 +1,4 @@
-select plan(25);
+select plan(34);
 select tests.attest('alice') is not null, tests.attest('bob') is not null;
 select tests.sign_credentials();
 select tests.attest('carol') is not null;
@@ -6,7 +6,11 @@ select tests.attest('carol') is not null;
 select throws_ok('update press.credentials set ' || change || ' where status = ''pending''', 'PRDEN', null, 'cannot be changed before it is signed: ' || change)
 from unnest(array['id = gen_random_uuid()', 'trust_level = 9', 'status_index = 7', 'valid_until = valid_until + interval ''1 day''', 'document = ''x''']) change;
 select throws_ok('update press.credentials set status = ''signed'' where status = ''pending''', '23514', null, 'signed needs a document');
-select throws_ok('update press.credentials set status = ''revoked'' where status = ''pending''', '23514', null, 'revoked needs to be told when, by whom and why');
+select throws_ok('update press.credentials set status = ''revoked'' where status = ''pending''', 'PRDEN', null, 'revoked needs to be told why');
+select throws_ok('update press.credentials set status = ''revoked'', reason = ''because'' where status = ''pending''', '23514', null, 'when, and by whom');
+select press.revoke_credential((select c.id from press.credentials c join press.holders h on h.id = c.holder_id and h.subject = 'bob'), 'Sold') is not null;
+select throws_ok('update press.credentials set ' || change || ' where status = ''revoked''', 'PRDEN', null, 'cannot be changed when it is revoked: ' || change)
+from unnest(array['reason = ''Bought''', 'reason = null', 'revoked_at = now()', 'revoked_by = ''operator:mallory''', 'reason = null, status = ''signed''']) change;
 select throws_ok('update press.credentials set ' || change || ' where status = ''signed''', 'PRDEN', null, 'cannot be changed when it is signed: ' || change)
 from unnest(array['document = document || '' ''', 'document = null', 'status = ''pending'', document = null', 'holder_id = gen_random_uuid()']) change;
 select throws_ok('update press.credentials set reason = ''because'' where status = ''signed''', '23514', null, 'a reason comes with a revocation');
@@ -17,7 +21,23 @@ select throws_ok('delete from press.credentials', 'PRDEN', null, 'also not in a 
 select throws_ok('update press.credentials set trust_level = 9', 'PRDEN', null, 'where nothing changes either');
 set local session_replication_role = origin;
 
--- Bad rows, by whoever forgets every function.
+-- Of what was not verified there is none, and of what was there is one.
+select tests.submit('dave') is not null;
+select throws_ok($$insert into press.credentials (attestation_id, holder_id, kind, trust_level, status_list, status_index, valid_from, valid_until)
+  select a.id, a.holder_id, a.kind, 1, 1, 0, now(), now() + interval '1 year' from press.attestations a where a.status = 'submitted'$$, 'PRDEN', null, 'no credential of an attestation that was not verified');
+create function pg_temp.mark_verified() returns void language plpgsql as $$
+begin
+  update press.attestations set status = 'verified', decided_at = now(), rule_set_id = 1, facts = '{}', violations = '{}', proof_digest = repeat('a', 64) where status = 'submitted';
+  set constraints all immediate;
+end
+$$;
+select throws_ok('select pg_temp.mark_verified()', 'PRDEN', null, 'no attestation is verified without a credential, when the transaction ends');
+set local session_replication_role = replica;
+select throws_ok('select pg_temp.mark_verified()', 'PRDEN', null, 'also not in a session that plays replica');
+set local session_replication_role = origin;
+
+-- Bad rows, by whoever forgets every function, and has removed the trigger.
+alter table press.credentials disable trigger _200_guard_minting;
 create temp table alices as select c.* from press.credentials c join press.holders h on h.id = c.holder_id where h.subject = 'alice';
 create function pg_temp.insert_like(changes text) returns text language plpgsql as $$
 begin

@@ -48,7 +48,7 @@ select bag_eq('select * from function_rights', $$
            'press_worker.stop_press', 'press_worker.adopt_ledger', 'press_worker.ledger_events', 'press_worker.hold_event_stream', 'press_worker.note_event_stream',
            'press_worker.release_event_stream', 'press_worker.event_stream',
            'press_worker.drafts_to_commit', 'press_worker.commit_draw', 'press_worker.draws_to_make', 'press_worker.rounds_to_fetch', 'press_worker.archive_beacon_round', 'press_worker.record_draw',
-           'press_worker.attestations_to_verify', 'press_worker.postpone_attestation', 'press_worker.verify_attestation', 'press_worker.forget_addresses',
+           'press_worker.attestations_to_verify', 'press_worker.postpone_attestation', 'press_worker.verify_attestation', 'press_worker.forget_addresses', 'press_worker.reject_unchecked',
            'press_worker.credentials_to_sign', 'press_worker.attach_credential_signatures', 'press_worker.status_lists_to_make', 'press_worker.publish_status_list'])) m (roles, objects), unnest(roles) r, unnest(objects) o $$,
   'functions: these roles call these; the public functions refuse by themselves, so everybody may call them');
 

@@ -1,4 +1,4 @@
-select plan(43);
+select plan(54);
 create function pg_temp.id_of(subject text) returns uuid language sql security definer as $$
   select a.id from press.attestations a join press.holders h on h.id = a.holder_id where h.subject = id_of.subject order by a.submitted_at desc limit 1 $$;
 create function pg_temp.nonce_of(subject text, kind text default 'oidc') returns text language sql security definer as $$ select tests.nonce_of(subject, kind) $$;
@@ -42,17 +42,47 @@ select is((pg_temp.verify('alice', 'alice at work')).status, 'verified', 'anothe
 select is(pg_temp.trust('alice'), 2::smallint, 'and lowers nothing');
 select is((select array_agg(trust_level order by valid_from) from press.credentials), '{1,2,1}', 'there are three credentials by now');
 
--- What nobody can plant.
-select tests.submit('carol') is not null, tests.submit('dave') is not null;
-alter table press.attestations disable trigger _200_guard_decision;
+-- What nobody can plant while the triggers are there, and what comes of it when they were removed: nothing is minted, signed or issued.
+select tests.submit('carol') is not null, tests.submit('dave') is not null, tests.submit('gone') is not null;
+alter table press.attestations disable trigger _200_require_credential;
+alter table press.credentials disable trigger _200_guard_minting;
 insert into press.credentials (attestation_id, holder_id, kind, trust_level, status_list, status_index, valid_from, valid_until)
 select a.id, a.holder_id, a.kind, 1, 1, 0, now(), now() + interval '1 year' from press.attestations a where a.id = pg_temp.id_of('carol');
+insert into press.credentials (attestation_id, holder_id, kind, trust_level, status_list, status_index, valid_from, valid_until)
+select a.id, a.holder_id, a.kind, 1, 1, 1, now(), now() + interval '1 year' from press.attestations a where a.id = pg_temp.id_of('gone');
 update press.attestations set status = 'verified', decided_at = now(), rule_set_id = 1, facts = '{}', violations = '{}', proof_digest = repeat('a', 64) where id = pg_temp.id_of('dave');
-alter table press.attestations enable always trigger _200_guard_decision;
+alter table press.attestations enable always trigger _200_require_credential;
+alter table press.credentials enable always trigger _200_guard_minting;
 create temp table before as select (select count(*) from press.credentials) as credentials, (select count(*) from press_private.ledger_inbox) as entries;
 select throws_ok($$select pg_temp.verify('carol')$$, 'PRVRF', null, 'ALREADY_VERIFIED where a credential is there, and the attestation is not verified');
 select throws_ok($$select pg_temp.verify('dave')$$, 'PRVRF', null, 'ALREADY_VERIFIED where the attestation is verified, and there is no credential');
 select results_eq('select (select count(*) from press.credentials), (select count(*) from press_private.ledger_inbox)', 'select * from before', 'nothing is minted from either, and nothing told');
+select bag_eq($$select a.subject from press.audit(part => 'rows') a where not a.is_ok and a.check = 'an attestation is verified if and only if it has its one credential'$$,
+  $$select format('press.attestations (%s)', pg_temp.id_of(s)) from unnest(array['carol', 'dave', 'gone']) s$$, 'the audit names them for what they are');
+select press_worker.register_signing_key(tests.public_key('b'), 'credential') is not null;
+create temp table planted as select c.* from press.credentials c where c.attestation_id in (pg_temp.id_of('carol'), pg_temp.id_of('gone'));
+create temp table to_sign as select * from press_worker.credentials_to_sign(tests.key_id('b'), 'did:web:press.test', 'https://press.test', 1000, 60);
+select is((select count(*) from to_sign), 3::bigint, 'what was minted is handed to the signer');
+select is_empty('select from to_sign join planted on id = credential_id', 'what was planted is not');
+create temp table signed (credential_id uuid, signature text);
+with stored as (
+insert into press_private.credential_payloads (credential_id, key_id, unsigned_document, proof_options, claimed_until)
+select c.id, tests.key_id('b'), press_private.unsigned_credential((select x from press.credentials x where x.id = c.id), 'did:web:press.test', 'https://press.test'), press_private.proof_options('did:web:press.test', tests.key_id('b'), now()), now() from planted c
+returning *)
+insert into signed select credential_id, encode(tests.sign_bytes('b', press_private.credential_digest(unsigned_document, proof_options)), 'hex') from stored;
+select results_eq('select distinct outcome from (select array_agg(credential_id) as ids, array_agg(signature) as signatures from signed) s, press_worker.attach_credential_signatures(tests.key_id(''b''), ids, signatures)',
+  $$values ('refused')$$, 'nor does a signature that is right make one of it');
+select is((select count(*) from press_private.ledger_inbox where type = 'credential.issued'), 0::bigint, 'and the ledger is told of none');
+select press.create_edition('proved', 'For the proved', 9, 9, required_kind => 'oidc') is not null, press.create_edition('trusted', 'For the trusted', 9, 9, required_trust_level => 1) is not null;
+select press.open_edition(slug) is not null from unnest(array['proved', 'trusted']) slug;
+select throws_ok(format('select press.issue_ticket(%L, null, %L)', slug, subject), 'PRELG', null, format('NOT_ELIGIBLE: %s gives nothing that %s demands', subject, slug))
+from unnest(array['proved', 'trusted']) slug, unnest(array['carol', 'dave']) subject;
+select press.erase_holder(a.holder_id) is not null from press.attestations a where a.id = pg_temp.id_of('gone');
+update press_private.credential_payloads set claimed_until = '2020-01-01';
+select bag_eq($$select credential_id from press_worker.credentials_to_sign(tests.key_id('b'), 'did:web:press.test', 'https://press.test', 1000, 60)$$, 'select credential_id from to_sign',
+  'nor is one signed when its holder was forgotten, and its attestation rejected');
+select press.revoke_credential(id, 'because') is not null from press.credentials where attestation_id <> all (array(select p.attestation_id from planted p)) and holder_id = (select h.id from press.holders h where h.subject = 'alice');
+select is(pg_temp.trust('alice'), 0::smallint, 'a revocation counts what was minted');
 
 -- A failure at any step leaves nothing of the others.
 create function pg_temp.fail() returns trigger language plpgsql as $$ begin raise exception 'as if the power had failed' using errcode = 'XX000'; end $$;

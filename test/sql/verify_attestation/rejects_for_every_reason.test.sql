@@ -76,11 +76,13 @@ select is(pg_temp.decided('repository-6', 'repository', null, false, '{"problem"
 
 -- A number is judged by when the evidence was submitted, and counts once.
 select tests.submit('late') is not null;
-update press_private.attestation_nonces n set expires_at = a.submitted_at + interval '1 microsecond' from press.attestations a where a.id = pg_temp.id_of('late') and n.nonce = tests.nonce_of('late', 'oidc');
+create temp table named as select tests.nonce_of('late', 'oidc') as nonce;
+update press_private.attestation_nonces n set expires_at = clock_timestamp() from named x where n.nonce = x.nonce;
 select press_worker.forget_addresses() is not null;
-select is((press_worker.verify_attestation(pg_temp.id_of('late'), tests.oidc_proof('late'), tests.nonce_of('late', 'oidc'), '{}')).status, 'verified', 'a number that has expired since is right: the worker was late, not the holder');
-select tests.submit('early') is not null;
-update press_private.attestation_nonces n set expires_at = a.submitted_at from press.attestations a where a.id = pg_temp.id_of('early') and n.nonce = tests.nonce_of('early', 'oidc');
+select is((press_worker.verify_attestation(pg_temp.id_of('late'), tests.oidc_proof('late'), (select nonce from named), '{}')).status, 'verified', 'a number that has expired since is right: the worker was late, not the holder');
+select press.begin_attestation('oidc', 'early') is not null;
+update press_private.attestation_nonces n set expires_at = clock_timestamp() - interval '1 millisecond' where n.nonce = tests.nonce_of('early', 'oidc');
+select press.submit_attestation('oidc', tests.id_token('early'), null, 'early', tests.fresh_address()) is not null;
 select is((press_worker.verify_attestation(pg_temp.id_of('early'), tests.oidc_proof('early'), tests.nonce_of('early', 'oidc'), '{}')).violations, '{nonce_invalid}', 'one that had expired before is not');
 select tests.submit('victim') is not null, tests.submit('mallory') is not null;
 select is((press_worker.verify_attestation(pg_temp.id_of('mallory'), tests.oidc_proof('victim'), tests.nonce_of('victim', 'oidc'), '{}')).violations, '{nonce_invalid}', 'nor is another holder''s: what they proved is nobody else''s');
