@@ -120,7 +120,7 @@ async function unguard(table: string): Promise<void> {
   await session.query(`alter table ${table} disable trigger all`);
   const { rows } = await session.query<{ statement: string }>(
     `select format('alter table %s drop constraint if exists %I cascade', conrelid::regclass, conname) as statement
-     from pg_constraint where conrelid = $1::regclass and contype <> 'n'
+     from pg_constraint where conrelid = $1::regclass and contype not in ('n', 't')
      union all
      select format('drop index if exists %s', indexrelid::regclass) from pg_index
      where indrelid = $1::regclass and not exists (select from pg_constraint where conindid = indexrelid)

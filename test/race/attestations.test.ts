@@ -513,9 +513,13 @@ test("half-states that somebody planted give nothing to twenty who decide at onc
       alter table press.credentials enable always trigger _200_guard_minting;
       alter table press.attestations enable always trigger _200_require_credential`);
     expect(await (await TestCredentials.start(planted)).signPending()).toBe(0);
-    await superuser.query(`select press.create_edition('proved', 'For the proved', 9, 9, required_kind => 'oidc'), press.create_edition('trusted', 'For the trusted', 9, 9, required_trust_level => 1)`);
+    await superuser.query(
+      `select press.create_edition('proved', 'For the proved', 9, 9, required_kind => 'oidc'), press.create_edition('trusted', 'For the trusted', 9, 9, required_trust_level => 1)`,
+    );
     await superuser.query("select press.open_edition('proved'), press.open_edition('trusted')");
-    for (const [slug, subject] of ["proved", "trusted"].flatMap((slug) => ["minted", "marked"].map((subject) => [slug, subject]))) {
+    for (const [slug, subject] of ["proved", "trusted"].flatMap((slug) =>
+      ["minted", "marked"].map((subject) => [slug, subject]),
+    )) {
       const issued = superuser.query("select press.issue_ticket($1, null, $2)", [slug, subject]);
       await expect(issued, `${slug} to ${subject}`).rejects.toMatchObject({ code: "PRELG" });
     }

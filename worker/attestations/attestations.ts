@@ -6,7 +6,7 @@ import { type Repeating, repeat } from "../repeat.ts";
 import { type CredentialStep, Credentials } from "./credentials.ts";
 import type { CredentialIssuer } from "./dataIntegrity.ts";
 import type { Gather } from "./evidence.ts";
-import { type AttestationKind, type AttestationStep, forgetAddresses, Gatherer } from "./gather.ts";
+import { type AttestationKind, type AttestationStep, forgetAddresses, Gatherer, rejectUnchecked } from "./gather.ts";
 import type { AttestationIssuer } from "./oidc.ts";
 import type { RepositoryOptions } from "./repository.ts";
 import { publishStatusLists, type StatusListStep } from "./statusLists.ts";
@@ -60,6 +60,14 @@ export async function startAttestations(options: AttestationsOptions, context: C
       pauseMaxMilliseconds: FORGET_MILLISECONDS,
       log,
       act: () => forgetAddresses(db),
+    }),
+    // Apart, so that nothing that fails here keeps an address.
+    repeat({
+      name: "give up evidence that nobody could check",
+      pauseMilliseconds: FORGET_MILLISECONDS,
+      pauseMaxMilliseconds: FORGET_MILLISECONDS,
+      log,
+      act: () => rejectUnchecked(db),
     }),
   ];
 }

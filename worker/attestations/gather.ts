@@ -195,3 +195,8 @@ export class Gatherer {
 export async function forgetAddresses(db: Queryable): Promise<void> {
   await db.query({ name: "forget_addresses", text: "select press_worker.forget_addresses()" });
 }
+
+/** Rejects what nobody could check within a week, or for thirty days no worker has asked about. */
+export async function rejectUnchecked(db: Queryable): Promise<void> {
+  await db.query({ name: "reject_unchecked", text: "select press_worker.reject_unchecked()" });
+}
