@@ -1,4 +1,4 @@
-select plan(34);
+select plan(39);
 create function pg_temp.submit(kind text, evidence text, request_key uuid default null, recipient text default null, client_address text default null) returns press.attestations
   language sql as $$ select press.submit_attestation(kind::press.attestation_kind, evidence, request_key, recipient, client_address) $$;
 
@@ -31,7 +31,24 @@ select is(address_checks, 1, 'one of the next /64 is another') from pg_temp.subm
 select set_config('press.client_address', 'fe80::1%eth0', true) is not null;
 select is(address_checks, 1, 'the zone of a link-local address is no part of it') from pg_temp.submit('repository', 'carol/three');
 
+-- And what follows from it.
 select tests.as_superuser();
+create function pg_temp.verdict(subject text, address text) returns text language plpgsql as $$
+declare
+  v_attestation  press.attestations;
+begin
+  perform press.begin_attestation('oidc', subject);
+  v_attestation := press.submit_attestation('oidc', tests.id_token(subject), null, subject, address);
+  v_attestation := press_worker.verify_attestation(v_attestation.id, tests.oidc_proof(subject), tests.nonce_of(subject, 'oidc'), '{}');
+  return concat_ws(' ', v_attestation.status, v_attestation.violations::text);
+end
+$$;
+select is(pg_temp.verdict(subject, address), verdict, what) from (values
+  (1, 'v4-1', '203.0.113.1', 'verified {}', 'the first from an IPv4 address is verified'), (2, 'v4-2', '203.0.113.1', 'rejected {address_checked_too_often}', 'the second within an hour is rejected'),
+  (3, 'v6-1', '2001:db8:ffff:1::1', 'verified {}', 'the first from an IPv6 address is verified'),
+  (4, 'v6-2', '2001:db8:ffff:1:ffff:ffff:ffff:ffff', 'rejected {address_checked_too_often}', 'the second, from another address of its /64, is rejected'),
+  (5, 'v6-3', '2001:db8:ffff:2::1', 'verified {}', 'one from the next /64 is verified')) c (n, subject, address, verdict, what);
+
 select is_empty($$select address_hash from press_private.address_checks where length(address_hash) <> 32$$, 'addresses are kept as hashes');
 update press_private.address_checks set checked_at = clock_timestamp() - interval '1 hour';
 select is(address_checks, 1, 'an hour later the slot is free') from pg_temp.submit('repository', 'dave/one', null, 'dave', '192.0.2.1');
@@ -54,7 +71,7 @@ select is((submitted_by, address_checks)::text, '(operator:olga,1)', 'an operato
 select is(address_checks, 1, 'or names the address') from pg_temp.submit('repository', 'dave/four', null, 'dave', '198.51.100.8');
 
 select tests.as_superuser();
-select is((select count(*) from press_private.attestation_work where tries = 0), (select count(*) from press.attestations), 'all of it waits for a worker');
+select is((select count(*) from press_private.attestation_work where tries = 0), (select count(*) from press.attestations where status = 'submitted'), 'all of it waits for a worker');
 select is((select evidence from press_private.attestation_work join first f on f.id = attestation_id), tests.id_token('alice'), 'with its evidence, as it was written');
 select is((select evidence_digest from first), encode(press_private.keyed_hash('evidence', (select holder_id from first) || E'\n' || 'oidc:' || (
     select string_agg(encode(convert_to(p, 'UTF8'), 'hex'), '.') from unnest(array['{"alg":"EdDSA"}', '{"sub":"alice"}', 'signature of alice']) p)), 'hex'),

@@ -1,5 +1,5 @@
 /* A proof counts once; when its credential has come to its end, its holder, and nobody else, proves it again. */
-select plan(26);
+select plan(28);
 create function pg_temp.verify(subject text, account text, kind text default 'oidc') returns press.attestations language plpgsql as $$
 declare
   v_attestation  press.attestations;
@@ -67,4 +67,18 @@ select pg_temp.let_pass('365 days');
 select throws_ok(format('update press.attestations set status = ''verified'', decided_at = clock_timestamp(), rule_set_id = 1, facts = ''{}'', violations = ''{}'', proof_digest = repeat(''0'', 64), renewed_id = %L where id = (select id from planted)', id), '23503', null, 'one of another proof') from erin;
 select throws_ok(format('update press.attestations set status = ''verified'', decided_at = clock_timestamp(), rule_set_id = 1, facts = ''{}'', violations = ''{}'', proof_digest = %L, renewed_id = %L where id = (select id from other)', proof_digest, id), '23503', null, 'one of another holder') from erin;
 select throws_ok(format('update press.attestations set renewed_id = %L where id = (select id from first)', id), 'PRDEN', null, 'nor is it changed afterwards') from erin;
+
+-- Whoever has removed the trigger renews it all the same, and the audit names it.
+alter table press.attestations disable trigger _200_guard_renewal;
+alter table press.attestations disable trigger _200_require_credential;
+create temp table planted_renewal as select a.id from tests.submit('alice', 'oidc', tests.id_token('account by hand')) a;
+create function pg_temp.renewals_found() returns bigint language sql as $$
+  select count(*) from press.audit(part => 'rows') f join planted_renewal p on f.subject = format('press.attestations (%s)', p.id)
+  where not f.is_ok and f.check = 'a proof is one holder''s, and gives one valid credential at a time' $$;
+select is(pg_temp.renewals_found(), 0::bigint, 'before, nothing is found');
+update press.attestations a set status = 'verified', decided_at = clock_timestamp(), rule_set_id = 1, facts = '{}', violations = '{}', proof_digest = t.proof_digest, renewed_id = t.id
+from third t where a.id = (select id from planted_renewal);
+select is(pg_temp.renewals_found(), 1::bigint, 'a renewal of what was revoked before it ended is found');
+alter table press.attestations enable always trigger _200_guard_renewal;
+alter table press.attestations enable always trigger _200_require_credential;
 select * from finish();
