@@ -212,6 +212,7 @@ CREATE INDEX attestations_verified_evidence_idx ON press.attestations USING btre
 CREATE UNIQUE INDEX attestations_evidence_is_checked_once_at_a_time ON press.attestations USING btree (holder_id, evidence_digest) WHERE (status = 'submitted'::press.attestation_status);
 CREATE UNIQUE INDEX attestations_proof_counts_once ON press.attestations USING btree (proof_digest) WHERE ((status = 'verified'::press.attestation_status) AND (renewed_id IS NULL));
 CREATE UNIQUE INDEX attestations_request_key ON press.attestations USING btree (holder_id, COALESCE(submitted_by, ''::text), request_key) WHERE (request_key IS NOT NULL);
+CREATE CONSTRAINT TRIGGER _200_require_credential AFTER INSERT OR UPDATE OF status ON press.attestations DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.status = 'verified'::press.attestation_status)) EXECUTE FUNCTION press_private.tg_attestations__require_credential(); -- fires: A
 CREATE TRIGGER _200_guard_decision BEFORE UPDATE ON press.attestations FOR EACH ROW EXECUTE FUNCTION press_private.tg_attestations__guard_decision(); -- fires: A
 CREATE TRIGGER _200_guard_renewal BEFORE INSERT OR UPDATE ON press.attestations FOR EACH ROW EXECUTE FUNCTION press_private.tg_attestations__guard_renewal(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.attestations FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
@@ -343,7 +344,7 @@ CASE status
     ELSE true
 END),
   constraint credentials_reason_is_one_line CHECK ((((length(reason) >= 1) AND (length(reason) <= 500)) AND ((reason COLLATE "C") !~ '[[:cntrl:]]'::text))),
-  constraint credentials_revocation_is_whole CHECK ((((status = 'revoked'::press.credential_status) = (revoked_at IS NOT NULL)) AND ((revoked_at IS NULL) = (revoked_by IS NULL)) AND ((revoked_at IS NULL) = (reason IS NULL)))),
+  constraint credentials_revocation_is_whole CHECK ((((status = 'revoked'::press.credential_status) = (revoked_at IS NOT NULL)) AND ((revoked_at IS NULL) = (revoked_by IS NULL)) AND ((reason IS NULL) OR (revoked_at IS NOT NULL)))),
   constraint credentials_status_index_is_in_its_list CHECK (((status_index >= 0) AND (status_index <= 131071))),
   constraint credentials_status_list_counts_from_1 CHECK ((status_list >= 1)),
   constraint credentials_trust_level_is_positive CHECK ((trust_level >= 1)),
@@ -353,6 +354,7 @@ CREATE INDEX credentials_holder_idx ON press.credentials USING btree (holder_id)
 CREATE INDEX credentials_pending_idx ON press.credentials USING btree (valid_from) WHERE (status = 'pending'::press.credential_status);
 CREATE INDEX credentials_revoked_idx ON press.credentials USING btree (status_list) WHERE (status = 'revoked'::press.credential_status);
 CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.credentials FOR EACH ROW EXECUTE FUNCTION press_private.tg_credentials__guard_identity(); -- fires: A
+CREATE TRIGGER _200_guard_minting BEFORE INSERT ON press.credentials FOR EACH ROW EXECUTE FUNCTION press_private.tg_credentials__guard_minting(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.credentials FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.credentials FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.credentials REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
@@ -368,7 +370,7 @@ comment on column press.credentials.attestation_id is 'What it was minted from.'
 comment on column press.credentials.document is 'The signed credential, exactly the bytes to keep. Null until it is signed.';
 comment on column press.credentials.holder_id is 'Whom it is about.';
 comment on column press.credentials.kind is 'What the attestation rested on.';
-comment on column press.credentials.reason is 'Why it was revoked, for people.';
+comment on column press.credentials.reason is 'Why it was revoked, for people. Null where it was revoked: its holder was forgotten.';
 comment on column press.credentials.revoked_at is 'When it was revoked.';
 comment on column press.credentials.revoked_by is 'The operator who revoked it: operator:SUBJECT or login:NAME.';
 comment on column press.credentials.status is 'pending, signed or revoked; moves only forward.';
@@ -609,18 +611,20 @@ comment on column press.redemptions.request_key is 'The key of the request, whic
 create table press.revocations (
   edition_id integer not null,
   ticket_number integer not null,
-  reason text not null,
+  reason text,
   revoked_by text not null,
   revoked_at timestamp with time zone not null default clock_timestamp(),
   is_reason_published boolean not null default true,
   constraint revocations_happen_once PRIMARY KEY (edition_id, ticket_number),
   constraint revocations_ticket_fkey FOREIGN KEY (edition_id, ticket_number) REFERENCES press.tickets(edition_id, ticket_number),
-  constraint revocations_reason_is_given CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
+  constraint revocations_reason_is_given CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+  constraint revocations_reason_is_published_or_goes CHECK (((reason IS NOT NULL) OR (NOT is_reason_published)))
 );
+CREATE TRIGGER _200_guard_reason BEFORE UPDATE ON press.revocations FOR EACH ROW EXECUTE FUNCTION press_private.tg_revocations__guard_reason(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.revocations FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.revocations FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
-CREATE TRIGGER _200_refuse_update BEFORE UPDATE ON press.revocations FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.revocations REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
+CREATE TRIGGER _500_seal_updated AFTER UPDATE ON press.revocations REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 alter table press.revocations enable row level security;
 alter table press.revocations force row level security;
 create policy owner_all on press.revocations for all to press_owner using (true) with check (true);
@@ -631,7 +635,7 @@ create policy select_own on press.revocations for select to press_holder using (
 grant select on table press.revocations to press_auditor, press_holder, press_operator;
 comment on table press.revocations is 'Why, when and by whom a ticket was withdrawn.';
 comment on column press.revocations.is_reason_published is 'Whether the reason is in the ledger, for everybody and for ever. Not where it was given before there was a ledger.';
-comment on column press.revocations.reason is 'The operator''s reason, for people.';
+comment on column press.revocations.reason is 'The operator''s reason, for people. Null: the holder was forgotten, and it was not in the ledger.';
 comment on column press.revocations.revoked_by is 'The operator: operator:SUBJECT or login:NAME.';
 
 create table press.rule_sets (
@@ -775,12 +779,15 @@ create table press_private.attestation_work (
   evidence text not null,
   tries integer not null default 0,
   try_at timestamp with time zone not null default clock_timestamp(),
+  nonce text,
   constraint attestation_work_pkey PRIMARY KEY (attestation_id),
   constraint attestation_work_attestation_fkey FOREIGN KEY (attestation_id) REFERENCES press.attestations(id),
-  constraint attestation_work_evidence_is_not_long CHECK (((length(evidence) >= 1) AND (length(evidence) <= 20000)))
+  constraint attestation_work_evidence_is_not_long CHECK (((length(evidence) >= 1) AND (length(evidence) <= 20000))),
+  constraint attestation_work_nonce_is_hex CHECK (((nonce COLLATE "C") ~ '^[0-9a-f]{64}$'::text))
 );
 CREATE INDEX attestation_work_try_at_idx ON press_private.attestation_work USING btree (kind, try_at);
 comment on table press_private.attestation_work is 'The evidence of attestations that are not decided yet, and when a worker looks at each next. Removed with the decision: evidence names people.';
+comment on column press_private.attestation_work.nonce is 'The number of its holder and kind that was valid when it was submitted, and gave no credential since. Null: there was none.';
 
 create table press_private.closings_to_record (
   edition_id integer not null,
@@ -1544,7 +1551,7 @@ comment on function press_private.credential_leaf(press.credentials,text,timesta
 create function press_private.decide_attestation(attestation press.attestations, facts jsonb, proof_digest text, nonce text)
   returns press.attestations
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
-comment on function press_private.decide_attestation(press.attestations,jsonb,text,text) is 'Writes what follows from the facts: the verdict, the credential if there is no violation, and the entry of the ledger; the evidence is removed, and the number that it named. To be called under the attestation''s lock.';
+comment on function press_private.decide_attestation(press.attestations,jsonb,text,text) is 'Writes what follows from the facts: the verdict, the credential if there is no violation, and the entry of the ledger; the evidence is removed, and the number that it named. To be called under the locks of the attestation and its holder.';
 
 create function press_private.decide_draw(draw press.draws, status press.draw_status, closed press.ledger_entries, entries_count integer, ticket_number integer, entropy text, reason text)
   returns press.draws
@@ -1720,6 +1727,11 @@ create function press_private.erase_evidence(holder_id uuid)
   returns void
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.erase_evidence(uuid) is 'Removes the evidence of the holder, and what was found by it; rejects what was not decided.';
+
+create function press_private.erase_reasons(holder_id uuid)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+comment on function press_private.erase_reasons(uuid) is 'Removes the reasons why credentials of the holder were revoked, and of their tickets those that are not in the ledger.';
 
 create function press_private.expected_entries()
   returns TABLE(subject text, type text, edition_id integer, ticket_number integer, is_moment_known boolean, leaf text)
@@ -2006,11 +2018,6 @@ create function press_private.refused(refusal text, detail text DEFAULT NULL::te
   language sql immutable;
 comment on function press_private.refused(text,text) is 'The verdict on one request of many that is refused: what press_private.refuse is for a single one.';
 
-create function press_private.reject_unchecked()
-  returns integer
-  language plpgsql volatile set search_path=pg_catalog, pg_temp;
-comment on function press_private.reject_unchecked() is 'Rejects attestations that have waited for a week and were handed out ten times, or have waited for thirty days: evidence_invalid. A hundred at most; says how many.';
-
 create function press_private.renewed_attestation(holder_id uuid, proof_digest text)
   returns uuid
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -2176,10 +2183,20 @@ create function press_private.tg_attestations__guard_renewal()
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.tg_attestations__guard_renewal() is 'Refuses an attestation that renews one whose credential has not ended, or was revoked. Refuses: NOT_ALLOWED.';
 
+create function press_private.tg_attestations__require_credential()
+  returns trigger
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.tg_attestations__require_credential() is 'Refuses an attestation that is verified and has no credential. Refuses: NOT_ALLOWED.';
+
 create function press_private.tg_credentials__guard_identity()
   returns trigger
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
-comment on function press_private.tg_credentials__guard_identity() is 'Refuses every change of a credential but its next status, its first document and its revocation. Refuses: NOT_ALLOWED.';
+comment on function press_private.tg_credentials__guard_identity() is 'Refuses every change of a credential but its next status, its first document, its revocation, and the removal of its reason when the holder was forgotten. Refuses: NOT_ALLOWED.';
+
+create function press_private.tg_credentials__guard_minting()
+  returns trigger
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.tg_credentials__guard_minting() is 'Refuses a credential of an attestation that is not verified, and one that is not pending. Refuses: NOT_ALLOWED.';
 
 create function press_private.tg_draws__guard_result()
   returns trigger
@@ -2200,6 +2217,11 @@ create function press_private.tg_holders__guard_identity()
   returns trigger
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.tg_holders__guard_identity() is 'Refuses a change of who a holder is; but a subject goes, and comes back, while its keyed hash is kept. Refuses: NOT_ALLOWED.';
+
+create function press_private.tg_revocations__guard_reason()
+  returns trigger
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.tg_revocations__guard_reason() is 'Refuses every change of a revocation but the removal of a reason that was not published, of a holder who was forgotten. Refuses: NOT_ALLOWED.';
 
 create function press_private.tg_signing_keys__guard_history()
   returns trigger
@@ -2312,7 +2334,7 @@ create function press_worker.attach_credential_signatures(key_id text, credentia
   returns TABLE(credential_id uuid, outcome text)
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan set jit=off;
 grant execute on function press_worker.attach_credential_signatures(text,uuid[],text[]) to press_worker;
-comment on function press_worker.attach_credential_signatures(text,uuid[],text[]) is 'Stores the signatures (128 lower-case hex characters each) of credentials claimed under the key. outcome: attached; repeated (the same was there); refused (it does not verify, another is there, the claim went to another key, the credential was revoked before, or there is none). Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY.';
+comment on function press_worker.attach_credential_signatures(text,uuid[],text[]) is 'Stores the signatures (128 lower-case hex characters each) of credentials claimed under the key. outcome: attached; repeated (the same was there); refused (it does not verify, another is there, the claim went to another key, the credential was revoked before, its attestation is not verified, or there is none). Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY.';
 
 create function press_worker.attach_signatures(key_id text, ticket_ids uuid[], signatures text[])
   returns TABLE(ticket_id uuid, outcome text)
@@ -2390,7 +2412,7 @@ create function press_worker.forget_addresses()
   returns integer
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
 grant execute on function press_worker.forget_addresses() to press_worker;
-comment on function press_worker.forget_addresses() is 'Removes the hashes of network addresses that are an hour old, the numbers that have expired, and the evidence that nobody could check within a week (thirty days where no worker asked for it), which is rejected; says how many. Refuses: LOCK_TIMEOUT, RETRY.';
+comment on function press_worker.forget_addresses() is 'Removes the hashes of network addresses that are an hour old, and the numbers that have expired; says how many. Refuses: LOCK_TIMEOUT, RETRY.';
 
 create function press_worker.hold_event_stream(publisher uuid, lease_seconds integer)
   returns boolean
@@ -2463,6 +2485,12 @@ create function press_worker.register_signing_key(public_key text, purpose text)
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press_worker.register_signing_key(text,text) to press_worker;
 comment on function press_worker.register_signing_key(text,text) is 'Makes the public key (64 lower-case hex characters) known and in use for its purpose, ticket, checkpoint or credential; known already, it stays as it is. Refuses: INVALID_INPUT, UNKNOWN_KEY (it was retired).';
+
+create function press_worker.reject_unchecked()
+  returns integer
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+grant execute on function press_worker.reject_unchecked() to press_worker;
+comment on function press_worker.reject_unchecked() is 'Rejects attestations that nobody could check, as evidence_invalid: those that have waited for a week and were handed out ten times, and those that have been due for thirty days. A hundred at most; says how many. Refuses: PRESS_STOPPED, LOCK_TIMEOUT, RETRY.';
 
 create function press_worker.release_event_stream(publisher uuid)
   returns boolean
