@@ -25,7 +25,7 @@ select results_eq('select distinct is_dated from pg_temp.claim()', 'values (true
 -- A number that is worth nothing is not told.
 create function pg_temp.submit(subject text) returns uuid language sql as $$ select (press.submit_attestation('repository', subject || '/press', null, subject, tests.fresh_address())).id $$;
 select press.begin_attestation('repository', subject) is not null from unnest(array['dave', 'erin']) subject;
-update press_private.attestation_nonces n set expires_at = clock_timestamp() from press.holders h where h.id = n.holder_id and h.subject = 'erin';
+update press_private.attestation_nonces n set expires_at = clock_timestamp() - interval '1 millisecond' from press.holders h where h.id = n.holder_id and h.subject = 'erin';
 select pg_temp.submit(subject) is not null from unnest(array['dave', 'erin', 'frank']) subject;
 select press.begin_attestation('repository', 'frank') is not null;
 update press_private.attestation_nonces n set expires_at = clock_timestamp() from press.holders h where h.id = n.holder_id and h.subject = 'dave';

@@ -8,7 +8,8 @@ declare
 begin
   update press_private.attestation_work w set tries = look.tries, try_at = clock_timestamp() - make_interval(days => look.due_days) where w.attestation_id = v_id;
   alter table press.attestations disable trigger _200_guard_decision;
-  update press.attestations a set submitted_at = clock_timestamp() - make_interval(days => look.days) where a.id = v_id;
+  -- It is kept to the millisecond, and may be rounded up.
+  update press.attestations a set submitted_at = clock_timestamp() - make_interval(days => look.days, secs => 0.001) where a.id = v_id;
   alter table press.attestations enable always trigger _200_guard_decision;
   update press.holders h set is_active = look.is_active where h.subject = v_subject;
   v_count := press_worker.reject_unchecked();
