@@ -43,13 +43,11 @@ select is(pg_temp.trust('alice'), 2::smallint, 'and lowers nothing');
 select is((select array_agg(trust_level order by valid_from) from press.credentials), '{1,2,1}', 'there are three credentials by now');
 
 -- What nobody can plant while the triggers are there, and what comes of it when they were removed: nothing is minted, signed or issued.
-select tests.submit('carol') is not null, tests.submit('dave') is not null, tests.submit('gone') is not null;
+select tests.submit('carol') is not null, tests.submit('dave') is not null, tests.submit('gone') is not null, tests.submit('alice', 'oidc', tests.id_token('alice at home')) is not null;
 alter table press.attestations disable trigger _200_require_credential;
 alter table press.credentials disable trigger _200_guard_minting;
 insert into press.credentials (attestation_id, holder_id, kind, trust_level, status_list, status_index, valid_from, valid_until)
-select a.id, a.holder_id, a.kind, 1, 1, 0, now(), now() + interval '1 year' from press.attestations a where a.id = pg_temp.id_of('carol');
-insert into press.credentials (attestation_id, holder_id, kind, trust_level, status_list, status_index, valid_from, valid_until)
-select a.id, a.holder_id, a.kind, 1, 1, 1, now(), now() + interval '1 year' from press.attestations a where a.id = pg_temp.id_of('gone');
+select a.id, a.holder_id, a.kind, 1, 9, n, now(), now() + interval '1 year' from unnest(array['carol', 'gone', 'alice']) with ordinality s (subject, n) join press.attestations a on a.id = pg_temp.id_of(s.subject);
 update press.attestations set status = 'verified', decided_at = now(), rule_set_id = 1, facts = '{}', violations = '{}', proof_digest = repeat('a', 64) where id = pg_temp.id_of('dave');
 alter table press.attestations enable always trigger _200_require_credential;
 alter table press.credentials enable always trigger _200_guard_minting;
@@ -58,9 +56,9 @@ select throws_ok($$select pg_temp.verify('carol')$$, 'PRVRF', null, 'ALREADY_VER
 select throws_ok($$select pg_temp.verify('dave')$$, 'PRVRF', null, 'ALREADY_VERIFIED where the attestation is verified, and there is no credential');
 select results_eq('select (select count(*) from press.credentials), (select count(*) from press_private.ledger_inbox)', 'select * from before', 'nothing is minted from either, and nothing told');
 select bag_eq($$select a.subject from press.audit(part => 'rows') a where not a.is_ok and a.check = 'an attestation is verified if and only if it has its one credential'$$,
-  $$select format('press.attestations (%s)', pg_temp.id_of(s)) from unnest(array['carol', 'dave', 'gone']) s$$, 'the audit names them for what they are');
+  $$select format('press.attestations (%s)', pg_temp.id_of(s)) from unnest(array['carol', 'dave', 'gone', 'alice']) s$$, 'the audit names them for what they are');
 select press_worker.register_signing_key(tests.public_key('b'), 'credential') is not null;
-create temp table planted as select c.* from press.credentials c where c.attestation_id in (pg_temp.id_of('carol'), pg_temp.id_of('gone'));
+create temp table planted as select c.* from press.credentials c where c.status_list = 9;
 create temp table to_sign as select * from press_worker.credentials_to_sign(tests.key_id('b'), 'did:web:press.test', 'https://press.test', 1000, 60);
 select is((select count(*) from to_sign), 3::bigint, 'what was minted is handed to the signer');
 select is_empty('select from to_sign join planted on id = credential_id', 'what was planted is not');
