@@ -38,7 +38,8 @@ type Signers =
 
 interface Revoked {
   readonly holder_id: string;
-  readonly reason: string;
+  /** Null: it was revoked before, and its holder was forgotten since. */
+  readonly reason: string | null;
 }
 
 const FETCH_MILLISECONDS = 10_000;
@@ -87,7 +88,7 @@ export async function revokeCredential(
     const [revoked] = (await explaining(client.query<Revoked>(revoke, [id, reason]))).rows;
     const level = "select trust_level from press.holders where id = $1";
     const [holder] = (await client.query<{ trust_level: number }>(level, [revoked?.holder_id])).rows;
-    console.log(`revoked: credential ${id}: ${revoked?.reason}`);
+    console.log(`revoked: credential ${id}: ${revoked?.reason ?? "nobody knows why any more"}`);
     const trust = `Holder ${revoked?.holder_id} has trust level ${holder?.trust_level} now.`;
     console.error(`${trust} The status list says it to everybody when the worker has signed it.`);
   });

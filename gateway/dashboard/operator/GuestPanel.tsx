@@ -108,7 +108,8 @@ function Whose({ ticket: { ticketNumber, edition, holder, redemption, revocation
       )}
       {revocation === null ? null : (
         <p>
-          Revoked on <Time at={revocation.revokedAt} />: {revocation.reason}
+          Revoked on <Time at={revocation.revokedAt} />
+          {revocation.reason === null ? "." : `: ${revocation.reason}`}
         </p>
       )}
     </>

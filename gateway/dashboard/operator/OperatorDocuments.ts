@@ -101,7 +101,7 @@ export interface GateTicket {
   readonly holder: { readonly subject: string | null } | null;
   readonly edition: { readonly title: string; readonly cap: number };
   readonly redemption: { readonly redeemedAt: string; readonly redeemedBy: string } | null;
-  readonly revocation: { readonly revokedAt: string; readonly reason: string } | null;
+  readonly revocation: { readonly revokedAt: string; readonly reason: string | null } | null;
 }
 
 export const TicketAtGate: TypedDocumentNode<{ ticket: GateTicket | null }, { id: string }> = gql`

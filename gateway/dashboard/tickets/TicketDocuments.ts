@@ -19,7 +19,7 @@ export interface TicketFacts {
     readonly status: string;
   };
   readonly redemption: { readonly redeemedAt: string; readonly redeemedBy: string } | null;
-  readonly revocation: { readonly revokedAt: string; readonly reason: string } | null;
+  readonly revocation: { readonly revokedAt: string; readonly reason: string | null } | null;
 }
 
 const TicketParts = gql`

@@ -97,7 +97,8 @@ function StatusSentence({ ticket }: { readonly ticket: TicketFacts }) {
   if (revocation !== null) {
     return (
       <Notice tone="warning">
-        It was revoked on <Time at={revocation.revokedAt} />: {revocation.reason}
+        It was revoked on <Time at={revocation.revokedAt} />
+        {revocation.reason === null ? "." : `: ${revocation.reason}`}
       </Notice>
     );
   }
