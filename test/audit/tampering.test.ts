@@ -537,6 +537,21 @@ test("members that no leaf of a draw has are findings, and keep the audit from i
   }
 });
 
+test.each(["ticket", "credential", "checkpoint"])(
+  "a key for a %s that is no key is a finding, and no error",
+  async (purpose) => {
+    const findings = await auditAfter(async () => {
+      await unguard("press.signing_keys");
+      await session.query(
+        "update press.signing_keys set public_key = overlay(public_key placing 'g' from 1) where purpose = $1",
+        [purpose],
+      );
+    });
+    expect(findings.filter(({ check }) => check.endsWith("can be read"))).toEqual([]);
+    expect(findings.map(({ check }) => check)).toContain("the id of a key is its fingerprint");
+  },
+);
+
 test("values that are no values of their kind are findings, and no errors", async () => {
   const findings = await auditAfter(async () => {
     for (const table of Object.keys(KEYS)) await unguard(table);

@@ -3,7 +3,7 @@
    (press.submit_attestation). Locks: the holder's row, then the nonce's. */
 create or replace function press.begin_attestation(kind press.attestation_kind, recipient text default null)
   returns press.attestation_challenge
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_actor      press_hidden.actor_record := press_hidden.current_actor();
   v_holder     press.holders;

@@ -1,7 +1,7 @@
 /* Withdraws a credential, for ever; its holder keeps the trust of those that are left. Locks: the holder's row, then the credential's. */
 create or replace function press.revoke_credential(credential_id uuid, reason text)
   returns press.credentials
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_actor       press_hidden.actor_record;
   v_credential  press.credentials;

@@ -12,7 +12,7 @@
 create or replace function press.submit_attestation(
     kind press.attestation_kind, evidence text, request_key uuid default null, recipient text default null, client_address text default null)
   returns press.attestations
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_actor        press_hidden.actor_record := press_hidden.current_actor();
   v_canonical    text := press_private.canonical_evidence(submit_attestation.kind, submit_attestation.evidence);

@@ -4,7 +4,7 @@
    Locks: the table of claims. */
 create or replace function press_private.doubt_claims(holder_ids uuid[])
   returns void
-  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 begin
   -- An older snapshot would not show every claim that the lock waited for.
   if current_setting('transaction_isolation') <> 'read committed' then

@@ -1,7 +1,7 @@
 /* Locks: the tickets, by id. */
 create or replace function press_private.erase_envelopes(holder_id uuid)
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 begin
   perform from press.tickets t where t.holder_id = erase_envelopes.holder_id order by t.id for no key update;
 

@@ -4,7 +4,7 @@
    Locks: the holders' rows, shared. To be called before the edition is locked, as press_private.ensure_holders. */
 create or replace function press_private.hold_operators(subjects text[])
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_subjects  text[];
   v_count     integer;

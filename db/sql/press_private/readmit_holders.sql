@@ -4,7 +4,7 @@
 create or replace function press_private.readmit_holders(
     edition press.editions, requests press_private.actor_request_record[], inout entries press_private.issue_verdict_record[], inout holder_ids uuid[],
     inout newcomers text[])
-  language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 declare
   v_is_over    boolean := press_private.edition_is_over(edition);
   v_forgotten  press.holders[] := array(

@@ -3,7 +3,7 @@
    Locks: the claims of workers, the holders. Callers ask first whether anybody is forgotten at all, because a look costs less than a call. */
 create or replace function press_private.return_holders(subjects text[])
   returns boolean
-  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_returned  uuid[];
 begin

@@ -2,7 +2,7 @@
    under which it was submitted. */
 create or replace function press_worker.forget_addresses()
   returns integer
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_now        timestamptz := clock_timestamp();
   v_addresses  integer;

@@ -8,7 +8,7 @@
    A crash before the commit leaves nothing, and the attestation is handed out again when its lease has run out. */
 create or replace function press_worker.verify_attestation(attestation_id uuid, proof text, nonce text, facts jsonb, problem text default null)
   returns press.attestations
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_attestation   press.attestations;
   v_proof_digest  text := encode(press_private.keyed_hash('proof', verify_attestation.proof), 'hex');

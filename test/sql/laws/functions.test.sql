@@ -1,5 +1,5 @@
 /* What holds for every function of ours, read from the catalogue: db/CONVENTIONS.md names these laws. */
-select plan(15);
+select plan(16);
 create temp view ours as
 select p.oid, p.pronamespace, p.proname, n.nspname || '.' || p.proname as name, p.prosrc, p.prosecdef, p.proconfig, p.proacl, p.proowner, p.proisstrict,
        l.lanname, coalesce(p.prosrc, '') || coalesce(pg_get_function_sqlbody(p.oid), '') as source
@@ -22,6 +22,8 @@ select is_empty($$select name from ours where proowner <> 'press_owner'::regrole
 select is((select string_agg(name, ', ') from ours where source ~ 'pg_(try_)?advisory'), 'press_private.lock_edition', 'one function takes an advisory lock');
 select is_empty($$select name from ours where source ~ 'advisory_xact_lock|for ((no key )?update|(key )?share)' and source !~ 'skip locked' and not coalesce('lock_timeout=5s' = any (proconfig), false)$$,
   'whoever waits for a lock waits five seconds at most');
+select is_empty($$select name from ours where 'enable_seqscan=off' = any (proconfig) and not 'jit=off' = any (proconfig)$$,
+  'whoever plans without sequential scans compiles nothing: before PostgreSQL 18 the scan of a table of one row costs ten thousand million then, and is compiled at every call');
 select is_empty($$select name from ours where prosecdef and name !~ '^press(_hidden|_gateway|_worker)?\.'$$, 'only front doors and helpers of policies are SECURITY DEFINER');
 select is_empty($$select name from ours where name ~ '^press(_gateway|_worker)\.' and not prosecdef$$, 'what gateway and worker call runs as the owner');
 select is_empty($$select name || ': ' || arg from ours join pg_proc p using (oid), unnest(p.proargnames) arg where arg ~ '^(_|p_)'$$, 'parameters have plain names: they are the API');
