@@ -777,9 +777,9 @@ create table press_private.attestation_work (
   attestation_id uuid not null,
   kind press.attestation_kind not null,
   evidence text not null,
+  nonce text,
   tries integer not null default 0,
   try_at timestamp with time zone not null default clock_timestamp(),
-  nonce text,
   constraint attestation_work_pkey PRIMARY KEY (attestation_id),
   constraint attestation_work_attestation_fkey FOREIGN KEY (attestation_id) REFERENCES press.attestations(id),
   constraint attestation_work_evidence_is_not_long CHECK (((length(evidence) >= 1) AND (length(evidence) <= 20000))),
@@ -1047,7 +1047,7 @@ comment on function press.audit(boolean,press.audit_part) is 'Checks every promi
 
 create function press.begin_attestation(kind press.attestation_kind, recipient text DEFAULT NULL::text)
   returns press.attestation_challenge
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 grant execute on function press.begin_attestation(press.attestation_kind,text) to press_anonymous, press_holder, press_operator;
 comment on function press.begin_attestation(press.attestation_kind,text) is 'Gives the number (nonce) that a proof of this holder has to name: an ID token as its nonce, within 15 minutes; a repository as a line of the file golden-press.txt in the root of its default branch, within 24 hours. Asking again gives the same one until it expires, and has it expire later; it counts once. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (another recipient; only an operator may name one), HOLDER_INACTIVE, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
@@ -1185,7 +1185,7 @@ comment on function press.request_outcome(text,uuid) is 'The tickets that the ca
 
 create function press.revoke_credential(credential_id uuid, reason text)
   returns press.credentials
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 grant execute on function press.revoke_credential(uuid,text) to press_anonymous, press_holder, press_operator;
 comment on function press.revoke_credential(uuid,text) is 'Withdraws a credential: its status list says so to everybody, and the trust level of its holder is the highest of the credentials that are left. The reason (1 to 500 characters) is for its holder, operators and auditors; the ledger has the fact alone. One that was revoked stays as it is. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT (also: there is no such credential), LOCK_TIMEOUT, RETRY.';
 
@@ -1215,7 +1215,7 @@ comment on function press.start_press(text) is 'Starts a press that was stopped:
 
 create function press.submit_attestation(kind press.attestation_kind, evidence text, request_key uuid DEFAULT NULL::uuid, recipient text DEFAULT NULL::text, client_address text DEFAULT NULL::text)
   returns press.attestations
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 grant execute on function press.submit_attestation(press.attestation_kind,text,uuid,text,text) to press_anonymous, press_holder, press_operator;
 comment on function press.submit_attestation(press.attestation_kind,text,uuid,text,text) is 'Submits evidence about the caller, or about the recipient that an operator names; begin_attestation comes first. evidence: of oidc an ID token, a compact JWS of at most 20000 characters; of repository OWNER/NAME. The answer is submitted; a worker decides, verified or rejected. client_address: the network address it comes from, for an operator to name. The same request key gives the same attestation, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (another recipient or an address; only an operator may name them), HOLDER_INACTIVE, INVALID_INPUT, REQUEST_KEY_REUSED, RATE_LIMITED (five of the holder are not decided yet, ten of them were submitted within an hour, or ten too many of the address), LOCK_TIMEOUT, RETRY, ALREADY_VERIFIED (it was for the same holder, whose credential has not ended, or is being checked).';
 
@@ -1565,7 +1565,7 @@ comment on function press_private.decision_facts(press.attestations,jsonb,text,t
 
 create function press_private.doubt_claims(holder_ids uuid[])
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 comment on function press_private.doubt_claims(uuid[]) is 'Has the signatures verified, when they come, of what is being signed for these holders. To be called before their recipient changes, and before other locks are taken. Refuses: INVALID_INPUT (at another isolation level than READ COMMITTED).';
 
 create function press_private.draw_choice(draw press.draws, edition press.editions, entries_count integer, entries_hash text, choice integer, entropy text)
@@ -1720,7 +1720,7 @@ comment on function press_private.envelope_recipient(press.holders) is 'Whom an 
 
 create function press_private.erase_envelopes(holder_id uuid)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 comment on function press_private.erase_envelopes(uuid) is 'Removes the envelopes of the holder, and keeps their hashes.';
 
 create function press_private.erase_evidence(holder_id uuid)
@@ -1760,7 +1760,7 @@ comment on function press_private.has_expired(uuid,timestamp with time zone) is 
 
 create function press_private.hold_operators(subjects text[])
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 comment on function press_private.hold_operators(text[]) is 'Keeps operators from being forgotten until the transaction ends, because it will name them; to be called with the subjects of all of them. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
 create function press_private.inclusion_path(place bigint, tree_size bigint)
@@ -1970,7 +1970,7 @@ comment on function press_private.read_envelope(text) is 'The parts of a text th
 
 create function press_private.readmit_holders(edition press.editions, requests press_private.actor_request_record[], INOUT entries press_private.issue_verdict_record[], INOUT holder_ids uuid[], INOUT newcomers text[])
   returns record
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.readmit_holders(press.editions,press_private.actor_request_record[],press_private.issue_verdict_record[],uuid[],text[]) is 'Of the subjects who have no holder by name (newcomers), finds those who were forgotten: their holders'' ids, the refusal of those who are inactive, and who is new indeed; has them known again who are admitted. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
 create function press_private.recipient_of(actor press_hidden.actor_record, recipient text)
@@ -2085,7 +2085,7 @@ comment on function press_private.require_unverified(uuid,text) is 'Lets pass ev
 
 create function press_private.return_holders(subjects text[])
   returns boolean
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 comment on function press_private.return_holders(text[]) is 'Gives those of the subjects who were forgotten their old rows again; tells whether there were any. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
 create function press_private.rfc3339(moment timestamp with time zone)
@@ -2410,7 +2410,7 @@ comment on function press_worker.event_stream() is 'One row: who sends events no
 
 create function press_worker.forget_addresses()
   returns integer
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 grant execute on function press_worker.forget_addresses() to press_worker;
 comment on function press_worker.forget_addresses() is 'Removes the hashes of network addresses that are an hour old, and the numbers that have expired; says how many. Refuses: LOCK_TIMEOUT, RETRY.';
 
@@ -2530,6 +2530,6 @@ comment on function press_worker.tickets_to_sign(text,integer,integer) is 'Claim
 
 create function press_worker.verify_attestation(attestation_id uuid, proof text, nonce text, facts jsonb, problem text DEFAULT NULL::text)
   returns press.attestations
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 grant execute on function press_worker.verify_attestation(uuid,text,text,jsonb,text) to press_worker;
 comment on function press_worker.verify_attestation(uuid,text,text,jsonb,text) is 'Decides about an attestation: verified, with its one credential, or rejected, with every violation. proof: the canonical text of what was proved; nonce: the number that the evidence names (null: none); facts: of a repository repository_created_at, repository_size_kb and account_created_at. problem: evidence_invalid, with a sentence as the fact "problem"; what is not known then is null or missing. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, ALREADY_VERIFIED, EVIDENCE_REJECTED (it was rejected; the detail has its violations).';

@@ -1,5 +1,5 @@
 --! Previous: sha1:2d13d5cd96887fa624571632836a9b40d65a0535
---! Hash: sha1:110da24a56b7711428db62f3a9d6f3d6ef27a7dc
+--! Hash: sha1:7b05da7ccb579b7ff57dcb652fa7bf46f598ff20
 --! Message: attestations
 
 --! split: 1-current.sql
@@ -154,11 +154,14 @@ create table press_private.attestation_work (
   kind            press.attestation_kind not null,
   evidence        text not null
                   constraint attestation_work_evidence_is_not_long check (length(evidence) between 1 and 20000),
+  nonce           text
+                  constraint attestation_work_nonce_is_hex check (nonce collate "C" ~ '^[0-9a-f]{64}$'),
   tries           integer not null default 0,
   try_at          timestamptz not null default clock_timestamp()
 );
 create index attestation_work_try_at_idx on press_private.attestation_work (kind, try_at);
 comment on table press_private.attestation_work is 'The evidence of attestations that are not decided yet, and when a worker looks at each next. Removed with the decision: evidence names people.';
+comment on column press_private.attestation_work.nonce is 'The number of its holder and kind that was valid when it was submitted, and gave no credential since. Null: there was none.';
 
 create table press_private.attestation_nonces (
   holder_id   uuid not null
@@ -216,7 +219,7 @@ create table press.credentials (
   constraint credentials_validity_is_not_empty check (valid_until > valid_from),
   constraint credentials_document_goes_with_status check (case status when 'pending' then document is null when 'signed' then document is not null else true end),
   constraint credentials_revocation_is_whole check (
-    (status = 'revoked') = (revoked_at is not null) and (revoked_at is null) = (revoked_by is null) and (revoked_at is null) = (reason is null))
+    (status = 'revoked') = (revoked_at is not null) and (revoked_at is null) = (revoked_by is null) and (reason is null or revoked_at is not null))
 );
 alter table press.credentials enable row level security;
 alter table press.credentials force row level security;
@@ -241,7 +244,7 @@ comment on column press.credentials.valid_until is 'When it ends.';
 comment on column press.credentials.document is 'The signed credential, exactly the bytes to keep. Null until it is signed.';
 comment on column press.credentials.revoked_at is 'When it was revoked.';
 comment on column press.credentials.revoked_by is 'The operator who revoked it: operator:SUBJECT or login:NAME.';
-comment on column press.credentials.reason is 'Why it was revoked, for people.';
+comment on column press.credentials.reason is 'Why it was revoked, for people. Null where it was revoked: its holder was forgotten.';
 
 /* Written before anything is signed, and never again while the key is in use: whoever signs, and however often, signs the same bytes. */
 create table press_private.credential_payloads (
@@ -339,6 +342,12 @@ comment on type press.decision_replay is 'A decision, made again from its facts 
 alter table press.signing_keys drop constraint signing_keys_purpose_is_known;
 alter table press.signing_keys add constraint signing_keys_purpose_is_known check (purpose in ('ticket', 'checkpoint', 'credential'));
 comment on column press.signing_keys.purpose is 'What it signs: ticket (envelopes), checkpoint (the ledger''s) or credential. A key never serves for two.';
+
+/* The reason of a revocation that the ledger does not have goes with the person. */
+alter table press.revocations alter column reason drop not null;
+alter table press.revocations add constraint revocations_reason_is_published_or_goes check (reason is not null or not is_reason_published);
+comment on column press.revocations.reason is 'The operator''s reason, for people. Null: the holder was forgotten, and it was not in the ledger.';
+drop trigger _200_refuse_update on press.revocations;
 
 --! split: 2000-functions.sql
 /* Every function, trigger and grant of attestations and credentials that is new or has changed, from the files that are their source. */
@@ -662,11 +671,12 @@ comment on function press_private.lock_holder_of is 'The holder of the subject, 
 revoke all on function press_private.lock_holder_of from public;
 --! EndIncluded press_private/lock_holder_of.sql
 --! Included press/begin_attestation.sql
-/* Gives a person the number that their proof has to name, so that nobody can show somebody else's. The same one while it is valid or evidence that may name it is
-   being checked, and from now on as long as a new one: a page that is opened twice spoils nothing. Locks: the holder's row, then the nonce's. */
+/* Gives a person the number that their proof has to name, so that nobody can show somebody else's. The same one while it is valid, and from now on as long as a new one: a
+   page that is opened twice spoils nothing. One that has expired never comes back; evidence that was submitted while it was valid has taken it along
+   (press.submit_attestation). Locks: the holder's row, then the nonce's. */
 create or replace function press.begin_attestation(kind press.attestation_kind, recipient text default null)
   returns press.attestation_challenge
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_actor      press_hidden.actor_record := press_hidden.current_actor();
   v_holder     press.holders;
@@ -686,11 +696,7 @@ begin
     encode(sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')), 'hex'),
     clock_timestamp() + case begin_attestation.kind when 'oidc' then interval '15 minutes' else interval '24 hours' end)
   on conflict on constraint attestation_nonces_pkey
-  do update set expires_at = excluded.expires_at, nonce = case
-    when n.expires_at > clock_timestamp() or exists (
-      select from press.attestations a
-      where a.holder_id = n.holder_id and a.kind = n.kind and a.status = 'submitted' and a.submitted_at < n.expires_at) then n.nonce
-    else excluded.nonce end;
+  do update set expires_at = excluded.expires_at, nonce = case when n.expires_at > clock_timestamp() then n.nonce else excluded.nonce end;
 
   select n.nonce, n.expires_at into strict v_challenge
   from press_private.attestation_nonces n where n.holder_id = v_holder.id and n.kind = begin_attestation.kind;
@@ -882,7 +888,7 @@ revoke all on function press_private.require_unverified from public;
 create or replace function press.submit_attestation(
     kind press.attestation_kind, evidence text, request_key uuid default null, recipient text default null, client_address text default null)
   returns press.attestations
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_actor        press_hidden.actor_record := press_hidden.current_actor();
   v_canonical    text := press_private.canonical_evidence(submit_attestation.kind, submit_attestation.evidence);
@@ -920,8 +926,11 @@ begin
   insert into press.attestations (holder_id, kind, evidence_digest, submitted_by, request_key, address_checks)
   values (v_holder.id, submit_attestation.kind, v_digest, press_private.issuer_label(v_actor), submit_attestation.request_key, v_checks)
   returning * into v_attestation;
-  insert into press_private.attestation_work (attestation_id, kind, evidence)
-  values (v_attestation.id, v_attestation.kind, submit_attestation.evidence);
+  -- With the number that is valid now: what the holder is given later is not what this evidence names.
+  insert into press_private.attestation_work (attestation_id, kind, evidence, nonce)
+  values (v_attestation.id, v_attestation.kind, submit_attestation.evidence, (
+    select n.nonce from press_private.attestation_nonces n
+    where n.holder_id = v_attestation.holder_id and n.kind = v_attestation.kind and n.expires_at > v_attestation.submitted_at));
   return v_attestation;
 exception
   when lock_not_available then
@@ -938,7 +947,7 @@ grant execute on function press.submit_attestation to press_anonymous, press_hol
 --! EndIncluded press/submit_attestation.sql
 --! Included press_worker/attestations_to_verify.sql
 /* Hands out undecided attestations under a lease, those that have waited longest first. No lock is held while a worker asks the outside world; two workers that look
-   at the same attestation do no harm, because press_worker.verify_attestation decides once. */
+   at the same attestation do no harm, because press_worker.verify_attestation decides once. What it would refuse, because something was planted, is handed to nobody. */
 create or replace function press_worker.attestations_to_verify(kinds press.attestation_kind[], batch_size integer, lease_seconds integer)
   returns table (attestation_id uuid, kind press.attestation_kind, evidence text, nonce text, submitted_at timestamptz, tries integer)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
@@ -956,6 +965,8 @@ begin
     select w.attestation_id
     from press_private.attestation_work w
     where w.try_at <= v_now and w.kind = any (attestations_to_verify.kinds)
+      and exists (select from press.attestations a where a.id = w.attestation_id and a.status = 'submitted')
+      and not exists (select from press.credentials i where i.attestation_id = w.attestation_id)
     order by w.try_at
     limit attestations_to_verify.batch_size
     for no key update of w skip locked
@@ -966,10 +977,9 @@ begin
     where w.attestation_id = d.attestation_id
     returning w.*
   )
-  select a.id, a.kind, c.evidence, n.nonce, a.submitted_at::timestamptz, c.tries
+  select a.id, a.kind, c.evidence, c.nonce, a.submitted_at::timestamptz, c.tries
   from claimed c
-  join press.attestations a on a.id = c.attestation_id
-  left join press_private.attestation_nonces n on n.holder_id = a.holder_id and n.kind = a.kind and n.expires_at > a.submitted_at;
+  join press.attestations a on a.id = c.attestation_id;
 end
 $$;
 comment on function press_worker.attestations_to_verify is 'Claims up to batch_size (1 to 1000) undecided attestations of the kinds for lease_seconds (1 to 3600), and returns what there is to check: the evidence, the number that it has to name (null: its holder has none that was valid when it was submitted), when it was submitted, by which its times are judged, and how often it was handed out, this time included. Refuses: PRESS_STOPPED, INVALID_INPUT.';
@@ -1116,9 +1126,7 @@ create or replace function press_private.decision_facts(attestation press.attest
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   v_is_nonce_right  boolean := exists (
-    select from press_private.attestation_nonces n
-    where n.holder_id = attestation.holder_id and n.kind = attestation.kind and n.nonce = decision_facts.nonce
-      and n.expires_at > attestation.submitted_at);
+    select from press_private.attestation_work w where w.attestation_id = attestation.id and w.nonce = decision_facts.nonce);
 begin
   return decision_facts.facts
     || jsonb_build_object(
@@ -1222,6 +1230,8 @@ comment on function press_private.attestation_decided_leaf is 'The leaf of an at
 revoke all on function press_private.attestation_decided_leaf from public;
 --! EndIncluded press_private/attestation_decided_leaf.sql
 --! Included press_private/decide_attestation.sql
+/* A number gives one credential: other evidence that names it names nothing then. One that was rejected costs the number as well, but not what was submitted under it and
+   still waits. */
 create or replace function press_private.decide_attestation(attestation press.attestations, facts jsonb, proof_digest text, nonce text)
   returns press.attestations
   language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -1240,6 +1250,10 @@ begin
 
   if v_attestation.status = 'verified' then
     perform press_private.mint_credential(v_attestation);
+    set constraints press._200_require_credential immediate;
+    set constraints press._200_require_credential deferred;
+    update press_private.attestation_work w set nonce = null from press.attestations a
+    where a.holder_id = v_attestation.holder_id and a.status = 'submitted' and w.attestation_id = a.id and w.nonce = decide_attestation.nonce;
   end if;
   delete from press_private.attestation_work w where w.attestation_id = v_attestation.id;
   delete from press_private.attestation_nonces n
@@ -1249,7 +1263,7 @@ begin
   return v_attestation;
 end
 $$;
-comment on function press_private.decide_attestation is 'Writes what follows from the facts: the verdict, the credential if there is no violation, and the entry of the ledger; the evidence is removed, and the number that it named. To be called under the attestation''s lock.';
+comment on function press_private.decide_attestation is 'Writes what follows from the facts: the verdict, the credential if there is no violation, and the entry of the ledger; the evidence is removed, and the number that it named. To be called under the locks of the attestation and its holder.';
 revoke all on function press_private.decide_attestation from public;
 --! EndIncluded press_private/decide_attestation.sql
 --! Included press_worker/verify_attestation.sql
@@ -1263,7 +1277,7 @@ revoke all on function press_private.decide_attestation from public;
    A crash before the commit leaves nothing, and the attestation is handed out again when its lease has run out. */
 create or replace function press_worker.verify_attestation(attestation_id uuid, proof text, nonce text, facts jsonb, problem text default null)
   returns press.attestations
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_attestation   press.attestations;
   v_proof_digest  text := encode(press_private.keyed_hash('proof', verify_attestation.proof), 'hex');
@@ -1302,62 +1316,37 @@ comment on function press_worker.verify_attestation is 'Decides about an attesta
 revoke all on function press_worker.verify_attestation from public;
 grant execute on function press_worker.verify_attestation to press_worker;
 --! EndIncluded press_worker/verify_attestation.sql
---! Included press_private/reject_unchecked.sql
+--! Included press_worker/reject_unchecked.sql
 /* Evidence names people and is not kept for ever; and what nobody can check would be tried for ever. What workers were handed is given up after a week, and ten tries, which
-   take most of an hour, also after a press was away for longer; what no worker ever asked for, after thirty days. Locks: attestations' rows, and holders'; it waits for none
-   of them, because the next look comes soon, so the order of locks is kept. */
-create or replace function press_private.reject_unchecked()
+   take most of an hour, also after a press was away for longer; what has been due for thirty days and no worker asked for, then. Locks: attestations' rows, and holders'; it
+   waits for none of them, because the next look comes soon, so the order of locks is kept. */
+create or replace function press_worker.reject_unchecked()
   returns integer
-  language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
 declare
-  v_now          timestamptz := clock_timestamp();  -- an index serves what does not change within a statement
-  v_attestation  press.attestations;
-  v_count        integer := 0;
+  v_now    timestamptz := clock_timestamp();  -- an index serves what does not change within a statement
+  v_due    record;
+  v_count  integer := 0;
 begin
-  for v_attestation in
-    select a.*
+  perform press_private.require_running();
+  for v_due in
+    select a as attestation, case when w.tries >= 10 then 'It could not be checked within a week, because whoever was to be asked did not answer.'
+      else 'It was not checked, because for thirty days no worker of this press has asked anybody.' end as problem
     from press.attestations a
     join press_private.attestation_work w on w.attestation_id = a.id
     join press.holders h on h.id = a.holder_id
-    where a.status = 'submitted' and a.submitted_at <= v_now - interval '7 days' and (w.tries >= 10 or a.submitted_at <= v_now - interval '30 days')
+    where a.status = 'submitted' and a.submitted_at <= v_now - interval '7 days' and (w.tries >= 10 or w.try_at <= v_now - interval '30 days')
       and not exists (select from press.credentials c where c.attestation_id = a.id)
     order by a.submitted_at
     limit 100
     for no key update of a, h skip locked
   loop
     perform press_private.decide_attestation(
-      v_attestation,
-      press_private.decision_facts(
-        v_attestation, '{"problem":"It could not be checked within a week, because whoever was to be asked did not answer."}', 'evidence_invalid', null, null),
-      null, null);
+      v_due.attestation,
+      press_private.decision_facts(v_due.attestation, jsonb_build_object('problem', v_due.problem), 'evidence_invalid', null, null), null, null);
     v_count := v_count + 1;
   end loop;
   return v_count;
-end
-$$;
-comment on function press_private.reject_unchecked is 'Rejects attestations that have waited for a week and were handed out ten times, or have waited for thirty days: evidence_invalid. A hundred at most; says how many.';
-revoke all on function press_private.reject_unchecked from public;
---! EndIncluded press_private/reject_unchecked.sql
---! Included press_worker/forget_addresses.sql
-/* Also while the press is stopped: what is kept for an hour is kept for an hour. A number that expired after evidence was submitted is still needed to judge it. Evidence that
-   nobody could check is given up here, while the press runs. */
-create or replace function press_worker.forget_addresses()
-  returns integer
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
-declare
-  v_now        timestamptz := clock_timestamp();
-  v_addresses  integer;
-  v_nonces     integer;
-begin
-  delete from press_private.address_checks c where c.checked_at <= v_now - interval '1 hour';
-  get diagnostics v_addresses = row_count;
-  delete from press_private.attestation_nonces n
-  where n.expires_at <= v_now
-    and not exists (
-      select from press.attestations a
-      where a.holder_id = n.holder_id and a.kind = n.kind and a.status = 'submitted' and a.submitted_at < n.expires_at);
-  get diagnostics v_nonces = row_count;
-  return v_addresses + v_nonces + case when press_private.stop_reason() is null then press_private.reject_unchecked() else 0 end;
 exception
   when lock_not_available then
     perform press_private.refuse('LOCK_TIMEOUT');
@@ -1367,7 +1356,36 @@ exception
     return null;
 end
 $$;
-comment on function press_worker.forget_addresses is 'Removes the hashes of network addresses that are an hour old, the numbers that have expired, and the evidence that nobody could check within a week (thirty days where no worker asked for it), which is rejected; says how many. Refuses: LOCK_TIMEOUT, RETRY.';
+comment on function press_worker.reject_unchecked is 'Rejects attestations that nobody could check, as evidence_invalid: those that have waited for a week and were handed out ten times, and those that have been due for thirty days. A hundred at most; says how many. Refuses: PRESS_STOPPED, LOCK_TIMEOUT, RETRY.';
+revoke all on function press_worker.reject_unchecked from public;
+grant execute on function press_worker.reject_unchecked to press_worker;
+--! EndIncluded press_worker/reject_unchecked.sql
+--! Included press_worker/forget_addresses.sql
+/* Also while the press is stopped: what is kept for an hour is kept for an hour. Nothing else is done here that could fail and keep it longer. Evidence has the number
+   under which it was submitted. */
+create or replace function press_worker.forget_addresses()
+  returns integer
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
+declare
+  v_now        timestamptz := clock_timestamp();
+  v_addresses  integer;
+  v_nonces     integer;
+begin
+  delete from press_private.address_checks c where c.checked_at <= v_now - interval '1 hour';
+  get diagnostics v_addresses = row_count;
+  delete from press_private.attestation_nonces n where n.expires_at <= v_now;
+  get diagnostics v_nonces = row_count;
+  return v_addresses + v_nonces;
+exception
+  when lock_not_available then
+    perform press_private.refuse('LOCK_TIMEOUT');
+    return null;  -- never reached, but plpgsql_check cannot know
+  when serialization_failure or deadlock_detected then
+    perform press_private.refuse('RETRY');
+    return null;
+end
+$$;
+comment on function press_worker.forget_addresses is 'Removes the hashes of network addresses that are an hour old, and the numbers that have expired; says how many. Refuses: LOCK_TIMEOUT, RETRY.';
 revoke all on function press_worker.forget_addresses from public;
 grant execute on function press_worker.forget_addresses to press_worker;
 --! EndIncluded press_worker/forget_addresses.sql
@@ -1545,7 +1563,9 @@ begin
   return exists (
     select from press_private.read_credential(is_credential_genuine.document) r
     join press.signing_keys k on k.key_id = r.key_id and k.purpose = 'credential'
-    where press.ed25519_verify(decode(k.public_key, 'hex'), press_private.credential_digest(r.unsigned_document, r.proof_options), r.signature));
+    where press.ed25519_verify(
+      case when k.public_key collate "C" ~ '^[0-9a-f]{64}$' then decode(k.public_key, 'hex') end,  -- the audit asks of keys that were tampered with, too
+      press_private.credential_digest(r.unsigned_document, r.proof_options), r.signature));
 end
 $$;
 comment on function press_private.is_credential_genuine is 'Whether a credential, or a status list, has the signature of the key that it names, one for credentials of this press.';
@@ -1568,7 +1588,8 @@ revoke all on function press_private.credential_leaf from public;
 --! Included press_worker/credentials_to_sign.sql
 /* Hands out pending credentials, oldest first, with the bytes to sign. They are stored before anybody sees them, and are the same ever after: whoever signs, however
    often and after whatever death, signs one document. Only when their key was retired are they written anew, for the key that asks; while it is in use no other
-   key has them. Of two workers that reach for the same credentials at once, one locks and claims each, and the other passes over it. */
+   key has them. Of two workers that reach for the same credentials at once, one locks and claims each, and the other passes over it.
+   A credential that somebody planted, of an attestation that is not verified, is signed for nobody. */
 create or replace function press_worker.credentials_to_sign(key_id text, issuer text, base_url text, batch_size integer, lease_seconds integer)
   returns table (credential_id uuid, unsigned_document text, proof_options text)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
@@ -1595,7 +1616,7 @@ begin
   from (
     select c.*
     from press.credentials c
-    where c.status = 'pending' and not exists (
+    where c.status = 'pending' and exists (select from press.attestations a where a.id = c.attestation_id and a.status = 'verified') and not exists (
       select from press_private.credential_payloads o
       where o.credential_id = c.id and (o.claimed_until > v_now or o.key_id <> credentials_to_sign.key_id and exists (
         select from press.signing_keys k where k.key_id = o.key_id and k.retired_at is null)))
@@ -1651,6 +1672,7 @@ begin
     update press.credentials c set status = 'signed', document = s.document
     from unnest(v_ids, v_documents) s (credential_id, document)
     where c.id = s.credential_id and c.status = 'pending' and s.document is not null
+      and exists (select from press.attestations a where a.id = c.attestation_id and a.status = 'verified')
     returning c as credential
   ), recorded as (
     insert into press_private.ledger_inbox (type, leaf)
@@ -1677,7 +1699,7 @@ exception
     perform press_private.refuse('RETRY');
 end
 $$;
-comment on function press_worker.attach_credential_signatures is 'Stores the signatures (128 lower-case hex characters each) of credentials claimed under the key. outcome: attached; repeated (the same was there); refused (it does not verify, another is there, the claim went to another key, the credential was revoked before, or there is none). Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY.';
+comment on function press_worker.attach_credential_signatures is 'Stores the signatures (128 lower-case hex characters each) of credentials claimed under the key. outcome: attached; repeated (the same was there); refused (it does not verify, another is there, the claim went to another key, the credential was revoked before, its attestation is not verified, or there is none). Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY.';
 revoke all on function press_worker.attach_credential_signatures from public;
 grant execute on function press_worker.attach_credential_signatures to press_worker;
 --! EndIncluded press_worker/attach_credential_signatures.sql
@@ -1685,7 +1707,7 @@ grant execute on function press_worker.attach_credential_signatures to press_wor
 /* Withdraws a credential, for ever; its holder keeps the trust of those that are left. Locks: the holder's row, then the credential's. */
 create or replace function press.revoke_credential(credential_id uuid, reason text)
   returns press.credentials
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_actor       press_hidden.actor_record;
   v_credential  press.credentials;
@@ -1714,7 +1736,9 @@ begin
   returning c.* into v_credential;
 
   update press.holders h
-  set trust_level = coalesce((select max(c.trust_level) from press.credentials c where c.holder_id = h.id and c.status <> 'revoked'), 0)
+  set trust_level = coalesce((
+    select max(c.trust_level) from press.credentials c join press.attestations a on a.id = c.attestation_id and a.status = 'verified'
+    where c.holder_id = h.id and c.status <> 'revoked'), 0)
   where h.id = v_credential.holder_id;
   perform press_private.append_entry('credential.revoked', null, null,
     press_private.credential_leaf(v_credential, 'credential.revoked', v_credential.revoked_at));
@@ -1851,7 +1875,6 @@ create or replace trigger _200_refuse_truncate before truncate on press.signing_
 create or replace trigger _200_refuse_truncate before truncate on press.editions     for each statement execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_delete   before delete   on press.editions     for each row
   when (OLD.status <> 'draft') execute function press_private.tg__refuse_change();
-create or replace trigger _200_refuse_update   before update   on press.revocations  for each row       execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_update   before update   on press.redemptions               for each row       execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_delete   before delete   on press.redemptions               for each row       execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_truncate before truncate on press.redemptions               for each statement execute function press_private.tg__refuse_change();
@@ -1910,7 +1933,6 @@ alter table press.tickets      enable always trigger _200_refuse_delete;
 alter table press.tickets      enable always trigger _200_refuse_truncate;
 alter table press.revocations  enable always trigger _200_refuse_delete;
 alter table press.revocations  enable always trigger _200_refuse_truncate;
-alter table press.revocations  enable always trigger _200_refuse_update;
 alter table press.holders      enable always trigger _200_refuse_delete;
 alter table press.holders      enable always trigger _200_refuse_truncate;
 alter table press.signing_keys enable always trigger _200_refuse_delete;
@@ -2024,8 +2046,50 @@ create or replace trigger _200_guard_renewal before insert or update on press.at
   for each row execute function press_private.tg_attestations__guard_renewal();
 alter table press.attestations enable always trigger _200_guard_renewal;
 --! EndIncluded press_private/tg_attestations__guard_renewal.sql
+--! Included press_private/tg_attestations__require_credential.sql
+/* The third layer, the other way round: what is verified has its credential when the transaction ends. It is asked at the end because of the two one has to be written first. A
+   decision has it asked at once (press_private.decide_attestation): at its end a worker's session has no right to look. */
+create or replace function press_private.tg_attestations__require_credential()
+  returns trigger
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if not exists (select from press.credentials c where c.attestation_id = NEW.id) then
+    perform press_private.refuse('NOT_ALLOWED', 'An attestation that is verified has its credential.');
+  end if;
+  return null;
+end
+$$;
+comment on function press_private.tg_attestations__require_credential is 'Refuses an attestation that is verified and has no credential. Refuses: NOT_ALLOWED.';
+revoke all on function press_private.tg_attestations__require_credential from public;
+
+drop trigger if exists _200_require_credential on press.attestations;
+create constraint trigger _200_require_credential after insert or update of status on press.attestations
+  deferrable initially deferred
+  for each row when (NEW.status = 'verified') execute function press_private.tg_attestations__require_credential();
+alter table press.attestations enable always trigger _200_require_credential;
+--! EndIncluded press_private/tg_attestations__require_credential.sql
+--! Included press_private/tg_credentials__guard_minting.sql
+/* The third layer, with the keys of the table: nobody is given a credential for what was not verified. A decision marks the attestation first. Whoever plants a credential
+   beside the press meets this, or has removed it; then it is still signed for nobody, and counts nowhere. */
+create or replace function press_private.tg_credentials__guard_minting()
+  returns trigger
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if NEW.status <> 'pending' or not exists (select from press.attestations a where a.id = NEW.attestation_id and a.status = 'verified') then
+    perform press_private.refuse('NOT_ALLOWED', 'A credential is minted from an attestation that was verified, and awaits its signature.');
+  end if;
+  return NEW;
+end
+$$;
+comment on function press_private.tg_credentials__guard_minting is 'Refuses a credential of an attestation that is not verified, and one that is not pending. Refuses: NOT_ALLOWED.';
+revoke all on function press_private.tg_credentials__guard_minting from public;
+
+create or replace trigger _200_guard_minting before insert on press.credentials
+  for each row execute function press_private.tg_credentials__guard_minting();
+alter table press.credentials enable always trigger _200_guard_minting;
+--! EndIncluded press_private/tg_credentials__guard_minting.sql
 --! Included press_private/tg_credentials__guard_identity.sql
-/* A credential is what it was minted as. Only its status moves, forward, and its document comes once. */
+/* A credential is what it was minted as. Only its status moves, forward, and its document comes once. The reason of its revocation goes when its holder is forgotten. */
 create or replace function press_private.tg_credentials__guard_identity()
   returns trigger
   language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -2044,13 +2108,19 @@ begin
     perform press_private.refuse('NOT_ALLOWED', 'A credential goes from pending to signed, and to revoked; never back.');
   end if;
 
-  if OLD.status = 'revoked' and (NEW.revoked_at, NEW.revoked_by, NEW.reason) is distinct from (OLD.revoked_at, OLD.revoked_by, OLD.reason) then
-    perform press_private.refuse('NOT_ALLOWED', 'A revocation never changes.');
+  if OLD.status = 'revoked' and ((NEW.revoked_at, NEW.revoked_by) is distinct from (OLD.revoked_at, OLD.revoked_by)
+      or NEW.reason is distinct from OLD.reason
+        and not (NEW.reason is null and exists (select from press_private.erased_holders e where e.holder_id = OLD.holder_id))) then
+    perform press_private.refuse('NOT_ALLOWED', 'A revocation never changes; its reason goes only when its holder is forgotten.');
+  end if;
+
+  if NEW.status = 'revoked' and OLD.status <> 'revoked' and NEW.reason is null then
+    perform press_private.refuse('NOT_ALLOWED', 'A revocation has a reason.');
   end if;
   return NEW;
 end
 $$;
-comment on function press_private.tg_credentials__guard_identity is 'Refuses every change of a credential but its next status, its first document and its revocation. Refuses: NOT_ALLOWED.';
+comment on function press_private.tg_credentials__guard_identity is 'Refuses every change of a credential but its next status, its first document, its revocation, and the removal of its reason when the holder was forgotten. Refuses: NOT_ALLOWED.';
 revoke all on function press_private.tg_credentials__guard_identity from public;
 
 create or replace trigger _200_guard_identity before update on press.credentials
@@ -2315,7 +2385,7 @@ revoke all on function press_private.lock_edition from public;
 --! EndIncluded press_private/lock_edition.sql
 --! Included press_private/eligibility_problems.sql
 /* The one place that judges whether a holder has what an edition demands; every demand is looked at, so that all that is missing is told at once.
-   A credential counts from the moment it is minted, signed or not, until it ends or is revoked. */
+   A credential counts from the moment it is minted, signed or not, until it ends or is revoked; one that somebody planted never does. */
 create or replace function press_private.eligibility_problems(edition press.editions, holder_id uuid)
   returns setof text
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
@@ -2327,6 +2397,7 @@ begin
   end if;
   if edition.required_kind is not null and not exists (
       select from press.credentials c
+      join press.attestations a on a.id = c.attestation_id and a.status = 'verified'
       where c.holder_id = eligibility_problems.holder_id and c.kind = edition.required_kind and c.status <> 'revoked' and c.valid_until > clock_timestamp()) then
     return next format('It demands a valid credential of the kind %s, and the holder has none.', edition.required_kind);
   end if;
@@ -2472,7 +2543,7 @@ revoke all on function press_private.issue_batch from public;
    Locks: the table of claims. */
 create or replace function press_private.doubt_claims(holder_ids uuid[])
   returns void
-  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 begin
   -- An older snapshot would not show every claim that the lock waited for.
   if current_setting('transaction_isolation') <> 'read committed' then
@@ -2493,7 +2564,7 @@ revoke all on function press_private.doubt_claims from public;
    Locks: the claims of workers, the holders. Callers ask first whether anybody is forgotten at all, because a look costs less than a call. */
 create or replace function press_private.return_holders(subjects text[])
   returns boolean
-  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_returned  uuid[];
 begin
@@ -2568,7 +2639,7 @@ revoke all on function press_private.ensure_holders from public;
    Locks: the holders' rows, shared. To be called before the edition is locked, as press_private.ensure_holders. */
 create or replace function press_private.hold_operators(subjects text[])
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_subjects  text[];
   v_count     integer;
@@ -2607,7 +2678,7 @@ revoke all on function press_private.hold_operators from public;
 create or replace function press_private.readmit_holders(
     edition press.editions, requests press_private.actor_request_record[], inout entries press_private.issue_verdict_record[], inout holder_ids uuid[],
     inout newcomers text[])
-  language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 declare
   v_is_over    boolean := press_private.edition_is_over(edition);
   v_forgotten  press.holders[] := array(
@@ -3509,7 +3580,7 @@ revoke all on function press_private.is_forgotten_operator from public;
 /* Locks: the tickets, by id. */
 create or replace function press_private.erase_envelopes(holder_id uuid)
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 begin
   perform from press.tickets t where t.holder_id = erase_envelopes.holder_id order by t.id for no key update;
 
@@ -3524,7 +3595,8 @@ revoke all on function press_private.erase_envelopes from public;
 --! EndIncluded press_private/erase_envelopes.sql
 --! Included press_private/erase_evidence.sql
 /* Evidence names people, and so may what was found by it. What was not decided is rejected, because nothing is left to be checked. To be called under the
-   locks of the attestations and of the holder, when the holder is among those who are forgotten. */
+   locks of the attestations and of the holder, when the holder is among those who are forgotten. An attestation that was submitted between those two locks is locked here, after
+   the holder: whoever decides about it at that moment waits in a circle, which PostgreSQL ends, and one of both is told RETRY. */
 create or replace function press_private.erase_evidence(holder_id uuid)
   returns void
   language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -3551,9 +3623,26 @@ $$;
 comment on function press_private.erase_evidence is 'Removes the evidence of the holder, and what was found by it; rejects what was not decided.';
 revoke all on function press_private.erase_evidence from public;
 --! EndIncluded press_private/erase_evidence.sql
+--! Included press_private/erase_reasons.sql
+/* Reasons that operators write may name people. What is in the ledger is everybody's, for ever; what only the press has goes. Locks: credentials, by id. To be called when the
+   holder is among those who are forgotten. */
+create or replace function press_private.erase_reasons(holder_id uuid)
+  returns void
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+begin
+  perform from press.credentials c where c.holder_id = erase_reasons.holder_id and c.reason is not null order by c.id for no key update;
+  update press.credentials c set reason = null where c.holder_id = erase_reasons.holder_id and c.reason is not null;
+  update press.revocations r set reason = null from press.tickets t
+  where t.holder_id = erase_reasons.holder_id and t.status = 'revoked' and r.edition_id = t.edition_id and r.ticket_number = t.ticket_number
+    and r.reason is not null and not r.is_reason_published;
+end
+$$;
+comment on function press_private.erase_reasons is 'Removes the reasons why credentials of the holder were revoked, and of their tickets those that are not in the ledger.';
+revoke all on function press_private.erase_reasons from public;
+--! EndIncluded press_private/erase_reasons.sql
 --! Included press/erase_holder.sql
-/* Forgets a person. What says who they are goes: the subject, the text of envelopes, evidence, the facts that decisions rest on, the reason why they were
-   deactivated. What nobody can read it from stays: the opaque id, numbers and slots, and hashes, so that no limit is met anew, the ledger can be verified,
+/* Forgets a person. What says who they are goes: the subject, the text of envelopes, evidence, the facts that decisions rest on, the reasons why they were
+   deactivated, or something of theirs revoked, unless those are in the ledger. What nobody can read it from stays: the opaque id, numbers and slots, and hashes, so that no limit is met anew, the ledger can be verified,
    and an envelope in somebody's hand is still known by its hash. A ticket that awaits its signature is signed for press_private.envelope_recipient.
    A keyed hash of the subject tells when the same person returns: press_private.return_holders.
    Operators cannot be forgotten: press_private.hold_operators keeps those who act right now.
@@ -3582,6 +3671,7 @@ begin
   values (v_holder.id, press_private.keyed_hash('subject', v_holder.subject));
   perform press_private.erase_envelopes(v_holder.id);
   perform press_private.erase_evidence(v_holder.id);
+  perform press_private.erase_reasons(v_holder.id);
   update press.holders h set subject = null, deactivation_reason = null where h.id = v_holder.id returning h.* into v_holder;
   return v_holder;
 exception
@@ -3622,7 +3712,6 @@ create or replace trigger _200_refuse_truncate before truncate on press.signing_
 create or replace trigger _200_refuse_truncate before truncate on press.editions     for each statement execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_delete   before delete   on press.editions     for each row
   when (OLD.status <> 'draft') execute function press_private.tg__refuse_change();
-create or replace trigger _200_refuse_update   before update   on press.revocations  for each row       execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_update   before update   on press.redemptions               for each row       execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_delete   before delete   on press.redemptions               for each row       execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_truncate before truncate on press.redemptions               for each statement execute function press_private.tg__refuse_change();
@@ -3681,7 +3770,6 @@ alter table press.tickets      enable always trigger _200_refuse_delete;
 alter table press.tickets      enable always trigger _200_refuse_truncate;
 alter table press.revocations  enable always trigger _200_refuse_delete;
 alter table press.revocations  enable always trigger _200_refuse_truncate;
-alter table press.revocations  enable always trigger _200_refuse_update;
 alter table press.holders      enable always trigger _200_refuse_delete;
 alter table press.holders      enable always trigger _200_refuse_truncate;
 alter table press.signing_keys enable always trigger _200_refuse_delete;
@@ -3802,6 +3890,29 @@ create or replace trigger _200_guard_identity before update on press.holders
   for each row execute function press_private.tg_holders__guard_identity();
 alter table press.holders enable always trigger _200_guard_identity;
 --! EndIncluded press_private/tg_holders__guard_identity.sql
+--! Included press_private/tg_revocations__guard_reason.sql
+/* A revocation is final. Its reason goes when the holder of the ticket is forgotten, unless it is in the ledger. */
+create or replace function press_private.tg_revocations__guard_reason()
+  returns trigger
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if (NEW.edition_id, NEW.ticket_number, NEW.is_reason_published, NEW.revoked_by, NEW.revoked_at)
+     is distinct from (OLD.edition_id, OLD.ticket_number, OLD.is_reason_published, OLD.revoked_by, OLD.revoked_at)
+     or NEW.reason is distinct from OLD.reason and not (NEW.reason is null and not OLD.is_reason_published and exists (
+       select from press.tickets t join press_private.erased_holders e on e.holder_id = t.holder_id
+       where t.edition_id = OLD.edition_id and t.ticket_number = OLD.ticket_number)) then
+    perform press_private.refuse('NOT_ALLOWED', 'A revocation never changes; a reason that is not in the ledger goes only when its holder is forgotten.');
+  end if;
+  return NEW;
+end
+$$;
+comment on function press_private.tg_revocations__guard_reason is 'Refuses every change of a revocation but the removal of a reason that was not published, of a holder who was forgotten. Refuses: NOT_ALLOWED.';
+revoke all on function press_private.tg_revocations__guard_reason from public;
+
+create or replace trigger _200_guard_reason before update on press.revocations
+  for each row execute function press_private.tg_revocations__guard_reason();
+alter table press.revocations enable always trigger _200_guard_reason;
+--! EndIncluded press_private/tg_revocations__guard_reason.sql
 --! Included press_private/tg_erased_holders__guard_return.sql
 /* Whoever is in this table is not in press.holders by name: a row goes when the name has come back, and at no other time. */
 create or replace function press_private.tg_erased_holders__guard_return()
@@ -3824,7 +3935,8 @@ alter table press_private.erased_holders enable always trigger _200_guard_return
 
 --! Included press_private/sealed_columns.sql
 /* What neither an envelope nor the ledger says is sealed, so that its change shows as well; where a table has few rows, all of them. A migration
-   that changes a list makes the seals of the rows that are there. Who a holder is has no seal: a hash of it would be left when they are forgotten. */
+   that changes a list makes the seals of the rows that are there. Who a holder is has no seal: a hash of it would be left when they are forgotten. So
+   would one of what was found about them, or of a reason that names them: of those the hash is keyed. */
 create or replace function press_private.sealed_columns()
   returns table (relation text, key text, columns text, condition text)
   language sql immutable
@@ -3833,7 +3945,7 @@ begin atomic
     ('press.editions', 'id',
      'id, slug, title, cap, per_holder_limit, draw_mode, status, opens_at, closes_at, created_at, opened_at, closed_at, draw_commitment, draw_delay_seconds, beacon_chain_hash, required_trust_level, required_kind', 'true'),
     ('press.tickets', 'edition_id, ticket_number', 'edition_id, ticket_number, issued_by, request_key, request_position', 'status <> ''pending'''),
-    ('press.revocations', 'edition_id, ticket_number', 'edition_id, ticket_number, reason, is_reason_published, revoked_by, revoked_at', 'true'),
+    ('press.revocations', 'edition_id, ticket_number', 'edition_id, ticket_number, press_private.keyed_hash(''reason'', reason), is_reason_published, revoked_by, revoked_at', 'true'),
     ('press.redemptions', 'edition_id, ticket_number', 'edition_id, ticket_number, holder_id, redeemed_by, request_key, redeemed_at', 'true'),
     ('press.draws', 'edition_id, attempt',
      'edition_id, attempt, status, requested_at, replaced_number, reason, entries_count, entries_hash, entropy, beacon_round, tree_size, ticket_number, drawn_at', 'true'),
@@ -3846,7 +3958,7 @@ begin atomic
     ('press.attestations', 'id',
      'id, holder_id, kind, status, evidence_digest, submitted_at, submitted_by, request_key, address_checks, decided_at, rule_set_id, press_private.keyed_hash(''facts'', facts::text), violations, proof_digest, renewed_id', 'true'),
     ('press.credentials', 'id',
-     'id, attestation_id, holder_id, kind, trust_level, status, status_list, status_index, valid_from, valid_until, document, revoked_at, revoked_by, reason', 'true'),
+     'id, attestation_id, holder_id, kind, trust_level, status, status_list, status_index, valid_from, valid_until, document, revoked_at, revoked_by, press_private.keyed_hash(''reason'', reason)', 'true'),
     ('press.rule_sets', 'id',
      'id, rule_set_hash, repository_age_days, repository_size_kb, account_age_days, checks_per_hour, activated_at', 'true'),
     ('press_private.rule_set_requests', 'rule_set_id', 'rule_set_id, requested_by', 'true'),
@@ -3885,6 +3997,8 @@ create or replace trigger _500_seal_inserted after insert on press.editions
 create or replace trigger _500_seal_updated after update on press.editions
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
 create or replace trigger _500_seal_inserted after insert on press.revocations
+  referencing new table as written for each statement execute function press_private.tg__seal_rows();
+create or replace trigger _500_seal_updated after update on press.revocations
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
 create or replace trigger _500_seal_inserted after insert on press.redemptions
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
@@ -3932,6 +4046,7 @@ alter table press.tickets                  enable always trigger _500_seal_updat
 alter table press.editions                 enable always trigger _500_seal_inserted;
 alter table press.editions                 enable always trigger _500_seal_updated;
 alter table press.revocations              enable always trigger _500_seal_inserted;
+alter table press.revocations              enable always trigger _500_seal_updated;
 alter table press.redemptions              enable always trigger _500_seal_inserted;
 alter table press.signing_keys             enable always trigger _500_seal_inserted;
 alter table press.signing_keys             enable always trigger _500_seal_updated;
@@ -4468,7 +4583,7 @@ begin
     window w as (partition by a.proof_digest order by a.decided_at, a.id)
   ) p
   where p.renewed_id is distinct from p.earlier_id
-     or (p.earlier_id is not null and (p.holder_id = p.earlier_holder_id and p.decided_at >= p.earlier_valid_until) is not true);
+     or (p.earlier_id is not null and (p.holder_id = p.earlier_holder_id and press_private.has_expired(p.earlier_id, p.decided_at)) is not true);
 
   return query
   select 'rules are named by the hash of their thresholds, and an operator put them in force', format('press.rule_sets (%s)', r.id),
@@ -4692,6 +4807,26 @@ where exists (
   select from press_private.row_seals s
   where s.hash = press_private.row_seal('press.editions', row(e.id, e.slug, e.title, e.cap, e.per_holder_limit, e.draw_mode, e.status, e.opens_at,
     e.closes_at, e.created_at, e.opened_at, e.closed_at, e.draw_commitment, e.draw_delay_seconds, e.beacon_chain_hash)::text));
+set local timezone = default;
+set local datestyle = default;
+
+/* What is sealed of revocations has changed: a seal over the reason itself would be left when its holder is forgotten. The rows that have such a seal get one over today's list in
+   its place; one that was changed beside the press has none, and stays without. */
+set local timezone = 'UTC';
+set local datestyle = 'ISO';
+alter table press_private.row_seals disable trigger _200_refuse_delete;
+with replaced as (
+  delete from press_private.row_seals s using press.revocations v
+  where s.hash = press_private.row_seal('press.revocations',
+    row(v.edition_id, v.ticket_number, v.reason, v.is_reason_published, v.revoked_by, v.revoked_at)::text)
+  returning v.edition_id, v.ticket_number
+)
+insert into press_private.row_seals (hash)
+select press_private.row_seal('press.revocations',
+  row(v.edition_id, v.ticket_number, press_private.keyed_hash('reason', v.reason), v.is_reason_published, v.revoked_by, v.revoked_at)::text)
+from press.revocations v
+where (v.edition_id, v.ticket_number) in (select r.edition_id, r.ticket_number from replaced r);
+alter table press_private.row_seals enable always trigger _200_refuse_delete;
 set local timezone = default;
 set local datestyle = default;
 
