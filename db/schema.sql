@@ -1730,7 +1730,7 @@ comment on function press_private.erase_evidence(uuid) is 'Removes the evidence 
 
 create function press_private.erase_reasons(holder_id uuid)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 comment on function press_private.erase_reasons(uuid) is 'Removes the reasons why credentials of the holder were revoked, and of their tickets those that are not in the ledger.';
 
 create function press_private.expected_entries()
@@ -2488,7 +2488,7 @@ comment on function press_worker.register_signing_key(text,text) is 'Makes the p
 
 create function press_worker.reject_unchecked()
   returns integer
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 grant execute on function press_worker.reject_unchecked() to press_worker;
 comment on function press_worker.reject_unchecked() is 'Rejects attestations that nobody could check, as evidence_invalid: those that have waited for a week and were handed out ten times, and those that have been due for thirty days. A hundred at most; says how many. Refuses: PRESS_STOPPED, LOCK_TIMEOUT, RETRY.';
 

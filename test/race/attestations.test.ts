@@ -550,6 +550,7 @@ async function letPass(on: TestDatabase, duration: string): Promise<void> {
     alter table press.credentials disable trigger _200_guard_identity;
     update press.credentials set valid_from = valid_from - interval '${duration}', valid_until = valid_until - interval '${duration}';
     update press.attestations set submitted_at = submitted_at - interval '${duration}', decided_at = decided_at - interval '${duration}';
+    update press_private.attestation_work set try_at = try_at - interval '${duration}';
     alter table press.credentials enable always trigger _200_guard_identity;
     alter table press.attestations enable always trigger _200_guard_decision`);
 }
@@ -672,7 +673,7 @@ describe("renewal", () => {
 });
 
 describe("evidence that nobody could check is given up", () => {
-  const FORGET = "select press_worker.forget_addresses() as count";
+  const GIVE_UP = "select press_worker.reject_unchecked() as count";
   const rejected = { status: "rejected", violations: ["evidence_invalid"], credentials: 0, entries: 1, waiting: 0 };
 
   /** A claim that has waited for a month. */
@@ -681,16 +682,16 @@ describe("evidence that nobody could check is given up", () => {
     await letPass(on, "30 days");
     return claim;
   }
-  const forget = async (session: pg.Client | undefined) => (await session?.query(FORGET))?.rows[0].count;
+  const giveUp = async (session: pg.Client | undefined) => (await session?.query(GIVE_UP))?.rows[0].count;
 
   test("while a worker decides: that counts, and is not waited for", () =>
     withPress(async (on, [worker, other]) => {
       const claim = await oldClaim("alice", on);
       await worker?.query("begin");
       expect((await verify(worker as pg.Client, claim)).rows).toEqual([{ status: "verified", violations: [] }]);
-      expect(await forget(other)).toBe(0);
+      expect(await giveUp(other)).toBe(0);
       await worker?.query("commit");
-      expect(await forget(other)).toBe(0);
+      expect(await giveUp(other)).toBe(0);
       expect(await stateOf(claim.id, on)).toMatchObject(verified);
     }));
 
@@ -698,7 +699,7 @@ describe("evidence that nobody could check is given up", () => {
     withPress(async (on, [worker, other]) => {
       const claim = await oldClaim("alice", on);
       await other?.query("begin");
-      expect(await forget(other)).toBe(1);
+      expect(await giveUp(other)).toBe(1);
       const asked = verify(worker as pg.Client, claim);
       await untilWaiting(on, 1);
       await other?.query("commit");
@@ -707,14 +708,14 @@ describe("evidence that nobody could check is given up", () => {
     }));
 
   test("at once, many times: a credential or the reason, never both, never neither", () =>
-    withPress(async (on, [forgetter, ...deciders]) => {
+    withPress(async (on, [giver, ...deciders]) => {
       for (let round = 0; round < rounds(5, 50); round += 1) {
         const claims = await Promise.all(deciders.map((_, index) => submit(`waiter ${round}.${index}`, { on })));
         await letPass(on, "30 days");
         const decide = deciders.map((session, index) => () => verify(session, claims[index] as Claim));
-        const acts = random.integer(2) ? [() => forget(forgetter), ...decide] : [...decide, () => forget(forgetter)];
+        const acts = random.integer(2) ? [() => giveUp(giver), ...decide] : [...decide, () => giveUp(giver)];
         await Promise.all(acts.map((act) => act()));
-        await forget(forgetter);
+        await giveUp(giver);
         for (const { id } of claims) {
           const state = await stateOf(id, on);
           expect(state).toMatchObject(state.status === "verified" ? verified : rejected);
@@ -728,9 +729,9 @@ describe("evidence that nobody could check is given up", () => {
       const claim = await oldClaim("alice", on);
       await operator.query("begin");
       await operator.query(SUBMIT, ["oidc", token("alice"), null, "alice", freshAddress()]);
-      expect(await forget(worker)).toBe(0);
+      expect(await giveUp(worker)).toBe(0);
       await operator.query("commit");
-      expect(await forget(worker)).toBe(1);
+      expect(await giveUp(worker)).toBe(1);
       expect(await stateOf(claim.id, on)).toMatchObject(rejected);
     }));
 
@@ -742,7 +743,7 @@ describe("evidence that nobody could check is given up", () => {
       expect((await again(token("alice"))).code).toBe("PRRAT");
       await letPass(on, "30 days");
       await worker?.query("begin");
-      expect(await forget(worker)).toBe(5);
+      expect(await giveUp(worker)).toBe(5);
       const asked = again(evidence[0] as string);
       await untilWaiting(on, 1);
       await worker?.query("commit");

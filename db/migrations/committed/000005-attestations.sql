@@ -1,5 +1,5 @@
 --! Previous: sha1:2d13d5cd96887fa624571632836a9b40d65a0535
---! Hash: sha1:7b05da7ccb579b7ff57dcb652fa7bf46f598ff20
+--! Hash: sha1:cbe4f1bba11f7ca12bc5a2de2f7ac2924506ae81
 --! Message: attestations
 
 --! split: 1-current.sql
@@ -1322,7 +1322,7 @@ grant execute on function press_worker.verify_attestation to press_worker;
    waits for none of them, because the next look comes soon, so the order of locks is kept. */
 create or replace function press_worker.reject_unchecked()
   returns integer
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_now    timestamptz := clock_timestamp();  -- an index serves what does not change within a statement
   v_due    record;
@@ -3628,7 +3628,7 @@ revoke all on function press_private.erase_evidence from public;
    holder is among those who are forgotten. */
 create or replace function press_private.erase_reasons(holder_id uuid)
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 begin
   perform from press.credentials c where c.holder_id = erase_reasons.holder_id and c.reason is not null order by c.id for no key update;
   update press.credentials c set reason = null where c.holder_id = erase_reasons.holder_id and c.reason is not null;

@@ -2,7 +2,7 @@
    holder is among those who are forgotten. */
 create or replace function press_private.erase_reasons(holder_id uuid)
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 begin
   perform from press.credentials c where c.holder_id = erase_reasons.holder_id and c.reason is not null order by c.id for no key update;
   update press.credentials c set reason = null where c.holder_id = erase_reasons.holder_id and c.reason is not null;

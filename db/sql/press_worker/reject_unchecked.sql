@@ -3,7 +3,7 @@
    waits for none of them, because the next look comes soon, so the order of locks is kept. */
 create or replace function press_worker.reject_unchecked()
   returns integer
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_now    timestamptz := clock_timestamp();  -- an index serves what does not change within a statement
   v_due    record;
