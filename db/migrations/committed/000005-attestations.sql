@@ -1,5 +1,5 @@
 --! Previous: sha1:2d13d5cd96887fa624571632836a9b40d65a0535
---! Hash: sha1:cbe4f1bba11f7ca12bc5a2de2f7ac2924506ae81
+--! Hash: sha1:3f81c3bed20cb12cf58f7d42207ed9e7aec816fe
 --! Message: attestations
 
 --! split: 1-current.sql
@@ -3642,11 +3642,11 @@ revoke all on function press_private.erase_reasons from public;
 --! EndIncluded press_private/erase_reasons.sql
 --! Included press/erase_holder.sql
 /* Forgets a person. What says who they are goes: the subject, the text of envelopes, evidence, the facts that decisions rest on, the reasons why they were
-   deactivated, or something of theirs revoked, unless those are in the ledger. What nobody can read it from stays: the opaque id, numbers and slots, and hashes, so that no limit is met anew, the ledger can be verified,
-   and an envelope in somebody's hand is still known by its hash. A ticket that awaits its signature is signed for press_private.envelope_recipient.
-   A keyed hash of the subject tells when the same person returns: press_private.return_holders.
+   deactivated, or something of theirs revoked, unless those are in the ledger. What nobody can read it from stays: the opaque id, numbers and slots, and
+   hashes, so that no limit is met anew, the ledger can be verified, and an envelope in somebody's hand is still known by its hash. A ticket that awaits its
+   signature is signed for press_private.envelope_recipient. A keyed hash of the subject tells when the same person returns: press_private.return_holders.
    Operators cannot be forgotten: press_private.hold_operators keeps those who act right now.
-   Locks, in this order: the claims of workers, so that no envelope with the name comes after this; the attestations, the holder, the tickets. */
+   Locks, in this order: the claims of workers, so that no envelope with the name comes after this; the attestations, the holder, the tickets, the credentials. */
 create or replace function press.erase_holder(holder_id uuid)
   returns press.holders
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as $$
@@ -4814,6 +4814,8 @@ set local datestyle = default;
    its place; one that was changed beside the press has none, and stays without. */
 set local timezone = 'UTC';
 set local datestyle = 'ISO';
+-- Where a publication has all tables, rows are deleted only of those that say which ones they were.
+alter table press_private.row_seals replica identity full;
 alter table press_private.row_seals disable trigger _200_refuse_delete;
 with replaced as (
   delete from press_private.row_seals s using press.revocations v
@@ -4827,6 +4829,7 @@ select press_private.row_seal('press.revocations',
 from press.revocations v
 where (v.edition_id, v.ticket_number) in (select r.edition_id, r.ticket_number from replaced r);
 alter table press_private.row_seals enable always trigger _200_refuse_delete;
+alter table press_private.row_seals replica identity default;
 set local timezone = default;
 set local datestyle = default;
 
