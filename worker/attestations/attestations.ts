@@ -126,7 +126,8 @@ function startSigning(
   issuer: CredentialIssuer,
   { db, log, observe, leaseSeconds }: Context,
 ): Repeating[] {
-  const credentials = new Credentials({ db, key, issuer, log, observe, leaseSeconds });
+  const publishLists = () => publishStatusLists({ db, key, issuer, log, observe });
+  const credentials = new Credentials({ db, key, issuer, log, observe, leaseSeconds, publishLists });
   const signing = repeat({
     name: "sign credentials",
     pauseMilliseconds: LOOK_MILLISECONDS,
@@ -143,7 +144,7 @@ function startSigning(
       name: "publish status lists",
       pauseMilliseconds: PUBLISH_LISTS_MILLISECONDS,
       log,
-      act: () => publishStatusLists({ db, key, issuer, log, observe }),
+      act: publishLists,
     }),
   ];
 }

@@ -24,6 +24,8 @@ export interface CredentialsOptions {
   readonly observe?: ((step: CredentialStep) => unknown) | undefined;
   /** For how many seconds no other worker takes what this one has claimed. */
   readonly leaseSeconds?: number | undefined;
+  /** Publishes the status lists that are due: called before credentials go out that name one that may not be there yet. */
+  readonly publishLists?: (() => Promise<void>) | undefined;
 }
 
 interface Claim {
@@ -35,6 +37,8 @@ interface Claim {
 interface SignedCredential {
   readonly credentialId: string;
   readonly signature: string;
+  /** Where the list is that tells whether it was revoked. */
+  readonly statusList: string;
 }
 
 const BATCH_SIZE = 50;
@@ -46,6 +50,8 @@ export class Credentials {
   readonly #observe: (step: CredentialStep) => unknown;
   /** What was said already: one that is not signed is handed out again and again. */
   readonly #said = new Set<string>();
+  /** The status lists that are there. */
+  readonly #published = new Set<string>();
   #isStopping = false;
 
   constructor(options: CredentialsOptions) {
@@ -69,6 +75,7 @@ export class Credentials {
       await this.#observe("credentialPrepared");
       const signed = claims.map((claim) => this.#sign(claim)).filter((credential) => credential !== undefined);
       await this.#observe("credentialSigned");
+      await this.#publishLists(signed);
       if (signed.length > 0) await this.#attach(signed);
       await this.#observe("credentialStored");
     }
@@ -91,7 +98,16 @@ export class Credentials {
     const message = proofHashData(document, proofOptions);
     const signature = key.sign(message);
     if (!key.check(message, signature)) return this.#say(credentialId, "Not signed: its signature does not verify.");
-    return { credentialId, signature: Buffer.from(signature).toString("hex") };
+    const statusList: string = JSON.parse(document).credentialStatus.statusListCredential;
+    return { credentialId, signature: Buffer.from(signature).toString("hex"), statusList };
+  }
+
+  /** Whoever is shown a credential can look its list up from the first moment on. */
+  async #publishLists(signed: readonly SignedCredential[]): Promise<void> {
+    const missing = signed.map(({ statusList }) => statusList).filter((list) => !this.#published.has(list));
+    if (missing.length === 0) return;
+    await this.#options.publishLists?.();
+    for (const list of missing) this.#published.add(list);
   }
 
   async #attach(signed: readonly SignedCredential[]): Promise<void> {
