@@ -34,7 +34,7 @@ beforeAll(async () => {
   for (const holder of ["alice", "bob"]) await press.issue("is-drawn", holder);
   await operator.query("select press.draw_winner('is-drawn')");
   await operator.query("select press.create_edition('a-draft', 'A draft', 5)");
-  await press.openEdition("for-makers", { title: "For makers", requiredTrustLevel: 2, requiredKind: "repository" });
+  await press.openEdition("for-makers", { title: "For makers", requiredTrustLevel: 2, requiredKind: "oidc" });
   holderId = await proveSomething("alice");
 });
 afterAll(() => press?.stop());
