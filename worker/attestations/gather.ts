@@ -114,11 +114,8 @@ export class Gatherer {
   async #gather(claim: Claim): Promise<Proof | Problem | undefined> {
     const { evidence: text, nonce, tries, submitted_at: submittedAt } = claim;
     const { signal } = this.#stopping;
-    const keeping = this.#keep(claim);
     try {
-      const found = await this.#options
-        .gather({ text, nonce, submittedAt, signal })
-        .finally(() => clearInterval(keeping));
+      const found = await this.#keeping(claim, () => this.#options.gather({ text, nonce, submittedAt, signal }));
       this.#said.clear();
       return found;
     } catch (error) {
@@ -164,11 +161,16 @@ export class Gatherer {
     }
   }
 
-  /** Renews the claim again and again, so that no other worker asks the same meanwhile. */
-  #keep(claim: Claim): NodeJS.Timeout {
+  /** Renews the claim while others are asked, so that no other worker asks the same meanwhile. */
+  async #keeping<Found>(claim: Claim, ask: () => Promise<Found>): Promise<Found> {
     const seconds = this.#options.leaseSeconds ?? LEASE_SECONDS;
     // What cannot be renewed is claimed by another worker as well, which does no harm.
-    return setInterval(() => this.#postpone(claim, seconds).catch(() => undefined), seconds * 400);
+    const renewing = setInterval(() => this.#postpone(claim, seconds).catch(() => undefined), seconds * 400);
+    try {
+      return await ask();
+    } finally {
+      clearInterval(renewing);
+    }
   }
 
   async #postpone({ attestation_id: attestationId }: Claim, seconds: number): Promise<void> {

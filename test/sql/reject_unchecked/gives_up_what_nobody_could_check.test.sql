@@ -1,5 +1,5 @@
 /* A week after it was submitted, and not before it was tried ten times; what has been due and no worker asked for, after thirty days. */
-select plan(19);
+select plan(21);
 create function pg_temp.look(days integer, tries integer, due_days integer default 0, is_active boolean default true, kind text default 'oidc') returns text language plpgsql as $$
 declare
   v_subject  text := format('waiter-%s-%s-%s-%s-%s', days, tries, due_days, is_active, kind);
@@ -30,13 +30,25 @@ select is((select count(*) from press_private.attestation_nonces n join given_up
 select is_empty('select r.* from given_up g, press.replay_decision(g.id) r where not r.agrees', 'the decisions can be made again');
 select is_empty($$select a.check, a.finding from press.audit(part => 'rows') a where not a.is_ok and a.check <> 'a row is as the press wrote it'$$, 'and the audit finds nothing but what was dated back here');
 select throws_ok(format('select press_worker.verify_attestation(%L, tests.oidc_proof(''x''), null, ''{}'')', id), 'PREVD', null, 'EVIDENCE_REJECTED for a worker that comes with an answer later') from given_up where violations = '{evidence_invalid}' and kind = 'oidc' limit 1;
+
+-- What somebody planted a credential for is not decided here: the audit names it, and a decision would hide it.
+select is(pg_temp.look(6, 10, kind => 'repository'), '0: submitted', 'one more waits');
+alter table press.credentials disable trigger _200_guard_minting;
+insert into press.credentials (attestation_id, holder_id, kind, trust_level, status_list, status_index, valid_from, valid_until)
+select a.id, a.holder_id, a.kind, 2, 1, 0, now(), now() + interval '1 year' from press.attestations a join press.holders h on h.id = a.holder_id and h.subject = 'waiter-6-10-0-t-repository';
+alter table press.credentials enable always trigger _200_guard_minting;
+alter table press.attestations disable trigger _200_guard_decision;
+update press.attestations a set submitted_at = clock_timestamp() - interval '8 days' from press.holders h where h.id = a.holder_id and h.subject = 'waiter-6-10-0-t-repository';
+alter table press.attestations enable always trigger _200_guard_decision;
+select is(press_worker.reject_unchecked(), 0, 'a planted half-state is left for the audit');
+
 select press_worker.stop_press('test') is not null;
 alter table press.attestations disable trigger _200_guard_decision;
 update press.attestations set submitted_at = clock_timestamp() - interval '31 days' where status = 'submitted';
 alter table press.attestations enable always trigger _200_guard_decision;
 update press_private.attestation_work set try_at = clock_timestamp() - interval '31 days';
 select throws_ok('select press_worker.reject_unchecked()', 'PRSTO', null, 'PRESS_STOPPED: nothing is decided then');
-select is((select count(*) from press.attestations where status = 'submitted'), 4::bigint, 'what waits goes on waiting');
+select is((select count(*) from press.attestations where status = 'submitted'), 5::bigint, 'what waits goes on waiting');
 select tests.as_gateway('press_operator', 'olga');
 select throws_ok('select press_worker.reject_unchecked()', '42501', null, 'nobody but the worker does it');
 select * from finish();
