@@ -1,0 +1,208 @@
+/* Publications on their way to a public chain, the transactions that carry them, and the coins that pay for these. Who may read what: db/sql/access/. */
+
+create type press.publication_kind as enum ('record', 'checkpoint');
+comment on type press.publication_kind is 'What is published. record: what a client has signed; checkpoint: the signed note of the ledger''s checkpoint.';
+
+create type press.publication_state as enum ('queued', 'processing', 'unknown', 'sent', 'failed');
+comment on type press.publication_state is 'queued: waits for a transaction; processing: is in one that is being made or sent; unknown: it was sent, and nobody has said yet whether it was taken; sent: the chain''s nodes have it; failed: its error says why.';
+
+create type press.chain_transaction_state as enum ('reserved', 'sending', 'unknown', 'accepted', 'mined', 'replaced', 'conflicted', 'rejected', 'released');
+comment on type press.chain_transaction_state is 'reserved: has its coins, is not signed; sending: is stored, and may be out from here on; unknown: was sent, without an answer; accepted: the nodes have it; mined: a block has it; replaced: a later one spends the same coins; conflicted: another one has spent a coin of it; rejected: was refused for good; released: gave its coins back before anything was stored.';
+
+create type press.utxo_state as enum ('available', 'reserved', 'unknown', 'dirty', 'spent');
+comment on type press.utxo_state is 'available: can be spent; reserved: a transaction that is not stored yet has it; unknown: a stored transaction spends it, whose fate is not known; dirty: somebody else has spent it, or may have; spent: a transaction that the nodes have spends it.';
+
+/* Keys that clients sign records with. */
+create table press.publishing_keys (
+  id                    uuid not null default press_private.time_ordered_uuid()
+                        constraint publishing_keys_pkey primary key,
+  holder_id             uuid not null
+                        constraint publishing_keys_holder_fkey references press.holders,
+  public_key            text not null
+                        constraint publishing_keys_public_key_key unique
+                        constraint publishing_keys_public_key_is_compressed check (public_key collate "C" ~ '^0[23][0-9a-f]{64}$'),
+  -- Names the person, whom the press may have to forget: what says so is a signature over it, not the name.
+  possession_signature  text not null,
+  records_per_hour      integer not null default 1000
+                        constraint publishing_keys_quota_is_positive check (records_per_hour between 1 and 1000000),
+  registered_at         timestamptz(3) not null default clock_timestamp(),
+  registered_by         text,
+  revoked_at            timestamptz(3),
+  revoked_by            text,
+  revocation_reason     text
+                        constraint publishing_keys_reason_is_one_line check (length(revocation_reason) between 1 and 500 and revocation_reason collate "C" !~ '[[:cntrl:]]'),
+  constraint publishing_keys_whose_key unique (id, holder_id),
+  constraint publishing_keys_revocation_is_whole check ((revoked_at is null) = (revoked_by is null) and (revocation_reason is null or revoked_at is not null))
+);
+alter table press.publishing_keys enable row level security;
+alter table press.publishing_keys force row level security;
+create index publishing_keys_holder_idx on press.publishing_keys (holder_id);
+
+/* A transaction of the chain. Its raw bytes are stored before anybody sends them, and never change. */
+create table press.chain_transactions (
+  id               bigint generated always as identity
+                   constraint chain_transactions_pkey primary key,
+  state            press.chain_transaction_state not null default 'reserved',
+  -- Rises with each claim of it: who slept through the end of theirs changes nothing any more.
+  epoch            integer not null default 1,
+  reserved_until   timestamptz not null,
+  is_split         boolean not null default false,
+  replaces_id      bigint
+                   constraint chain_transactions_replaced_once unique
+                   constraint chain_transactions_replaces_fkey references press.chain_transactions,
+  txid             text
+                   constraint chain_transactions_txid_key unique
+                   constraint chain_transactions_txid_is_hex check (txid collate "C" ~ '^[0-9a-f]{64}$'),
+  raw              bytea,
+  fee_satoshis     bigint not null
+                   constraint chain_transactions_fee_is_not_negative check (fee_satoshis >= 0),
+  change_satoshis  bigint not null
+                   constraint chain_transactions_change_is_not_negative check (change_satoshis >= 0),
+  depth            integer not null default 0
+                   constraint chain_transactions_depth_is_not_negative check (depth >= 0),
+  attempts         integer not null default 0,
+  unsettled_count  integer not null default 0,
+  retry_at         timestamptz,
+  error_code       text,
+  error_detail     text,
+  competing_txid   text
+                   constraint chain_transactions_competing_txid_is_hex check (competing_txid collate "C" ~ '^[0-9a-f]{64}$'),
+  created_at       timestamptz(3) not null default clock_timestamp(),
+  updated_at       timestamptz(3) not null default clock_timestamp(),
+  stored_at        timestamptz(3),
+  accepted_at      timestamptz(3),
+  mined_at         timestamptz(3),
+  looked_at        timestamptz,
+  block_hash       text
+                   constraint chain_transactions_block_hash_is_hex check (block_hash collate "C" ~ '^[0-9a-f]{64}$'),
+  block_height     integer,
+  block_header     bytea
+                   constraint chain_transactions_block_header_has_80_bytes check (length(block_header) = 80),
+  merkle_index     bigint,
+  merkle_hashes    text[],
+  constraint chain_transactions_are_stored_whole check ((txid is null) = (raw is null) and (raw is null) = (stored_at is null)),
+  constraint chain_transactions_are_stored_before_they_are_sent check (raw is not null or state in ('reserved', 'released')),
+  constraint chain_transactions_mined_in_a_block check ((state = 'mined') = (block_hash is not null) and (block_hash is null) = (block_height is null))
+);
+alter table press.chain_transactions enable row level security;
+alter table press.chain_transactions force row level security;
+create index chain_transactions_reserved_idx on press.chain_transactions (reserved_until) where state = 'reserved';
+create index chain_transactions_retry_idx on press.chain_transactions (retry_at) where state in ('sending', 'unknown');
+create index chain_transactions_unmined_idx on press.chain_transactions (looked_at nulls first) where state = 'accepted';
+create index chain_transactions_mined_idx on press.chain_transactions (block_height) where state = 'mined';
+-- One split at a time: two would split the same shortage twice.
+create unique index chain_transactions_one_split_at_a_time on press.chain_transactions (is_split) where is_split and state in ('reserved', 'sending', 'unknown');
+
+/* What the wallet can spend, and what it has spent. A coin is a row for ever. */
+create table press.utxos (
+  id                   bigint generated always as identity
+                       constraint utxos_pkey primary key,
+  txid                 text not null
+                       constraint utxos_txid_is_hex check (txid collate "C" ~ '^[0-9a-f]{64}$'),
+  output_index         bigint not null
+                       constraint utxos_output_index_is_32_bits check (output_index between 0 and 4294967295),
+  satoshis             bigint not null
+                       constraint utxos_satoshis_are_possible check (satoshis between 1 and 2100000000000000),
+  state                press.utxo_state not null default 'available',
+  -- The transaction that has it: at most one is alive, because a coin has one row, and this is one column.
+  transaction_id       bigint
+                       constraint utxos_transaction_fkey references press.chain_transactions,
+  input_index          integer,
+  reserved_until       timestamptz,
+  -- Where it came from: null when an operator funded the pool with it.
+  from_transaction_id  bigint
+                       constraint utxos_from_transaction_fkey references press.chain_transactions,
+  depth                integer not null default 0
+                       constraint utxos_depth_is_not_negative check (depth >= 0),
+  spent_by_txid        text
+                       constraint utxos_spent_by_txid_is_hex check (spent_by_txid collate "C" ~ '^[0-9a-f]{64}$'),
+  dirty_reason         text,
+  competing_txid       text
+                       constraint utxos_competing_txid_is_hex check (competing_txid collate "C" ~ '^[0-9a-f]{64}$'),
+  funded_by            text,
+  created_at           timestamptz(3) not null default clock_timestamp(),
+  updated_at           timestamptz(3) not null default clock_timestamp(),
+  constraint utxos_outpoint_key unique (txid, output_index),
+  constraint utxos_input_key unique (transaction_id, input_index),
+  constraint utxos_come_from_somewhere check ((from_transaction_id is null) = (funded_by is not null)),
+  constraint utxos_available_ones_are_nobodys check (
+    (state = 'available') = (transaction_id is null and spent_by_txid is null and dirty_reason is null) and (transaction_id is null) = (input_index is null)),
+  constraint utxos_reserved_ones_have_an_end check ((state = 'reserved') = (reserved_until is not null)),
+  constraint utxos_spent_ones_say_by_what check ((state = 'spent') = (spent_by_txid is not null)),
+  constraint utxos_dirty_ones_say_why check ((state = 'dirty') = (dirty_reason is not null))
+);
+alter table press.utxos enable row level security;
+alter table press.utxos force row level security;
+create index utxos_available_idx on press.utxos (satoshis, id) where state = 'available';
+create index utxos_reserved_idx on press.utxos (reserved_until) where state = 'reserved';
+create index utxos_from_transaction_idx on press.utxos (from_transaction_id);
+create index utxos_dirty_idx on press.utxos (id) where state = 'dirty';
+
+/* Records of clients, and checkpoints of the ledger, on their way to the chain. */
+create table press.publications (
+  id                    uuid not null default press_private.time_ordered_uuid()
+                        constraint publications_pkey primary key,
+  kind                  press.publication_kind not null,
+  state                 press.publication_state not null default 'queued',
+  key_id                uuid,
+  holder_id             uuid,
+  submitted_by          text,
+  nonce                 text
+                        constraint publications_nonce_is_short check (nonce collate "C" ~ '^[A-Za-z0-9._:-]{1,128}$'),
+  expires_at            timestamptz(3),
+  payload               text not null
+                        constraint publications_payload_is_not_long check (octet_length(payload) between 1 and 10000),
+  payload_hash          text not null
+                        constraint publications_payload_hash_is_its_hash check (payload_hash = encode(sha256(convert_to(payload, 'UTF8')), 'hex')),
+  signature             text,
+  checkpoint_size       bigint
+                        constraint publications_checkpoint_once unique,
+  transaction_id        bigint
+                        constraint publications_transaction_fkey references press.chain_transactions,
+  output_index          integer,
+  -- How many share a transaction with it, at most: halved when one that it shared was refused, so that only what is to blame fails.
+  bundle_limit          integer not null default 1000000
+                        constraint publications_bundle_limit_is_positive check (bundle_limit >= 1),
+  -- It was in a transaction that was refused: it waits until this one, which spends the same coins, was taken.
+  after_transaction_id  bigint
+                        constraint publications_after_transaction_fkey references press.chain_transactions,
+  error_code            text,
+  error_detail          text,
+  submitted_at          timestamptz(3) not null default clock_timestamp(),
+  updated_at            timestamptz(3) not null default clock_timestamp(),
+  sent_at               timestamptz(3),
+  constraint publications_nonce_is_used_once unique (key_id, nonce),
+  constraint publications_key_is_the_holders foreign key (key_id, holder_id) references press.publishing_keys (id, holder_id),
+  constraint publications_output_key unique (transaction_id, output_index),
+  constraint publications_records_are_signed check (
+    case kind when 'record' then num_nulls(key_id, holder_id, nonce, expires_at, signature) = 0 and checkpoint_size is null
+              else num_nonnulls(key_id, holder_id, nonce, expires_at, signature) = 0 and checkpoint_size is not null end),
+  constraint publications_are_in_a_transaction check (
+    (transaction_id is null) = (output_index is null) and (state in ('processing', 'unknown', 'sent')) <= (transaction_id is not null) and (state <> 'queued' or transaction_id is null)),
+  constraint publications_failed_ones_say_why check (state <> 'failed' or error_code is not null),
+  constraint publications_sent_ones_say_when check ((state = 'sent') <= (sent_at is not null))
+);
+alter table press.publications enable row level security;
+alter table press.publications force row level security;
+create index publications_queued_idx on press.publications (key_id, submitted_at) where state = 'queued';
+create index publications_expiring_idx on press.publications (expires_at) where state = 'queued';
+create index publications_after_transaction_idx on press.publications (after_transaction_id) where after_transaction_id is not null;
+create index publications_key_idx on press.publications (key_id, submitted_at);
+create index publications_holder_idx on press.publications (holder_id, submitted_at);
+
+/* Where the chain ends, as the broadcaster last said. */
+create table press_private.chain_tip (
+  is_only     boolean not null default true
+              constraint chain_tip_pkey primary key
+              constraint chain_tip_is_one_row check (is_only),
+  height      integer not null,
+  hash        text not null
+              constraint chain_tip_hash_is_hex check (hash collate "C" ~ '^[0-9a-f]{64}$'),
+  seen_at     timestamptz not null default clock_timestamp()
+);
+comment on table press_private.chain_tip is 'The height and hash of the newest block that a worker was told of: confirmations are counted from it.';
+
+comment on table press.publishing_keys is 'Keys that holders sign records for the chain with (ECDSA over secp256k1).';
+comment on table press.chain_transactions is 'Transactions that publish, or that split the pool''s coins.';
+comment on table press.utxos is 'The coins of the press: the pool that publishing is paid from, and all that was ever spent of it.';
+comment on table press.publications is 'What goes out on the public chain: records that clients signed, and checkpoints of the ledger.';
