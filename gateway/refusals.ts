@@ -49,6 +49,8 @@ export const refusals = [
   { name: "DRAW_NOT_READY", sqlState: "PRNDR", isRetryable: false, raisedBy: "database" },
   { name: "ALREADY_VERIFIED", sqlState: "PRVRF", isRetryable: false, raisedBy: "database" },
   { name: "EVIDENCE_REJECTED", sqlState: "PREVD", isRetryable: false, raisedBy: "database" },
+  { name: "NONCE_REUSED", sqlState: "PRNON", isRetryable: false, raisedBy: "database" },
+  { name: "EXPIRED", sqlState: "PREXP", isRetryable: false, raisedBy: "database" },
 ] as const satisfies readonly Refusal[];
 
 export type RefusalName = (typeof refusals)[number]["name"];

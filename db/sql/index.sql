@@ -173,6 +173,7 @@
 --! include press_private/rule_set_document.sql
 --! include press/anti_gaming_violations.sql
 --! include press/set_rules.sql
+--! include press_private/require_recipient.sql
 --! include press_private/require_attester.sql
 --! include press_private/lock_holder_of.sql
 --! include press/begin_attestation.sql
@@ -237,6 +238,44 @@
 --! include press/tickets_timechain_proof.sql
 --! include press/timechain_proof.sql
 
+-- Publishing: records, their keys, and the ledger's checkpoints on their way to the chain; begin with press/submit_record.sql
+--! include press_private/canonical_number.sql
+--! include press_private/utf16_order.sql
+--! include press_private/canonical_json.sql
+--! include press_private/read_json.sql
+--! include press_private/is_canonical_json.sql
+--! include press_private/moment_of.sql
+--! include press_private/ecdsa_signature_parts.sql
+--! include press_private/is_low_s.sql
+--! include press_private/require_public_key.sql
+--! include press_private/require_signature.sql
+--! include press_private/require_low_s.sql
+--! include press_private/registration_text.sql
+--! include press/key_registration_text.sql
+--! include press_private/require_few_keys.sql
+--! include press/register_public_key.sql
+--! include press_private/key_for_caller.sql
+--! include press_private/lock_publishing_key.sql
+--! include press_private/revoke_key.sql
+--! include press/revoke_public_key.sql
+--! include press/set_publishing_quota.sql
+--! include press_private/require_record.sql
+--! include press_private/submitted_record.sql
+--! include press_private/require_quota.sql
+--! include press/submit_record.sql
+--! include press_worker/keys_to_verify.sql
+--! include press_worker/note_verified_key.sql
+--! include press_private/script_push.sql
+--! include press_private/publication_script.sql
+--! include press_private/publication_sent_leaf.sql
+--! include press_worker/anchor_checkpoint.sql
+--! include press_private/anchor_of.sql
+--! include press/anchored_proof.sql
+--! include press_private/visible_transaction.sql
+--! include press/publications_txid.sql
+--! include press/publications_confirmations.sql
+--! include press_gateway/changed_publications.sql
+
 -- Holders: what operators do to them
 --! include press_private/lock_holder.sql
 --! include press/deactivate_holder.sql
@@ -245,7 +284,7 @@
 --! include press_private/is_forgotten_operator.sql
 --! include press_private/erase_envelopes.sql
 --! include press_private/erase_evidence.sql
---! include press_private/erase_reasons.sql
+--! include press_private/erase_publications.sql
 --! include press/erase_holder.sql
 
 -- The ledger as it is served
@@ -290,6 +329,7 @@
 --! include press_private/audit_credentials.sql
 --! include press_private/replayed_violations.sql
 --! include press_private/audit_attestations.sql
+--! include press_private/audit_publications.sql
 --! include press_private/audit_holders.sql
 --! include press_private/audit_keys.sql
 --! include press_private/recorded_label.sql
@@ -317,6 +357,10 @@
 --! include press_private/tg_attestations__require_credential.sql
 --! include press_private/tg_credentials__guard_minting.sql
 --! include press_private/tg_credentials__guard_identity.sql
+--! include press_private/tg__stamp_updated.sql
+--! include press_private/tg_publishing_keys__guard_identity.sql
+--! include press_private/tg_publications__guard_identity.sql
+--! include press_private/tg_publications__guard_transaction.sql
 --! include press_private/tg_holders__guard_identity.sql
 --! include press_private/tg_erased_holders__guard_return.sql
 --! include press_private/tg_signing_keys__guard_history.sql
@@ -341,6 +385,8 @@
 --! include access/credentials.sql
 --! include access/credential_payloads.sql
 --! include access/status_lists.sql
+--! include access/publishing_keys.sql
+--! include access/publications.sql
 --! include access/erased_holders.sql
 --! include access/erased_envelopes.sql
 --! include access/signing_keys.sql

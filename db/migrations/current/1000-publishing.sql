@@ -21,8 +21,9 @@ create table press.publishing_keys (
   public_key            text not null
                         constraint publishing_keys_public_key_key unique
                         constraint publishing_keys_public_key_is_compressed check (public_key collate "C" ~ '^0[23][0-9a-f]{64}$'),
-  -- Names the person, whom the press may have to forget: what says so is a signature over it, not the name.
-  possession_signature  text not null,
+  -- Over the name of the person, and so gone when they are forgotten.
+  possession_signature  text,
+  verified_at           timestamptz(3),
   records_per_hour      integer not null default 1000
                         constraint publishing_keys_quota_is_positive check (records_per_hour between 1 and 1000000),
   registered_at         timestamptz(3) not null default clock_timestamp(),
@@ -32,6 +33,7 @@ create table press.publishing_keys (
   revocation_reason     text
                         constraint publishing_keys_reason_is_one_line check (length(revocation_reason) between 1 and 500 and revocation_reason collate "C" !~ '[[:cntrl:]]'),
   constraint publishing_keys_whose_key unique (id, holder_id),
+  constraint publishing_keys_have_shown_possession check (possession_signature is not null or revoked_at is not null),
   constraint publishing_keys_revocation_is_whole check ((revoked_at is null) = (revoked_by is null) and (revocation_reason is null or revoked_at is not null))
 );
 alter table press.publishing_keys enable row level security;
@@ -150,7 +152,8 @@ create table press.publications (
   nonce                 text
                         constraint publications_nonce_is_short check (nonce collate "C" ~ '^[A-Za-z0-9._:-]{1,128}$'),
   expires_at            timestamptz(3),
-  payload               text not null
+  -- Goes when its holder is forgotten before it went out.
+  payload               text
                         constraint publications_payload_is_not_long check (octet_length(payload) between 1 and 10000),
   payload_hash          text not null
                         constraint publications_payload_hash_is_its_hash check (payload_hash = encode(sha256(convert_to(payload, 'UTF8')), 'hex')),
@@ -180,6 +183,7 @@ create table press.publications (
   constraint publications_are_in_a_transaction check (
     (transaction_id is null) = (output_index is null) and (state in ('processing', 'unknown', 'sent')) <= (transaction_id is not null) and (state <> 'queued' or transaction_id is null)),
   constraint publications_failed_ones_say_why check (state <> 'failed' or error_code is not null),
+  constraint publications_have_a_text_while_they_may_go_out check (payload is not null or state = 'failed'),
   constraint publications_sent_ones_say_when check ((state = 'sent') <= (sent_at is not null))
 );
 alter table press.publications enable row level security;
@@ -189,6 +193,9 @@ create index publications_expiring_idx on press.publications (expires_at) where 
 create index publications_after_transaction_idx on press.publications (after_transaction_id) where after_transaction_id is not null;
 create index publications_key_idx on press.publications (key_id, submitted_at);
 create index publications_holder_idx on press.publications (holder_id, submitted_at);
+-- Tell who has acted as an operator, and must not be forgotten.
+create index publications_submitted_by_idx on press.publications (submitted_by) where submitted_by is not null;
+create index utxos_funded_by_idx on press.utxos (funded_by) where funded_by is not null;
 
 /* Where the chain ends, as the broadcaster last said. */
 create table press_private.chain_tip (
@@ -206,3 +213,96 @@ comment on table press.publishing_keys is 'Keys that holders sign records for th
 comment on table press.chain_transactions is 'Transactions that publish, or that split the pool''s coins.';
 comment on table press.utxos is 'The coins of the press: the pool that publishing is paid from, and all that was ever spent of it.';
 comment on table press.publications is 'What goes out on the public chain: records that clients signed, and checkpoints of the ledger.';
+
+comment on column press.publishing_keys.holder_id is 'Whose key it is, for ever; also when they were forgotten.';
+comment on column press.publishing_keys.public_key is 'The compressed point of secp256k1: 33 bytes in hex.';
+comment on column press.publishing_keys.possession_signature is 'What the key signed to be registered (press.key_registration_text), base64 of DER; null when its holder was forgotten.';
+comment on column press.publishing_keys.verified_at is 'Since when a worker has seen that the key made that signature; null: no record of it has gone out.';
+comment on column press.publishing_keys.records_per_hour is 'How many records of the key are taken within an hour, at most.';
+comment on column press.publishing_keys.registered_at is 'When it was registered.';
+comment on column press.publishing_keys.registered_by is 'Which operator registered it: operator:SUBJECT or login:NAME; null: its holder.';
+comment on column press.publishing_keys.revoked_at is 'Since when none of its records is taken; null: it is in use.';
+comment on column press.publishing_keys.revoked_by is 'Who revoked it: holder, its own; worker, whom its signature did not convince; operator:SUBJECT or login:NAME.';
+comment on column press.publishing_keys.revocation_reason is 'Why it was revoked, where somebody said so.';
+
+comment on column press.publications.kind is 'record: what a client has signed; checkpoint: the signed note of the ledger.';
+comment on column press.publications.state is 'How far it is on its way to the chain.';
+comment on column press.publications.key_id is 'Of a record: the key that signed it.';
+comment on column press.publications.holder_id is 'Of a record: whose key that is.';
+comment on column press.publications.submitted_by is 'Which operator submitted it: operator:SUBJECT or login:NAME; null: its holder, or it is a checkpoint.';
+comment on column press.publications.nonce is 'Of a record: what its payload has as nonce; used once with its key.';
+comment on column press.publications.expires_at is 'Of a record: what its payload has as expires_at; what was not sent until then fails.';
+comment on column press.publications.payload is 'What is published, to the byte: the canonical JSON of a record, the note of a checkpoint; null when its holder was forgotten before it went out.';
+comment on column press.publications.payload_hash is 'SHA-256 of the payload, in hex: what the ledger says of it.';
+comment on column press.publications.signature is 'Of a record: its signature, base64 of DER.';
+comment on column press.publications.checkpoint_size is 'Of a checkpoint: how many entries it covers.';
+comment on column press.publications.transaction_id is 'The transaction that it is in.';
+comment on column press.publications.output_index is 'Which output of the transaction it is, from 0.';
+comment on column press.publications.bundle_limit is 'How many share a transaction with it, at most.';
+comment on column press.publications.after_transaction_id is 'The transaction that must have been taken before it goes into another one; null: none.';
+comment on column press.publications.error_code is 'Why it failed, by the name of a refusal or of what befell it; of one that waits, what it waits for.';
+comment on column press.publications.error_detail is 'The same in words.';
+comment on column press.publications.submitted_at is 'When it was submitted.';
+comment on column press.publications.updated_at is 'When the row changed last.';
+comment on column press.publications.sent_at is 'When the nodes of the chain took it, last.';
+
+-- What names people, or may: the planner takes no samples of it.
+alter table press.publishing_keys alter column possession_signature set statistics 0, alter column revocation_reason set statistics 0;
+alter table press.publications alter column payload set statistics 0, alter column nonce set statistics 0, alter column signature set statistics 0;
+
+-- Publishing: what clients and the ledger hand in
+--! include press_private/refusals.sql
+--! include press_private/require_recipient.sql
+--! include press_private/require_attester.sql
+--! include press_private/canonical_number.sql
+--! include press_private/utf16_order.sql
+--! include press_private/canonical_json.sql
+--! include press_private/read_json.sql
+--! include press_private/is_canonical_json.sql
+--! include press_private/moment_of.sql
+--! include press_private/ecdsa_signature_parts.sql
+--! include press_private/is_low_s.sql
+--! include press_private/require_public_key.sql
+--! include press_private/require_signature.sql
+--! include press_private/require_low_s.sql
+--! include press_private/registration_text.sql
+--! include press/key_registration_text.sql
+--! include press_private/require_few_keys.sql
+--! include press/register_public_key.sql
+--! include press_private/key_for_caller.sql
+--! include press_private/lock_publishing_key.sql
+--! include press_private/revoke_key.sql
+--! include press/revoke_public_key.sql
+--! include press/set_publishing_quota.sql
+--! include press_private/require_record.sql
+--! include press_private/submitted_record.sql
+--! include press_private/require_quota.sql
+--! include press/submit_record.sql
+--! include press_worker/keys_to_verify.sql
+--! include press_worker/note_verified_key.sql
+--! include press_private/script_push.sql
+--! include press_private/publication_script.sql
+--! include press_private/publication_sent_leaf.sql
+--! include press_worker/anchor_checkpoint.sql
+--! include press_private/anchor_of.sql
+--! include press/anchored_proof.sql
+--! include press_private/visible_transaction.sql
+--! include press/publications_txid.sql
+--! include press/publications_confirmations.sql
+--! include press_gateway/changed_publications.sql
+--! include press_private/is_recorded_operator.sql
+--! include press_private/erase_publications.sql
+--! include press/erase_holder.sql
+--! include press_private/audit_checks.sql
+--! include press_private/sealed_columns.sql
+--! include press_private/tg__seal_rows.sql
+--! include press_private/audit_publications.sql
+--! include press_private/expected_entries.sql
+--! include press_private/audit_findings.sql
+--! include press_private/tg__refuse_change.sql
+--! include press_private/tg__stamp_updated.sql
+--! include press_private/tg_publishing_keys__guard_identity.sql
+--! include press_private/tg_publications__guard_identity.sql
+--! include press_private/tg_publications__guard_transaction.sql
+--! include access/publishing_keys.sql
+--! include access/publications.sql

@@ -1,17 +1,19 @@
-/* Forgets a person. What says who they are goes: the subject, the text of envelopes, evidence, the facts that decisions rest on, the reasons why they were
-   deactivated, or something of theirs revoked, unless those are in the ledger. What nobody can read it from stays: the opaque id, numbers and slots, and
-   hashes, so that no limit is met anew, the ledger can be verified, and an envelope in somebody's hand is still known by its hash. A ticket that awaits its
-   signature is signed for press_private.envelope_recipient. A keyed hash of the subject tells when the same person returns: press_private.return_holders.
-   Operators cannot be forgotten: press_private.hold_operators keeps those who act right now.
-   Locks, in this order: the claims of workers, so that no envelope with the name comes after this; the attestations, the holder, the tickets, the credentials. */
+/* Forgets a person. What says who they are goes: the subject, the text of envelopes, evidence, the facts that decisions rest on, the reason why they were
+   deactivated, records that never went out, and what their keys have signed over their name. What was published on the chain nobody takes back.
+   What nobody can read it from stays: the opaque id, numbers and slots, and hashes, so that no limit is met anew, the ledger can be verified,
+   and an envelope in somebody's hand is still known by its hash. A ticket that awaits its signature is signed for press_private.envelope_recipient.
+   A keyed hash of the subject tells when the same person returns: press_private.return_holders.
+   Locks, in this order: the claims of workers, so that no envelope with the name comes after this; the attestations, the holder, the keys and records, the
+   tickets. */
 create or replace function press.erase_holder(holder_id uuid)
   returns press.holders
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as $$
 declare
+  v_actor   press_hidden.actor_record;
   v_holder  press.holders;
 begin
   perform press_private.require_running();
-  perform press_private.require_operator();
+  v_actor := press_private.require_operator();
   perform press_private.doubt_claims(array[erase_holder.holder_id]);
   perform from press.attestations a where a.holder_id = erase_holder.holder_id order by a.id for update;
   v_holder := press_private.lock_holder(erase_holder.holder_id);
@@ -26,6 +28,7 @@ begin
 
   insert into press_private.erased_holders (holder_id, subject_hash)
   values (v_holder.id, press_private.keyed_hash('subject', v_holder.subject));
+  perform press_private.erase_publications(v_holder.id, press_private.issuer_label(v_actor));
   perform press_private.erase_envelopes(v_holder.id);
   perform press_private.erase_evidence(v_holder.id);
   perform press_private.erase_reasons(v_holder.id);
@@ -40,6 +43,6 @@ exception
     return null;
 end
 $$;
-comment on function press.erase_holder is 'Forgets a person: their subject, the text of their envelopes and their evidence are removed, for good; numbers, limits and the ledger stay as they are. Who was deactivated stays so. The same person returning is known again, and meets the old limits. One who was forgotten stays as they are. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (also: they have acted as an operator), INVALID_INPUT (there is no such holder; or the transaction is not at READ COMMITTED), LOCK_TIMEOUT, RETRY.';
+comment on function press.erase_holder is 'Forgets a person: their subject, the text of their envelopes, their evidence and their records that were not published yet are removed, for good, and their keys are revoked; what is on the public chain stays there, and numbers, limits and the ledger stay as they are. Who was deactivated stays so. The same person returning is known again, and meets the old limits. One who was forgotten stays as they are. At READ COMMITTED only. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (also: they have acted as an operator), INVALID_INPUT (there is no such holder), LOCK_TIMEOUT, RETRY.';
 revoke all on function press.erase_holder from public;
 grant execute on function press.erase_holder to press_anonymous, press_holder, press_operator;

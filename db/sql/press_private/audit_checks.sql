@@ -27,6 +27,8 @@ begin atomic
     ('rows', 'evidence is kept until it was checked, and no longer', 'press_private.attestation_work'),
     ('rows', 'a proof is one holder''s, and gives one valid credential at a time', 'press.attestations'),
     ('rows', 'rules are named by the hash of their thresholds, and an operator put them in force', 'press.rule_sets'),
+    ('rows', 'a record is what a key of its holder signed, and a published checkpoint is one of the ledger', 'press.publications'),
+    ('rows', 'a key has what its holder showed to have it by, or was revoked', 'press.publishing_keys'),
     ('rows', 'the trust level of a holder is the highest of their credentials that were not revoked', 'press.holders'),
     ('rows', 'a holder without a subject was forgotten, and nobody else was', 'press.holders'),
     ('entries', 'places run from 0 without a gap, and the head counts them', 'press.ledger_entries'),

@@ -37,12 +37,12 @@ begin atomic
      'Check the ticket''s id; an envelope must be the one that the press issued.'),
     ('TICKET_NOT_SIGNED',    'PRUNS', false, 'The ticket awaits its signature.',
      'Try again in a moment; if it stays so, see whether a worker is running.'),
-    ('NOT_CANONICAL',        'PRCAN', false, 'This is not the text of an envelope.',
-     'Pass the envelope byte for byte as it was issued: not parsed, not written again, nothing added.'),
+    ('NOT_CANONICAL',        'PRCAN', false, 'This is not the canonical text of what it is to be.',
+     'Pass an envelope byte for byte as it was issued, and a record as RFC 8785 writes it: not parsed, not written again, nothing added.'),
     ('UNKNOWN_KEY',          'PRKEY', false, 'The signing key is not known, or is not in use any more.',
-     'To sign, register the key first; a retired key stays retired, so make a new one instead. An envelope must name a key of this press.'),
-    ('SIGNATURE_INVALID',    'PRSIG', false, 'The envelope''s signature is not one of the key that it names.',
-     'Ask the holder for the envelope as it was issued.'),
+     'To sign, register the key first; a retired or revoked key stays so, so make a new one instead. An envelope must name a key of this press.'),
+    ('SIGNATURE_INVALID',    'PRSIG', false, 'The signature is not one of the key that is named.',
+     'Ask the holder for the envelope as it was issued; sign the exact bytes of a record, with its own key.'),
     ('PROOF_INVALID',        'PRMRK', false, 'This does not prove that the ticket is in the ledger.',
      'Fetch the ticket''s proof (timechain_proof) and pass it byte for byte.'),
     ('NOT_THE_HOLDER',       'PROWN', false, 'The ticket is another holder''s.',
@@ -58,7 +58,11 @@ begin atomic
     ('ALREADY_VERIFIED',     'PRVRF', false, 'This was verified already, or is being checked.',
      'See your attestations and credentials; evidence gives one credential, once.'),
     ('EVIDENCE_REJECTED',    'PREVD', false, 'The evidence was rejected.',
-     'Its violations say why; change what they name, and submit new evidence.');
+     'Its violations say why; change what they name, and submit new evidence.'),
+    ('NONCE_REUSED',         'PRNON', false, 'This nonce was used for another record of the key.',
+     'Sign the record with a nonce of its own.'),
+    ('EXPIRED',              'PREXP', false, 'The record has expired.',
+     'Sign it anew, with a later expires_at and a nonce of its own.');
 end;
 comment on function press_private.refusals is 'Every refusal: its name, its SQLSTATE, whether the same request may succeed later, a sentence for people, and what to do next.';
 revoke all on function press_private.refusals from public;

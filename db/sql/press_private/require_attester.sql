@@ -4,11 +4,7 @@ create or replace function press_private.require_attester(actor press_hidden.act
 begin
   perform press_private.refuse('NOT_ALLOWED', 'Only an operator may name a network address.')
   where actor.kind = 'holder' and require_attester.client_address is not null;
-  perform press_private.refuse(v.refusal, v.refusal_detail)
-  from press_private.entry_refusal(
-    actor, require_attester.recipient, 1,
-    (select h.is_active from press.holders h where h.subject = press_private.recipient_of(actor, require_attester.recipient)), 'open') v
-  where v.refusal is not null;
+  perform press_private.require_recipient(actor, require_attester.recipient);
 end
 $$;
 comment on function press_private.require_attester is 'Lets pass who attests for themselves, or an operator who names somebody. Refuses: NOT_SIGNED_IN, NOT_ALLOWED, HOLDER_INACTIVE, INVALID_INPUT.';

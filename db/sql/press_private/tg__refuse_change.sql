@@ -74,6 +74,10 @@ create or replace trigger _200_refuse_delete   before delete   on press_private.
 create or replace trigger _200_refuse_truncate before truncate on press_private.hashing_key        for each statement execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_delete   before delete   on press_private.credential_payloads for each row       execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_truncate before truncate on press_private.credential_payloads for each statement execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_delete   before delete   on press.publishing_keys  for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_truncate before truncate on press.publishing_keys  for each statement execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_delete   before delete   on press.publications     for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_truncate before truncate on press.publications     for each statement execute function press_private.tg__refuse_change();
 
 -- ALWAYS: also in a session that plays replica.
 alter table press.tickets      enable always trigger _200_refuse_delete;
@@ -138,3 +142,7 @@ alter table press_private.hashing_key enable always trigger _200_refuse_delete;
 alter table press_private.hashing_key enable always trigger _200_refuse_truncate;
 alter table press_private.credential_payloads enable always trigger _200_refuse_delete;
 alter table press_private.credential_payloads enable always trigger _200_refuse_truncate;
+alter table press.publishing_keys  enable always trigger _200_refuse_delete;
+alter table press.publishing_keys  enable always trigger _200_refuse_truncate;
+alter table press.publications     enable always trigger _200_refuse_delete;
+alter table press.publications     enable always trigger _200_refuse_truncate;

@@ -1,0 +1,21 @@
+/* What waits is not sent any more. What is in a transaction may be out already, and counts as before; so does what comes back from one to the queue. */
+create or replace function press_private.revoke_key(key_id uuid, revoked_by text, reason text)
+  returns press.publishing_keys
+  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+declare
+  v_key  press.publishing_keys;
+begin
+  update press.publishing_keys k
+  set revoked_at = clock_timestamp(), revoked_by = revoke_key.revoked_by, revocation_reason = revoke_key.reason
+  where k.id = revoke_key.key_id
+  returning k.* into v_key;
+  -- In order of their ids, as whoever else locks several of them.
+  perform from press.publications p where p.key_id = v_key.id and p.state = 'queued' order by p.id for no key update;
+  update press.publications p
+  set state = 'failed', error_code = 'UNKNOWN_KEY', error_detail = 'Its key was revoked before it was sent.'
+  where p.key_id = v_key.id and p.state = 'queued';
+  return v_key;
+end
+$$;
+comment on function press_private.revoke_key is 'Takes the key out of use, and fails its records that wait. To be called under the key''s lock.';
+revoke all on function press_private.revoke_key from public;
