@@ -265,3 +265,48 @@ begin
       case d.mode when 'sealed' then tests.draw_secret(d.edition) end) r;
 end
 $$;
+
+/* What has the form of a key of records, of a signature of one (DER of r and s = 1), and of its text. Nobody has signed anything, because the database does not look. */
+create function tests.record_key(n integer default 1) returns text
+  language sql immutable as $$ select '02' || lpad(to_hex(record_key.n), 64, '0') $$;
+create function tests.record_signature(r integer default 1) returns text
+  language sql immutable as $$ select encode(decode('30060201' || lpad(to_hex(record_signature.r), 2, '0') || '020101', 'hex'), 'base64') $$;
+create function tests.record(nonce text default 'nonce-1', expires_in interval default '1 hour', value text default 'x') returns text
+  language sql stable as $$
+    select format('{"expires_at":"%s","nonce":%s,"value":%s}',
+      to_char((clock_timestamp() + record.expires_in) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), to_json(record.nonce), to_json(record.value)) $$;
+
+/* A key of a person, registered by whoever runs the tests; the ledger has a name then. */
+create function tests.register_key(subject text, n integer default 1) returns press.publishing_keys
+  language plpgsql volatile as $$
+begin
+  perform tests.publish_checkpoint() where press_private.ledger_origin() is null;
+  return press.register_public_key(tests.record_key(n), tests.record_signature(), subject);
+end
+$$;
+
+/* A record of a key that is registered, submitted by whoever runs the tests. */
+create function tests.submit_record(nonce text default 'nonce-1', n integer default 1) returns press.publications
+  language sql volatile as $$ select press.submit_record(tests.record(submit_record.nonce), tests.record_signature(), tests.record_key(submit_record.n)) $$;
+
+/* As if a worker had sent the publication in a transaction of its own, whose bytes are its script alone: accepted, or mined at a height. */
+create function tests.put_on_chain(publication_id uuid, block_height integer default null) returns press.chain_transactions
+  language plpgsql volatile as $$
+declare
+  v_script       bytea;
+  v_transaction  press.chain_transactions;
+begin
+  select press_private.publication_script(p.payload, p.signature, k.public_key) into strict v_script
+  from press.publications p left join press.publishing_keys k on k.id = p.key_id where p.id = put_on_chain.publication_id;
+  insert into press.chain_transactions (state, reserved_until, txid, raw, fee_satoshis, change_satoshis, stored_at, accepted_at, mined_at, block_hash, block_height)
+  values (case when put_on_chain.block_height is null then 'accepted' else 'mined' end::press.chain_transaction_state, now(), encode(sha256(v_script), 'hex'), v_script, 1, 0,
+    clock_timestamp(), clock_timestamp(), case when put_on_chain.block_height is not null then clock_timestamp() end,
+    case when put_on_chain.block_height is not null then repeat('b', 64) end, put_on_chain.block_height)
+  returning * into v_transaction;
+  update press.publications p set state = 'processing', transaction_id = v_transaction.id, output_index = 0 where p.id = put_on_chain.publication_id;
+  update press.publications p set state = 'sent', sent_at = clock_timestamp() where p.id = put_on_chain.publication_id;
+  perform press_private.append_entry('publication.sent', null, null, press_private.publication_sent_leaf(p, v_transaction.txid, p.sent_at))
+  from press.publications p where p.id = put_on_chain.publication_id;
+  return v_transaction;
+end
+$$;

@@ -10,12 +10,13 @@ begin
       if depth_max < 1 then
         return null;
       end if;
-      -- Concatenated by hand, since string_agg leaves out what is null: too deep below is too deep here.
+      -- string_agg leaves out what is null, and what is too deep below is too deep here. "offset 0": each is written once, not once for each mention.
       return (
         select case when count(*) = count(m.text) then '{' || coalesce(string_agg(m.text, ',' order by press_private.utf16_order(m.key) collate "C"), '') || '}' end
         from (
           select e.key, to_json(e.key) || ':' || press_private.canonical_json(e.value, depth_max - 1) as text
-          from jsonb_each(canonical_json.value) e) m);
+          from jsonb_each(canonical_json.value) e
+          offset 0) m);
     when 'array' then
       if depth_max < 1 then
         return null;
@@ -24,7 +25,8 @@ begin
         select case when count(*) = count(m.text) then '[' || coalesce(string_agg(m.text, ',' order by m.index), '') || ']' end
         from (
           select e.index, press_private.canonical_json(e.value, depth_max - 1) as text
-          from jsonb_array_elements(canonical_json.value) with ordinality e (value, index)) m);
+          from jsonb_array_elements(canonical_json.value) with ordinality e (value, index)
+          offset 0) m);
     when 'string' then
       return to_json(value #>> '{}')::text;
     when 'number' then

@@ -18,7 +18,9 @@ begin
   if length(v_digits) >= 16 then
     v_shorter := (
       select c.digits::text from (values (left(v_digits, -1)::numeric), (left(v_digits, -1)::numeric + 1)) c (digits)
-      where (c.digits || 'e' || v_scale + 1)::double precision = abs(v_double) limit 1);
+      -- Beyond the largest double is none to compare with.
+      where case when (c.digits || 'e' || v_scale + 1)::numeric <= 1.7976931348623157e308 then (c.digits || 'e' || v_scale + 1)::double precision = abs(v_double) end
+      limit 1);
     v_scale := v_scale + (v_shorter is not null)::integer;
     v_digits := coalesce(v_shorter, v_digits);
   end if;

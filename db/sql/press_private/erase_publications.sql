@@ -11,8 +11,8 @@ begin
   update press.publishing_keys k set possession_signature = null
   where k.holder_id = erase_publications.holder_id and k.possession_signature is not null;
   update press.publications p set payload = null
-  where p.holder_id = erase_publications.holder_id and p.state = 'failed' and p.payload is not null and p.sent_at is null
-    and not exists (select from press.chain_transactions t where t.id = p.transaction_id and t.raw is not null);
+  where p.holder_id = erase_publications.holder_id and p.state = 'failed' and p.payload is not null
+    and not exists (select from press_private.chain_outputs o where o.publication_id = p.id);
 end
 $$;
 comment on function press_private.erase_publications is 'Takes the holder''s keys out of use, and removes the signatures that name them, and the records that never went out.';

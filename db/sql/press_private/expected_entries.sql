@@ -1,5 +1,5 @@
-/* What must be in the ledger, from the rows alone. When a ticket or a credential was signed no row says, nor when a
-   publication was sent that had to be sent again: its leaf is made for some moment, and compared without it. */
+/* What must be in the ledger, from the rows alone. When a ticket or a credential was signed no row says: its leaf is
+   made for some moment, and compared without it. */
 create or replace function press_private.expected_entries()
   returns table (subject text, type text, edition_id integer, ticket_number integer, is_moment_known boolean, leaf text)
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
@@ -49,17 +49,9 @@ begin
       select 'credential.revoked', true, c.revoked_at where c.status = 'revoked'
     ) x (type, is_moment_known, at)
   union all
-    select format('press.publications (%s)', p.id), 'publication.sent', null, null, true, press_private.publication_sent_leaf(p, t.txid, p.sent_at)
-    from press.publications p join press.chain_transactions t on t.id = p.transaction_id
-    where t.accepted_at is not null and p.sent_at is not null
-  union all
-    -- What the nodes had taken, until somebody else spent a coin of it: its bytes tell what was in it.
-    select format('press.publications (%s)', p.id), 'publication.sent', null, null, false, press_private.publication_sent_leaf(p, t.txid, 'epoch')
-    from press.chain_transactions t
-    join press.publications p on p.transaction_id is distinct from t.id and p.payload is not null
-    left join press.publishing_keys k on k.id = p.key_id
-    where t.state = 'conflicted' and t.accepted_at is not null
-      and position(press_private.publication_script(p.payload, p.signature, k.public_key) in t.raw) > 0
+    select format('press.publications (%s)', p.id), 'publication.sent', null, null, true, press_private.publication_sent_leaf(p, t.txid, o.sent_at)
+    from press_private.chain_outputs o
+    join press.publications p on p.id = o.publication_id join press.chain_transactions t on t.id = o.transaction_id where o.sent_at is not null
   union all
     select format('press.signing_keys (%s)', k.key_id), x.type, null, null, true, press_private.key_leaf(k, x.type)
     from press.signing_keys k

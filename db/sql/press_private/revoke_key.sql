@@ -1,4 +1,5 @@
-/* What waits is not sent any more. What is in a transaction may be out already, and counts as before; so does what comes back from one to the queue. */
+/* What waits is not sent any more. What is in a transaction may be out already, and counts as before; so do what comes back from one to the queue and what waits
+   there for a transaction that it was in. */
 create or replace function press_private.revoke_key(key_id uuid, revoked_by text, reason text)
   returns press.publishing_keys
   language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
@@ -10,10 +11,10 @@ begin
   where k.id = revoke_key.key_id
   returning k.* into v_key;
   -- In order of their ids, as whoever else locks several of them.
-  perform from press.publications p where p.key_id = v_key.id and p.state = 'queued' order by p.id for no key update;
+  perform from press.publications p where p.key_id = v_key.id and p.state = 'queued' and p.after_transaction_id is null order by p.id for no key update;
   update press.publications p
   set state = 'failed', error_code = 'UNKNOWN_KEY', error_detail = 'Its key was revoked before it was sent.'
-  where p.key_id = v_key.id and p.state = 'queued';
+  where p.key_id = v_key.id and p.state = 'queued' and p.after_transaction_id is null;
   return v_key;
 end
 $$;

@@ -1,4 +1,5 @@
-/* What was submitted never changes, and what failed stays failed: its client has been told, and may have signed another record instead. */
+/* What was submitted never changes, and what failed stays failed: its client has been told, and may have signed another record instead. But what the nodes refused and a
+   block has all the same is there, whatever was told. */
 create or replace function press_private.tg_publications__guard_identity()
   returns trigger
   language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -14,12 +15,9 @@ begin
     perform press_private.refuse('NOT_ALLOWED', 'A payload goes only when its holder is forgotten before it went out.');
   end if;
 
-  if OLD.state = 'failed' and (NEW.state, NEW.error_code, NEW.error_detail, NEW.transaction_id) is distinct from (OLD.state, OLD.error_code, OLD.error_detail, OLD.transaction_id) then
+  if OLD.state = 'failed' and (NEW.state, NEW.error_code, NEW.error_detail, NEW.transaction_id) is distinct from (OLD.state, OLD.error_code, OLD.error_detail, OLD.transaction_id)
+     and not (OLD.error_code = 'BROADCAST_REJECTED' and NEW.state = 'sent') then
     perform press_private.refuse('NOT_ALLOWED', 'A publication that failed stays failed.');
-  end if;
-
-  if (OLD.state, NEW.state) in (('queued', 'unknown'), ('queued', 'sent')) then
-    perform press_private.refuse('NOT_ALLOWED', 'A publication goes out in a transaction, or not at all.');
   end if;
   return NEW;
 end

@@ -1,0 +1,15 @@
+select plan(6);
+select tests.register_key('alice') is not null;
+create temp table records as select * from tests.submit_record('waits') union all select * from tests.submit_record('sent') union all select * from tests.submit_record('mined');
+select tests.put_on_chain(id, case nonce when 'mined' then 100 end) from records where nonce <> 'waits';
+create function pg_temp.confirmations(nonce text) returns integer language sql as $$ select publications_confirmations(p) from press.publications p where p.nonce = confirmations.nonce $$;
+select is(pg_temp.confirmations('waits'), null, 'null while it waits');
+select is(pg_temp.confirmations('sent'), 0, 'none while it is in no block');
+select is(pg_temp.confirmations('mined'), 1, 'one where nobody has said how long the chain is');
+insert into press_private.chain_tip (height, hash) values (99, repeat('c', 64));
+select is(pg_temp.confirmations('mined'), 1, 'and where its block was heard of first');
+update press_private.chain_tip set height = 100;
+select is(pg_temp.confirmations('mined'), 1, 'its own block is the first');
+update press_private.chain_tip set height = 105;
+select is(pg_temp.confirmations('mined'), 6, 'and each on top of it is another');
+select * from finish();
