@@ -289,24 +289,23 @@ $$;
 create function tests.submit_record(nonce text default 'nonce-1', n integer default 1) returns press.publications
   language sql volatile as $$ select press.submit_record(tests.record(submit_record.nonce), tests.record_signature(), tests.record_key(submit_record.n)) $$;
 
-/* As if a worker had sent the publication in a transaction of its own, whose bytes are its script alone: accepted, or mined at a height. */
+/* What a worker does to send a publication in a transaction of its own: the nodes have taken it, or a block at this height has it. */
 create function tests.put_on_chain(publication_id uuid, block_height integer default null) returns press.chain_transactions
   language plpgsql volatile as $$
 declare
-  v_script       bytea;
+  v_terms        press.chain_transactions;
   v_transaction  press.chain_transactions;
 begin
-  select press_private.publication_script(p.payload, p.signature, k.public_key) into strict v_script
-  from press.publications p left join press.publishing_keys k on k.id = p.key_id where p.id = put_on_chain.publication_id;
-  insert into press.chain_transactions (state, reserved_until, txid, raw, fee_satoshis, change_satoshis, stored_at, accepted_at, mined_at, block_hash, block_height)
-  values (case when put_on_chain.block_height is null then 'accepted' else 'mined' end::press.chain_transaction_state, now(), encode(sha256(v_script), 'hex'), v_script, 1, 0,
-    clock_timestamp(), clock_timestamp(), case when put_on_chain.block_height is not null then clock_timestamp() end,
-    case when put_on_chain.block_height is not null then repeat('b', 64) end, put_on_chain.block_height)
-  returning * into v_transaction;
-  update press.publications p set state = 'processing', transaction_id = v_transaction.id, output_index = 0 where p.id = put_on_chain.publication_id;
-  update press.publications p set state = 'sent', sent_at = clock_timestamp() where p.id = put_on_chain.publication_id;
-  perform press_private.append_entry('publication.sent', null, null, press_private.publication_sent_leaf(p, v_transaction.txid, p.sent_at))
-  from press.publications p where p.id = put_on_chain.publication_id;
+  perform tests.fund(1, 100000);
+  v_terms := jsonb_populate_record(v_terms, jsonb_build_object('wallet_script', tests.wallet(), 'fee_satoshis_per_kb', 100, 'dust_satoshis', 1,
+    'is_split', false, 'split_count', 0, 'split_satoshis', 0, 'reserved_until', clock_timestamp() + interval '1 minute'));
+  v_transaction.id := (
+    select press_private.reserve_transaction(v_terms, array[p.id], press_private.publication_output_bytes(p), array[(select max(u.id) from press.utxos u where u.satoshis = 100000)])
+    from press.publications p where p.id = put_on_chain.publication_id);
+  perform tests.store(u) from press_private.unsigned_transactions(array[v_transaction.id]) u;
+  perform tests.tell(v_transaction.id, 'accepted');
+  perform tests.see(v_transaction.id, 'mined', jsonb_build_object('block_height', block_height)) where block_height is not null;
+  select t.* into strict v_transaction from press.chain_transactions t where t.id = v_transaction.id;
   return v_transaction;
 end
 $$;

@@ -33,8 +33,7 @@ select ok(text::jsonb ->> 'transaction' = encode(s.raw, 'hex') and text::jsonb -
 select ok(position(press_private.publication_script(text::jsonb ->> 'checkpoint', null, null) in decode(text::jsonb ->> 'transaction', 'hex')) > 0, 'with an output that says the checkpoint') from document;
 
 -- Later checkpoints on the chain do not take its place, because less stands on them.
-update press.chain_transactions t set state = 'mined', mined_at = now(), block_hash = repeat('d', 64), block_height = 101, block_header = decode(repeat('01', 80), 'hex'), merkle_index = 3, merkle_hashes = array[repeat('e', 64)]
-from sent s where t.id = s.id;
+select tests.see(id, 'mined', jsonb_build_object('block_hash', repeat('d', 64), 'block_height', 101, 'header', repeat('01', 80), 'merkle_index', 3, 'merkle_hashes', jsonb_build_array(repeat('e', 64)))) from sent;
 select tests.make_edition('later', 5);
 select tests.publish_checkpoint() is not null;
 alter table press.publications disable trigger _200_guard_identity;

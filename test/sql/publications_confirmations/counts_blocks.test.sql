@@ -6,10 +6,10 @@ create function pg_temp.confirmations(nonce text) returns integer language sql a
 select is(pg_temp.confirmations('waits'), null, 'null while it waits');
 select is(pg_temp.confirmations('sent'), 0, 'none while it is in no block');
 select is(pg_temp.confirmations('mined'), 1, 'one where nobody has said how long the chain is');
-insert into press_private.chain_tip (height, hash) values (99, repeat('c', 64));
+select press_worker.record_tip(99, repeat('c', 64));
 select is(pg_temp.confirmations('mined'), 1, 'and where its block was heard of first');
-update press_private.chain_tip set height = 100;
+select press_worker.record_tip(100, repeat('d', 64));
 select is(pg_temp.confirmations('mined'), 1, 'its own block is the first');
-update press_private.chain_tip set height = 105;
+select press_worker.record_tip(105, repeat('e', 64));
 select is(pg_temp.confirmations('mined'), 6, 'and each on top of it is another');
 select * from finish();
