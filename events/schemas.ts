@@ -212,6 +212,14 @@ const DESCRIPTIONS: Readonly<Record<string, Description>> = {
       }),
     },
   },
+  "publication.sent": {
+    title: "A record of a client, or a checkpoint of the ledger, was taken by the nodes of the public chain.",
+    members: {
+      payload_hash: { ...hex(64), description: "SHA-256 of what was published, to the byte." },
+      publication_id: { ...uuid(), description: "The publication." },
+      txid: { ...hex(64), description: "The id of the chain's transaction that it stands in." },
+    },
+  },
   "key.activated": { title: "A key began to sign.", members: KEY },
   "key.retired": { title: "A key ceased to sign. What it signed stays valid.", members: KEY },
 };

@@ -44,12 +44,16 @@ describe("the names that people rely on", () => {
       "openEdition",
       "reactivateHolder",
       "redeemTicket",
+      "registerPublicKey",
       "replaceWinner",
       "revokeCredential",
+      "revokePublicKey",
       "revokeTicket",
+      "setPublishingQuota",
       "setRules",
       "startPress",
       "submitAttestation",
+      "submitRecord",
       "voidDraw",
     ]);
     expect(fieldsOf("IssueTicketPayload")).toEqual(["clientMutationId", "envelope", "query", "ticket", "ticketEdge"]);
@@ -64,6 +68,9 @@ describe("the names that people rely on", () => {
     expect(fieldsOf("SubmitAttestationPayload")).toContain("attestation");
     expect(fieldsOf("RevokeCredentialPayload")).toContain("credential");
     expect(fieldsOf("SetRulesPayload")).toContain("ruleSet");
+    expect(fieldsOf("SubmitRecordPayload")).toContain("publication");
+    for (const name of ["RegisterPublicKey", "RevokePublicKey", "SetPublishingQuota"])
+      expect(fieldsOf(`${name}Payload`)).toContain("publishingKey");
     for (const name of ["DeactivateHolder", "ReactivateHolder", "EraseHolder"])
       expect(fieldsOf(`${name}Payload`)).toContain("holder");
   });
@@ -71,6 +78,7 @@ describe("the names that people rely on", () => {
   test("queries", () => {
     expect(fieldsOf("Query")).toEqual(
       expect.arrayContaining([
+        "anchoredProof",
         "antiGamingViolations",
         "attestation",
         "attestations",
@@ -88,12 +96,17 @@ describe("the names that people rely on", () => {
         "holder",
         "holderBySubject",
         "holders",
+        "keyRegistrationText",
         "ledgerConsistencyProof",
         "ledgerEntries",
         "ledgerEntry",
         "ledgerInclusionProof",
         "node",
         "pressStopReason",
+        "publication",
+        "publications",
+        "publishingKey",
+        "publishingKeys",
         "recomputeDraw",
         "redemptions",
         "requestOutcome",

@@ -28,6 +28,6 @@ exception
     return null;
 end
 $$;
-comment on function press.revoke_public_key is 'Takes a key out of use, for good: the caller''s own, or as an operator any. Its records that wait fail with UNKNOWN_KEY; what is in a transaction already goes on. The reason (1 to 500 characters) is for its holder, operators and auditors. One that was revoked stays as it is. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY (no such key of the caller is registered).';
+comment on function press.revoke_public_key is 'Takes a key out of use, for good: the caller''s own, or as an operator any. Its records that wait fail; what is in a transaction already goes on. The reason (1 to 500 characters) is for its holder, operators and auditors. One that was revoked stays as it is. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY (no such key of the caller is registered).';
 revoke all on function press.revoke_public_key from public;
 grant execute on function press.revoke_public_key to press_anonymous, press_holder, press_operator;

@@ -6,7 +6,7 @@ create or replace function press_private.ecdsa_signature_parts(signature text)
 declare
   v_der    bytea;
   v_at     integer := 3;  -- of the first number, counted from 1; before it are the tag and the length of both
-  v_parts  bytea[] := '{}';
+  v_parts  bytea[] := array[]::bytea[];
 begin
   if (signature collate "C" ~ '^[A-Za-z0-9+/]{8,96}={0,2}$' and length(signature) % 4 = 0) is not true then
     return null;
