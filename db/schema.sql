@@ -78,6 +78,9 @@ comment on column press.audit_result.is_ok is 'Whether it holds.';
 comment on column press.audit_result.subject is 'Where it was checked: the table and the key of the row that is wrong, or all rows where none is.';
 comment on type press.audit_result is 'One thing that was checked.';
 
+create type press.chain_transaction_state as enum ('reserved', 'sending', 'unknown', 'accepted', 'mined', 'replaced', 'conflicted', 'rejected', 'released');
+comment on type press.chain_transaction_state is 'reserved: has its coins, is not signed; sending: is stored, and may be out from here on; unknown: was sent, without an answer; accepted: the nodes have it; mined: a block has it; replaced: a later one spends the same coins; conflicted: another one has spent a coin of it; rejected: was refused for good; released: gave its coins back before anything was stored.';
+
 create type press.credential_status as enum ('pending', 'signed', 'revoked');
 comment on type press.credential_status is 'pending: minted, awaits its signature; signed: has its document; revoked: withdrawn by an operator.';
 
@@ -109,6 +112,12 @@ comment on column press.ineligibility.name is 'The name of the refusal.';
 comment on column press.ineligibility.sentence is 'What it says.';
 comment on type press.ineligibility is 'One reason why the caller would be refused a ticket now.';
 
+create type press.publication_kind as enum ('record', 'checkpoint');
+comment on type press.publication_kind is 'What is published. record: what a client has signed; checkpoint: the signed note of the ledger''s checkpoint.';
+
+create type press.publication_state as enum ('queued', 'processing', 'unknown', 'sent', 'failed');
+comment on type press.publication_state is 'queued: waits for a transaction; processing: is in one that is being made or sent; unknown: it was sent, and nobody has said yet whether it was taken; sent: the chain''s nodes have it; failed: its error says why.';
+
 create type press.rule_violation as (name text, sentence text, found text, demanded text);
 comment on column press.rule_violation.demanded is 'What the rule demands.';
 comment on column press.rule_violation.found is 'What was found.';
@@ -135,6 +144,9 @@ comment on column press.ticket_verdict.refusal is 'Why it cannot be redeemed, by
 comment on column press.ticket_verdict.status is 'The status of the ticket, where it is known.';
 comment on column press.ticket_verdict.ticket_id is 'The ticket that it says it is; null where it is not canonical.';
 comment on type press.ticket_verdict is 'What there is to say of a text that claims to be a signed envelope.';
+
+create type press.utxo_state as enum ('available', 'reserved', 'unknown', 'dirty', 'spent');
+comment on type press.utxo_state is 'available: can be spent; reserved: a transaction that is not stored yet has it; unknown: a stored transaction spends it, whose fate is not known; dirty: somebody else has spent it, or may have; spent: a transaction that the nodes have spends it.';
 
 create type press_hidden.actor_record as (kind text, subject text);
 comment on type press_hidden.actor_record is 'Who calls. kind: nobody, holder, operator (both by token) or login; subject: the token''s sub, or the login''s name.';
@@ -291,6 +303,60 @@ comment on column press.beacon_rounds.archived_at is 'When the worker had verifi
 comment on column press.beacon_rounds.chain_hash is 'The chain that it is a round of.';
 comment on column press.beacon_rounds.round is 'Its number: round n is due (n - 1) periods after the chain''s genesis.';
 comment on column press.beacon_rounds.signature is 'The beacon''s signature of the round, 96 hex characters: the randomness.';
+
+create table press.chain_transactions (
+  id bigint not null generated always as identity,
+  state press.chain_transaction_state not null default 'reserved'::press.chain_transaction_state,
+  epoch integer not null default 1,
+  reserved_until timestamp with time zone not null,
+  is_split boolean not null default false,
+  replaces_id bigint,
+  txid text,
+  raw bytea,
+  fee_satoshis bigint not null,
+  change_satoshis bigint not null,
+  depth integer not null default 0,
+  attempts integer not null default 0,
+  unsettled_count integer not null default 0,
+  retry_at timestamp with time zone,
+  error_code text,
+  error_detail text,
+  competing_txid text,
+  created_at timestamp(3) with time zone not null default clock_timestamp(),
+  updated_at timestamp(3) with time zone not null default clock_timestamp(),
+  stored_at timestamp(3) with time zone,
+  accepted_at timestamp(3) with time zone,
+  mined_at timestamp(3) with time zone,
+  looked_at timestamp with time zone,
+  block_hash text,
+  block_height integer,
+  block_header bytea,
+  merkle_index bigint,
+  merkle_hashes text[],
+  constraint chain_transactions_pkey PRIMARY KEY (id),
+  constraint chain_transactions_replaced_once UNIQUE (replaces_id),
+  constraint chain_transactions_txid_key UNIQUE (txid),
+  constraint chain_transactions_replaces_fkey FOREIGN KEY (replaces_id) REFERENCES press.chain_transactions(id),
+  constraint chain_transactions_are_stored_before_they_are_sent CHECK (((raw IS NOT NULL) OR (state = ANY (ARRAY['reserved'::press.chain_transaction_state, 'released'::press.chain_transaction_state])))),
+  constraint chain_transactions_are_stored_whole CHECK ((((txid IS NULL) = (raw IS NULL)) AND ((raw IS NULL) = (stored_at IS NULL)))),
+  constraint chain_transactions_block_hash_is_hex CHECK (((block_hash COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
+  constraint chain_transactions_block_header_has_80_bytes CHECK ((length(block_header) = 80)),
+  constraint chain_transactions_change_is_not_negative CHECK ((change_satoshis >= 0)),
+  constraint chain_transactions_competing_txid_is_hex CHECK (((competing_txid COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
+  constraint chain_transactions_depth_is_not_negative CHECK ((depth >= 0)),
+  constraint chain_transactions_fee_is_not_negative CHECK ((fee_satoshis >= 0)),
+  constraint chain_transactions_mined_in_a_block CHECK ((((state = 'mined'::press.chain_transaction_state) = (block_hash IS NOT NULL)) AND ((block_hash IS NULL) = (block_height IS NULL)))),
+  constraint chain_transactions_txid_is_hex CHECK (((txid COLLATE "C") ~ '^[0-9a-f]{64}$'::text))
+);
+CREATE INDEX chain_transactions_mined_idx ON press.chain_transactions USING btree (block_height) WHERE (state = 'mined'::press.chain_transaction_state);
+CREATE INDEX chain_transactions_reserved_idx ON press.chain_transactions USING btree (reserved_until) WHERE (state = 'reserved'::press.chain_transaction_state);
+CREATE INDEX chain_transactions_retry_idx ON press.chain_transactions USING btree (retry_at) WHERE (state = ANY (ARRAY['sending'::press.chain_transaction_state, 'unknown'::press.chain_transaction_state]));
+CREATE INDEX chain_transactions_unmined_idx ON press.chain_transactions USING btree (looked_at NULLS FIRST) WHERE (state = 'accepted'::press.chain_transaction_state);
+CREATE UNIQUE INDEX chain_transactions_one_split_at_a_time ON press.chain_transactions USING btree (is_split) WHERE (is_split AND (state = ANY (ARRAY['reserved'::press.chain_transaction_state, 'sending'::press.chain_transaction_state, 'unknown'::press.chain_transaction_state])));
+CREATE TRIGGER _100_stamp_updated BEFORE UPDATE ON press.chain_transactions FOR EACH ROW EXECUTE FUNCTION press_private.tg__stamp_updated(); -- fires: A
+alter table press.chain_transactions enable row level security;
+alter table press.chain_transactions force row level security;
+comment on table press.chain_transactions is 'Transactions that publish, or that split the pool''s coins.';
 
 create table press.checkpoints (
   tree_size bigint not null,
@@ -576,6 +642,137 @@ comment on column press.ledger_entries.recorded_at is 'When it was given its pla
 comment on column press.ledger_entries.ticket_number is 'The ticket of that edition that it is about, if it is about one.';
 comment on column press.ledger_entries.type is 'What happened, for example ticket.issued.';
 
+create table press.publications (
+  id uuid not null default press_private.time_ordered_uuid(),
+  kind press.publication_kind not null,
+  state press.publication_state not null default 'queued'::press.publication_state,
+  key_id uuid,
+  holder_id uuid,
+  submitted_by text,
+  nonce text,
+  expires_at timestamp(3) with time zone,
+  payload text,
+  payload_hash text not null,
+  signature text,
+  checkpoint_size bigint,
+  transaction_id bigint,
+  output_index integer,
+  bundle_limit integer not null default 1000000,
+  after_transaction_id bigint,
+  error_code text,
+  error_detail text,
+  submitted_at timestamp(3) with time zone not null default clock_timestamp(),
+  updated_at timestamp(3) with time zone not null default clock_timestamp(),
+  sent_at timestamp(3) with time zone,
+  constraint publications_pkey PRIMARY KEY (id),
+  constraint publications_checkpoint_once UNIQUE (checkpoint_size),
+  constraint publications_nonce_is_used_once UNIQUE (key_id, nonce),
+  constraint publications_output_key UNIQUE (transaction_id, output_index),
+  constraint publications_after_transaction_fkey FOREIGN KEY (after_transaction_id) REFERENCES press.chain_transactions(id),
+  constraint publications_key_is_the_holders FOREIGN KEY (key_id, holder_id) REFERENCES press.publishing_keys(id, holder_id),
+  constraint publications_transaction_fkey FOREIGN KEY (transaction_id) REFERENCES press.chain_transactions(id),
+  constraint publications_are_in_a_transaction CHECK ((((transaction_id IS NULL) = (output_index IS NULL)) AND ((state = ANY (ARRAY['processing'::press.publication_state, 'unknown'::press.publication_state, 'sent'::press.publication_state])) <= (transaction_id IS NOT NULL)) AND ((state <> 'queued'::press.publication_state) OR (transaction_id IS NULL)))),
+  constraint publications_bundle_limit_is_positive CHECK ((bundle_limit >= 1)),
+  constraint publications_failed_ones_say_why CHECK (((state <> 'failed'::press.publication_state) OR (error_code IS NOT NULL))),
+  constraint publications_have_a_text_while_they_may_go_out CHECK (((payload IS NOT NULL) OR (state = 'failed'::press.publication_state))),
+  constraint publications_nonce_is_short CHECK (((nonce COLLATE "C") ~ '^[A-Za-z0-9._:-]{1,128}$'::text)),
+  constraint publications_payload_hash_is_its_hash CHECK ((payload_hash = encode(sha256(convert_to(payload, 'UTF8'::name)), 'hex'::text))),
+  constraint publications_payload_is_not_long CHECK (((octet_length(payload) >= 1) AND (octet_length(payload) <= 10000))),
+  constraint publications_records_are_signed CHECK (
+CASE kind
+    WHEN 'record'::press.publication_kind THEN ((num_nulls(key_id, holder_id, nonce, expires_at, signature) = 0) AND (checkpoint_size IS NULL))
+    ELSE ((num_nonnulls(key_id, holder_id, nonce, expires_at, signature) = 0) AND (checkpoint_size IS NOT NULL))
+END),
+  constraint publications_sent_ones_say_when CHECK (((state = 'sent'::press.publication_state) <= (sent_at IS NOT NULL)))
+);
+CREATE INDEX publications_after_transaction_idx ON press.publications USING btree (after_transaction_id) WHERE (after_transaction_id IS NOT NULL);
+CREATE INDEX publications_expiring_idx ON press.publications USING btree (expires_at) WHERE (state = 'queued'::press.publication_state);
+CREATE INDEX publications_holder_idx ON press.publications USING btree (holder_id, submitted_at);
+CREATE INDEX publications_key_idx ON press.publications USING btree (key_id, submitted_at);
+CREATE INDEX publications_queued_idx ON press.publications USING btree (key_id, submitted_at) WHERE (state = 'queued'::press.publication_state);
+CREATE INDEX publications_submitted_by_idx ON press.publications USING btree (submitted_by) WHERE (submitted_by IS NOT NULL);
+CREATE CONSTRAINT TRIGGER _200_guard_transaction AFTER UPDATE ON press.publications DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.transaction_id IS NOT NULL) AND (new.transaction_id IS DISTINCT FROM old.transaction_id))) EXECUTE FUNCTION press_private.tg_publications__guard_transaction(); -- fires: A
+CREATE TRIGGER _100_stamp_updated BEFORE UPDATE ON press.publications FOR EACH ROW EXECUTE FUNCTION press_private.tg__stamp_updated(); -- fires: A
+CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.publications FOR EACH ROW EXECUTE FUNCTION press_private.tg_publications__guard_identity(); -- fires: A
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.publications FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.publications FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.publications REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
+CREATE TRIGGER _500_seal_updated AFTER UPDATE ON press.publications REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
+alter table press.publications enable row level security;
+alter table press.publications force row level security;
+create policy owner_all on press.publications for all to press_owner using (true) with check (true);
+create policy select_all on press.publications for select to press_auditor, press_operator using (true);
+create policy select_checkpoints on press.publications for select to press_anonymous, press_holder using ((kind = 'checkpoint'::press.publication_kind));
+create policy select_own on press.publications for select to press_holder using ((holder_id = ( SELECT press_hidden.current_holder_id() AS current_holder_id)));
+grant select on table press.publications to press_anonymous, press_auditor, press_holder, press_operator;
+comment on table press.publications is 'What goes out on the public chain: records that clients signed, and checkpoints of the ledger.';
+comment on column press.publications.after_transaction_id is 'The transaction that must have been taken before it goes into another one; null: none.';
+comment on column press.publications.bundle_limit is 'How many share a transaction with it, at most.';
+comment on column press.publications.checkpoint_size is 'Of a checkpoint: how many entries it covers.';
+comment on column press.publications.error_code is 'Why it failed, by the name of a refusal or of what befell it; of one that waits, what it waits for.';
+comment on column press.publications.error_detail is 'The same in words.';
+comment on column press.publications.expires_at is 'Of a record: what its payload has as expires_at; what was not sent until then fails.';
+comment on column press.publications.holder_id is 'Of a record: whose key that is.';
+comment on column press.publications.key_id is 'Of a record: the key that signed it.';
+comment on column press.publications.kind is 'record: what a client has signed; checkpoint: the signed note of the ledger.';
+comment on column press.publications.nonce is 'Of a record: what its payload has as nonce; used once with its key.';
+comment on column press.publications.output_index is 'Which output of the transaction it is, from 0.';
+comment on column press.publications.payload is 'What is published, to the byte: the canonical JSON of a record, the note of a checkpoint; null when its holder was forgotten before it went out.';
+comment on column press.publications.payload_hash is 'SHA-256 of the payload, in hex: what the ledger says of it.';
+comment on column press.publications.sent_at is 'When the nodes of the chain took it, last.';
+comment on column press.publications.signature is 'Of a record: its signature, base64 of DER.';
+comment on column press.publications.state is 'How far it is on its way to the chain.';
+comment on column press.publications.submitted_at is 'When it was submitted.';
+comment on column press.publications.submitted_by is 'Which operator submitted it: operator:SUBJECT or login:NAME; null: its holder, or it is a checkpoint.';
+comment on column press.publications.transaction_id is 'The transaction that it is in.';
+comment on column press.publications.updated_at is 'When the row changed last.';
+
+create table press.publishing_keys (
+  id uuid not null default press_private.time_ordered_uuid(),
+  holder_id uuid not null,
+  public_key text not null,
+  possession_signature text,
+  verified_at timestamp(3) with time zone,
+  records_per_hour integer not null default 1000,
+  registered_at timestamp(3) with time zone not null default clock_timestamp(),
+  registered_by text,
+  revoked_at timestamp(3) with time zone,
+  revoked_by text,
+  revocation_reason text,
+  constraint publishing_keys_pkey PRIMARY KEY (id),
+  constraint publishing_keys_public_key_key UNIQUE (public_key),
+  constraint publishing_keys_whose_key UNIQUE (id, holder_id),
+  constraint publishing_keys_holder_fkey FOREIGN KEY (holder_id) REFERENCES press.holders(id),
+  constraint publishing_keys_have_shown_possession CHECK (((possession_signature IS NOT NULL) OR (revoked_at IS NOT NULL))),
+  constraint publishing_keys_public_key_is_compressed CHECK (((public_key COLLATE "C") ~ '^0[23][0-9a-f]{64}$'::text)),
+  constraint publishing_keys_quota_is_positive CHECK (((records_per_hour >= 1) AND (records_per_hour <= 1000000))),
+  constraint publishing_keys_reason_is_one_line CHECK ((((length(revocation_reason) >= 1) AND (length(revocation_reason) <= 500)) AND ((revocation_reason COLLATE "C") !~ '[[:cntrl:]]'::text))),
+  constraint publishing_keys_revocation_is_whole CHECK ((((revoked_at IS NULL) = (revoked_by IS NULL)) AND ((revocation_reason IS NULL) OR (revoked_at IS NOT NULL))))
+);
+CREATE INDEX publishing_keys_holder_idx ON press.publishing_keys USING btree (holder_id);
+CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.publishing_keys FOR EACH ROW EXECUTE FUNCTION press_private.tg_publishing_keys__guard_identity(); -- fires: A
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.publishing_keys FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.publishing_keys FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.publishing_keys REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
+CREATE TRIGGER _500_seal_updated AFTER UPDATE ON press.publishing_keys REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
+alter table press.publishing_keys enable row level security;
+alter table press.publishing_keys force row level security;
+create policy owner_all on press.publishing_keys for all to press_owner using (true) with check (true);
+create policy select_all on press.publishing_keys for select to press_auditor, press_operator using (true);
+create policy select_own on press.publishing_keys for select to press_holder using ((holder_id = ( SELECT press_hidden.current_holder_id() AS current_holder_id)));
+grant select on table press.publishing_keys to press_auditor, press_holder, press_operator;
+comment on table press.publishing_keys is 'Keys that holders sign records for the chain with (ECDSA over secp256k1).';
+comment on column press.publishing_keys.holder_id is 'Whose key it is, for ever; also when they were forgotten.';
+comment on column press.publishing_keys.possession_signature is 'What the key signed to be registered (press.key_registration_text), base64 of DER; null when its holder was forgotten.';
+comment on column press.publishing_keys.public_key is 'The compressed point of secp256k1: 33 bytes in hex.';
+comment on column press.publishing_keys.records_per_hour is 'How many records of the key are taken within an hour, at most.';
+comment on column press.publishing_keys.registered_at is 'When it was registered.';
+comment on column press.publishing_keys.registered_by is 'Which operator registered it: operator:SUBJECT or login:NAME; null: its holder.';
+comment on column press.publishing_keys.revocation_reason is 'Why it was revoked, where somebody said so.';
+comment on column press.publishing_keys.revoked_at is 'Since when none of its records is taken; null: it is in use.';
+comment on column press.publishing_keys.revoked_by is 'Who revoked it: holder, its own; worker, whom its signature did not convince; operator:SUBJECT or login:NAME.';
+comment on column press.publishing_keys.verified_at is 'Since when a worker has seen that the key made that signature; null: no record of it has gone out.';
+
 create table press.redemptions (
   edition_id integer not null,
   ticket_number integer not null,
@@ -750,6 +947,50 @@ comment on column press.tickets.request_position is 'Which ticket of that reques
 comment on column press.tickets.status is 'pending, signed, redeemed or revoked; moves only forward.';
 comment on column press.tickets.ticket_number is 'Its number within the edition.';
 
+create table press.utxos (
+  id bigint not null generated always as identity,
+  txid text not null,
+  output_index bigint not null,
+  satoshis bigint not null,
+  state press.utxo_state not null default 'available'::press.utxo_state,
+  transaction_id bigint,
+  input_index integer,
+  reserved_until timestamp with time zone,
+  from_transaction_id bigint,
+  depth integer not null default 0,
+  spent_by_txid text,
+  dirty_reason text,
+  competing_txid text,
+  funded_by text,
+  created_at timestamp(3) with time zone not null default clock_timestamp(),
+  updated_at timestamp(3) with time zone not null default clock_timestamp(),
+  constraint utxos_pkey PRIMARY KEY (id),
+  constraint utxos_input_key UNIQUE (transaction_id, input_index),
+  constraint utxos_outpoint_key UNIQUE (txid, output_index),
+  constraint utxos_from_transaction_fkey FOREIGN KEY (from_transaction_id) REFERENCES press.chain_transactions(id),
+  constraint utxos_transaction_fkey FOREIGN KEY (transaction_id) REFERENCES press.chain_transactions(id),
+  constraint utxos_available_ones_are_nobodys CHECK ((((state = 'available'::press.utxo_state) = ((transaction_id IS NULL) AND (spent_by_txid IS NULL) AND (dirty_reason IS NULL))) AND ((transaction_id IS NULL) = (input_index IS NULL)))),
+  constraint utxos_come_from_somewhere CHECK (((from_transaction_id IS NULL) = (funded_by IS NOT NULL))),
+  constraint utxos_competing_txid_is_hex CHECK (((competing_txid COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
+  constraint utxos_depth_is_not_negative CHECK ((depth >= 0)),
+  constraint utxos_dirty_ones_say_why CHECK (((state = 'dirty'::press.utxo_state) = (dirty_reason IS NOT NULL))),
+  constraint utxos_output_index_is_32_bits CHECK (((output_index >= 0) AND (output_index <= '4294967295'::bigint))),
+  constraint utxos_reserved_ones_have_an_end CHECK (((state = 'reserved'::press.utxo_state) = (reserved_until IS NOT NULL))),
+  constraint utxos_satoshis_are_possible CHECK (((satoshis >= 1) AND (satoshis <= '2100000000000000'::bigint))),
+  constraint utxos_spent_by_txid_is_hex CHECK (((spent_by_txid COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
+  constraint utxos_spent_ones_say_by_what CHECK (((state = 'spent'::press.utxo_state) = (spent_by_txid IS NOT NULL))),
+  constraint utxos_txid_is_hex CHECK (((txid COLLATE "C") ~ '^[0-9a-f]{64}$'::text))
+);
+CREATE INDEX utxos_available_idx ON press.utxos USING btree (satoshis, id) WHERE (state = 'available'::press.utxo_state);
+CREATE INDEX utxos_dirty_idx ON press.utxos USING btree (id) WHERE (state = 'dirty'::press.utxo_state);
+CREATE INDEX utxos_from_transaction_idx ON press.utxos USING btree (from_transaction_id);
+CREATE INDEX utxos_funded_by_idx ON press.utxos USING btree (funded_by) WHERE (funded_by IS NOT NULL);
+CREATE INDEX utxos_reserved_idx ON press.utxos USING btree (reserved_until) WHERE (state = 'reserved'::press.utxo_state);
+CREATE TRIGGER _100_stamp_updated BEFORE UPDATE ON press.utxos FOR EACH ROW EXECUTE FUNCTION press_private.tg__stamp_updated(); -- fires: A
+alter table press.utxos enable row level security;
+alter table press.utxos force row level security;
+comment on table press.utxos is 'The coins of the press: the pool that publishing is paid from, and all that was ever spent of it.';
+
 create table press_private.address_checks (
   address_hash bytea not null,
   slot integer not null,
@@ -788,6 +1029,17 @@ create table press_private.attestation_work (
 CREATE INDEX attestation_work_try_at_idx ON press_private.attestation_work USING btree (kind, try_at);
 comment on table press_private.attestation_work is 'The evidence of attestations that are not decided yet, and when a worker looks at each next. Removed with the decision: evidence names people.';
 comment on column press_private.attestation_work.nonce is 'The number of its holder and kind that was valid when it was submitted, and gave no credential since. Null: there was none.';
+
+create table press_private.chain_tip (
+  is_only boolean not null default true,
+  height integer not null,
+  hash text not null,
+  seen_at timestamp with time zone not null default clock_timestamp(),
+  constraint chain_tip_pkey PRIMARY KEY (is_only),
+  constraint chain_tip_hash_is_hex CHECK (((hash COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
+  constraint chain_tip_is_one_row CHECK (is_only)
+);
+comment on table press_private.chain_tip is 'The height and hash of the newest block that a worker was told of: confirmations are counted from it.';
 
 create table press_private.closings_to_record (
   edition_id integer not null,
@@ -1033,6 +1285,12 @@ comment on table press_private.status_lists is 'The status lists of credentials 
 
 -- FUNCTIONS
 
+create function press.anchored_proof(ticket_id uuid)
+  returns text
+  language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press.anchored_proof(uuid) to press_anonymous, press_auditor, press_holder, press_operator;
+comment on function press.anchored_proof(uuid) is 'The proof that the ticket is in the ledger under a checkpoint that is on the public chain: canonical JSON of the type golden-press/anchor/v1, with the members proof (C2SP tlog-proof), checkpoint (the note as it was published), transaction (its bytes in hex) and txid, and block: null until it is mined, then hash, height, header (hex or null) and merkle_path (index and hashes from the transaction up, or null). Refuses: TICKET_NOT_FOUND, TICKET_NOT_SIGNED (also while no checkpoint on the chain covers it).';
+
 create function press.anti_gaming_violations(repository_created_at timestamp with time zone DEFAULT NULL::timestamp with time zone, repository_size_kb bigint DEFAULT NULL::bigint, account_created_at timestamp with time zone DEFAULT NULL::timestamp with time zone, address_checks integer DEFAULT NULL::integer, at timestamp with time zone DEFAULT NULL::timestamp with time zone, rule_set_id integer DEFAULT NULL::integer)
   returns SETOF press.rule_violation
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
@@ -1109,7 +1367,7 @@ create function press.erase_holder(holder_id uuid)
   returns press.holders
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
 grant execute on function press.erase_holder(uuid) to press_anonymous, press_holder, press_operator;
-comment on function press.erase_holder(uuid) is 'Forgets a person: their subject, the text of their envelopes and their evidence are removed, for good; numbers, limits and the ledger stay as they are. Who was deactivated stays so. The same person returning is known again, and meets the old limits. One who was forgotten stays as they are. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (also: they have acted as an operator), INVALID_INPUT (there is no such holder; or the transaction is not at READ COMMITTED), LOCK_TIMEOUT, RETRY.';
+comment on function press.erase_holder(uuid) is 'Forgets a person: their subject, the text of their envelopes, their evidence and their records that were not published yet are removed, for good, and their keys are revoked; what is on the public chain stays there, and numbers, limits and the ledger stay as they are. Who was deactivated stays so. The same person returning is known again, and meets the old limits. One who was forgotten stays as they are. At READ COMMITTED only. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (also: they have acted as an operator), INVALID_INPUT (there is no such holder), LOCK_TIMEOUT, RETRY.';
 
 create function press.issue_ticket(edition_slug text, request_key uuid DEFAULT NULL::uuid, recipient text DEFAULT NULL::text)
   returns press.tickets
@@ -1122,6 +1380,12 @@ create function press.issue_tickets(edition_slug text, quantity integer, request
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press.issue_tickets(text,integer,uuid,text) to press_anonymous, press_holder, press_operator;
 comment on function press.issue_tickets(text,integer,uuid,text) is 'Issues the next tickets of an edition (quantity: 1 to 1000, all or none) to the caller, or to the recipient that an operator names. The same request key gives the same tickets, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, HOLDER_INACTIVE, INVALID_INPUT, EDITION_NOT_FOUND, REQUEST_KEY_REUSED, EDITION_NOT_OPEN, NOT_ELIGIBLE, HOLDER_LIMIT_REACHED, CAP_REACHED, LOCK_TIMEOUT, RETRY.';
+
+create function press.key_registration_text(public_key text, recipient text DEFAULT NULL::text)
+  returns text
+  language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press.key_registration_text(text,text) to press_anonymous, press_holder, press_operator;
+comment on function press.key_registration_text(text,text) is 'The text that a key signs to be registered (register_public_key) for the caller, or the recipient that an operator names: canonical JSON of the ledger''s name, the key, the subject and the type golden-press/key/v1. public_key: a compressed point of secp256k1 in hex. Refuses: NOT_SIGNED_IN, NOT_ALLOWED (another recipient), HOLDER_INACTIVE, INVALID_INPUT (also: the ledger has no name yet).';
 
 create function press.ledger_consistency_proof(old_size bigint, new_size bigint)
   returns text[]
@@ -1147,6 +1411,18 @@ create function press.press_stop_reason()
 grant execute on function press.press_stop_reason() to press_anonymous, press_auditor, press_holder, press_operator;
 comment on function press.press_stop_reason() is 'Why the press is stopped, so that every request to change something is refused; null while it runs.';
 
+create function press.publications_confirmations(publication press.publications)
+  returns integer
+  language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press.publications_confirmations(press.publications) to press_anonymous, press_auditor, press_holder, press_operator;
+comment on function press.publications_confirmations(press.publications) is 'How many blocks there are from the one that it is in to the end of the chain, both included, as a worker last heard; 0 while it is in none; null while the nodes have not taken it.';
+
+create function press.publications_txid(publication press.publications)
+  returns text
+  language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press.publications_txid(press.publications) to press_anonymous, press_auditor, press_holder, press_operator;
+comment on function press.publications_txid(press.publications) is 'The id of the chain''s transaction that it is in, in hex; null while there is none, or none that is stored. It is the final one when the publication is sent.';
+
 create function press.reactivate_holder(holder_id uuid)
   returns press.holders
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -1164,6 +1440,12 @@ create function press.redeem_ticket(envelope text, timechain_proof text, request
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
 grant execute on function press.redeem_ticket(text,text,uuid) to press_anonymous, press_holder, press_operator;
 comment on function press.redeem_ticket(text,text,uuid) is 'Uses a ticket up, for its holder, or for an operator who was shown its envelope. timechain_proof: as Ticket.timechainProof gives it. The same request key gives the same answer, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, HOLDER_INACTIVE, INVALID_INPUT, REQUEST_KEY_REUSED, LOCK_TIMEOUT, RETRY, TICKET_NOT_FOUND, TICKET_NOT_SIGNED, NOT_CANONICAL, UNKNOWN_KEY, SIGNATURE_INVALID, PROOF_INVALID, NOT_THE_HOLDER, TICKET_REVOKED, ALREADY_REDEEMED.';
+
+create function press.register_public_key(public_key text, signature text, recipient text DEFAULT NULL::text)
+  returns press.publishing_keys
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+grant execute on function press.register_public_key(text,text,text) to press_anonymous, press_holder, press_operator;
+comment on function press.register_public_key(text,text,text) is 'Registers a key that the caller, or the recipient whom an operator names, signs records with. public_key: a compressed point of secp256k1 in hex. signature: the key''s over the text of key_registration_text (ECDSA over SHA-256, low S; base64 of DER). The same key again is the same row. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (another recipient; another holder''s key), HOLDER_INACTIVE, INVALID_INPUT (also: the ledger has no name yet), RATE_LIMITED (twenty keys of the holder are in use, or were registered within an hour), LOCK_TIMEOUT, RETRY, UNKNOWN_KEY (it was revoked), SIGNATURE_INVALID.';
 
 create function press.replace_winner(edition_slug text, reason text, request_key uuid DEFAULT NULL::uuid)
   returns press.draws
@@ -1189,6 +1471,12 @@ create function press.revoke_credential(credential_id uuid, reason text)
 grant execute on function press.revoke_credential(uuid,text) to press_anonymous, press_holder, press_operator;
 comment on function press.revoke_credential(uuid,text) is 'Withdraws a credential: its status list says so to everybody, and the trust level of its holder is the highest of the credentials that are left. The reason (1 to 500 characters) is for its holder, operators and auditors; the ledger has the fact alone. One that was revoked stays as it is. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT (also: there is no such credential), LOCK_TIMEOUT, RETRY.';
 
+create function press.revoke_public_key(public_key text, reason text DEFAULT NULL::text)
+  returns press.publishing_keys
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press.revoke_public_key(text,text) to press_anonymous, press_holder, press_operator;
+comment on function press.revoke_public_key(text,text) is 'Takes a key out of use, for good: the caller''s own, or as an operator any. Its records that wait fail; what is in a transaction already goes on. The reason (1 to 500 characters) is for its holder, operators and auditors. One that was revoked stays as it is. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY (no such key of the caller is registered).';
+
 create function press.revoke_ticket(ticket_id uuid, reason text)
   returns press.tickets
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
@@ -1200,6 +1488,12 @@ create function press.sales_over_time(edition_slug text, points integer DEFAULT 
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function press.sales_over_time(text,integer) to press_anonymous, press_holder, press_operator;
 comment on function press.sales_over_time(text,integer) is 'How many tickets of an edition had been issued when, for operators: points (1 to 1000) moments at even steps of the count, or as many as there are tickets; the last is the latest ticket. Refuses: NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, EDITION_NOT_FOUND.';
+
+create function press.set_publishing_quota(public_key text, records_per_hour integer)
+  returns press.publishing_keys
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press.set_publishing_quota(text,integer) to press_anonymous, press_holder, press_operator;
+comment on function press.set_publishing_quota(text,integer) is 'Sets how many records of a key are taken within an hour, from 1 to 1000000; 1000 unless an operator sets it. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY (it is not registered).';
 
 create function press.set_rules(repository_age_days integer DEFAULT NULL::integer, repository_size_kb integer DEFAULT NULL::integer, account_age_days integer DEFAULT NULL::integer, checks_per_hour integer DEFAULT NULL::integer)
   returns press.rule_sets
@@ -1218,6 +1512,12 @@ create function press.submit_attestation(kind press.attestation_kind, evidence t
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 grant execute on function press.submit_attestation(press.attestation_kind,text,uuid,text,text) to press_anonymous, press_holder, press_operator;
 comment on function press.submit_attestation(press.attestation_kind,text,uuid,text,text) is 'Submits evidence about the caller, or about the recipient that an operator names; begin_attestation comes first. evidence: of oidc an ID token, a compact JWS of at most 20000 characters; of repository OWNER/NAME. The answer is submitted; a worker decides, verified or rejected. client_address: the network address it comes from, for an operator to name. The same request key gives the same attestation, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (another recipient or an address; only an operator may name them), HOLDER_INACTIVE, INVALID_INPUT, REQUEST_KEY_REUSED, RATE_LIMITED (five of the holder are not decided yet, ten of them were submitted within an hour, or ten too many of the address), LOCK_TIMEOUT, RETRY, ALREADY_VERIFIED (it was for the same holder, whose credential has not ended, or is being checked).';
+
+create function press.submit_record(signed_payload text, signature text, pubkey text)
+  returns press.publications
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+grant execute on function press.submit_record(text,text,text) to press_anonymous, press_holder, press_operator;
+comment on function press.submit_record(text,text,text) is 'Submits a record for the public chain. signed_payload: canonical JSON (RFC 8785) of at most 10000 bytes, an object with the members nonce (1 to 128 characters, used once with the key: it is the request key) and expires_at (RFC 3339 in UTC, at most seven days ahead: what was not sent until then fails). signature: of exactly these bytes (ECDSA over SHA-256, low S; base64 of DER) by the key pubkey (compressed, in hex), which register_public_key has made known. The answer is queued; a worker sends it. The same payload again has the same answer, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, HOLDER_INACTIVE, INVALID_INPUT, RATE_LIMITED (the quota of the key is used up), LOCK_TIMEOUT, RETRY, NOT_CANONICAL, UNKNOWN_KEY (it is not registered, was revoked, or is another holder''s), SIGNATURE_INVALID, NONCE_REUSED, EXPIRED.';
 
 create function press.tickets_ledger_place(ticket press.tickets)
   returns bigint
@@ -1254,6 +1554,12 @@ create function press_gateway.changed_editions(first_place bigint, next_place bi
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set plan_cache_mode=force_custom_plan set jit=off;
 grant execute on function press_gateway.changed_editions(bigint,bigint) to press_gateway;
 comment on function press_gateway.changed_editions(bigint,bigint) is 'The ids of the editions that the entries from first_place up to but not including next_place are about, each once.';
+
+create function press_gateway.changed_publications(publication_ids uuid[], seen timestamp with time zone[])
+  returns TABLE(publication_id uuid, subject text, changed_at timestamp with time zone)
+  language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set plan_cache_mode=force_custom_plan set jit=off;
+grant execute on function press_gateway.changed_publications(uuid[],timestamp with time zone[]) to press_gateway;
+comment on function press_gateway.changed_publications(uuid[],timestamp with time zone[]) is 'Those of the publications that have changed since each was seen (null: never), with the subject of its holder (null: a checkpoint, or somebody who was forgotten) and when it changed last. seen: what changed_at was, one for each id.';
 
 create function press_gateway.changed_tickets(first_place bigint, next_place bigint, subjects text[])
   returns TABLE(subject text, ticket_id uuid)
@@ -1338,6 +1644,11 @@ create function press_private.active_signing_key(key_id text, purpose text)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.active_signing_key(text,text) is 'The key, if it is in use for the purpose. Refuses: UNKNOWN_KEY.';
 
+create function press_private.anchor_of(place bigint)
+  returns press.publications
+  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+comment on function press_private.anchor_of(bigint) is 'The publication of a checkpoint that covers the place and that the chain has; nulls when there is none yet.';
+
 create function press_private.append_entry(type text, edition_id integer, ticket_number integer, leaf text)
   returns void
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
@@ -1417,6 +1728,11 @@ create function press_private.audit_notes()
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.audit_notes() is 'The checkpoints that their keys did not sign.';
+
+create function press_private.audit_publications()
+  returns SETOF press_private.audit_finding_record
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.audit_publications() is 'What does not hold of records, of checkpoints on their way to the chain, and of the keys of records.';
 
 create function press_private.audit_replay()
   returns SETOF press_private.audit_finding_record
@@ -1502,6 +1818,16 @@ create function press_private.canonical_evidence(kind press.attestation_kind, ev
   returns text
   language sql immutable;
 comment on function press_private.canonical_evidence(press.attestation_kind,text) is 'The evidence without its spelling: of a token the bytes of its three parts, in hex; of a repository OWNER/NAME in lower case. Null: it is not of the form.';
+
+create function press_private.canonical_json(value jsonb, depth_max integer DEFAULT 100)
+  returns text
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.canonical_json(jsonb,integer) is 'The canonical text (RFC 8785) of a value that nests depth_max objects and arrays at most; null when it nests deeper. A number that no double can hold is an error (22003).';
+
+create function press_private.canonical_number(value numeric)
+  returns text
+  language plpgsql stable set search_path=pg_catalog, pg_temp set extra_float_digits=1;
+comment on function press_private.canonical_number(numeric) is 'The number as RFC 8785 writes it, rounded to a double first. One that is too large for a double, or too small, is an error (22003).';
 
 create function press_private.checkpoint_facts()
   returns TABLE(tree_size bigint, origin text, body text, public_key bytea, signature bytea)
@@ -1607,6 +1933,11 @@ create function press_private.drawn_index(seed bytea, count integer)
   returns integer
   language plpgsql immutable set search_path=pg_catalog, pg_temp;
 comment on function press_private.drawn_index(bytea,integer) is 'The index, from 0 to below count, that a seed draws: by its first word that chooses one. Null where count is 0, or there is no seed.';
+
+create function press_private.ecdsa_signature_parts(signature text)
+  returns bytea[]
+  language plpgsql immutable set search_path=pg_catalog, pg_temp;
+comment on function press_private.ecdsa_signature_parts(text) is 'The two numbers r and s of an ECDSA signature (base64 of strict DER), 32 bytes each; null: it is not of that form.';
 
 create function press_private.ed25519_add_from_comb(start press_private.ed25519_point_record, comb_id integer, scalar numeric)
   returns press_private.ed25519_point_record
@@ -1728,10 +2059,10 @@ create function press_private.erase_evidence(holder_id uuid)
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.erase_evidence(uuid) is 'Removes the evidence of the holder, and what was found by it; rejects what was not decided.';
 
-create function press_private.erase_reasons(holder_id uuid)
+create function press_private.erase_publications(holder_id uuid, erased_by text)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
-comment on function press_private.erase_reasons(uuid) is 'Removes the reasons why credentials of the holder were revoked, and of their tickets those that are not in the ledger.';
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+comment on function press_private.erase_publications(uuid,text) is 'Takes the holder''s keys out of use, and removes the signatures that name them, and the records that never went out.';
 
 create function press_private.expected_entries()
   returns TABLE(subject text, type text, edition_id integer, ticket_number integer, is_moment_known boolean, leaf text)
@@ -1788,6 +2119,11 @@ create function press_private.is_beacon_of(draw press.draws, edition press.editi
   language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.is_beacon_of(press.draws,press.editions) is 'Whether the round of a draw is the one that follows from the first checkpoint that covers the closing; of another mode, that it has none.';
 
+create function press_private.is_canonical_json(text text)
+  returns boolean
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.is_canonical_json(text) is 'Whether the text is JSON, to the byte as RFC 8785 writes it, nesting 100 deep at most.';
+
 create function press_private.is_credential_genuine(document text)
   returns boolean
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -1807,6 +2143,11 @@ create function press_private.is_list_of_today(document text)
   returns boolean
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.is_list_of_today(text) is 'Whether the signed status list is valid for 24 hours, from now on, give or take five minutes.';
+
+create function press_private.is_low_s(parts bytea[])
+  returns boolean
+  language sql immutable;
+comment on function press_private.is_low_s(bytea[]) is 'Whether r and s are numbers that a signature over secp256k1 has: from 1 below the order of the group, and s in its lower half.';
 
 create function press_private.is_one_line(value text, length_max integer)
   returns boolean
@@ -1868,6 +2209,11 @@ create function press_private.judge_issue_requests(edition press.editions, at ti
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.judge_issue_requests(press.editions,timestamp with time zone,press_private.issue_request_record[]) is 'The answer to each request, in order, each seeing what the earlier ones were granted. To be called under the edition''s lock.';
 
+create function press_private.key_for_caller(actor press_hidden.actor_record, public_key text)
+  returns press.publishing_keys
+  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+comment on function press_private.key_for_caller(press_hidden.actor_record,text) is 'The registered key, if it is the caller''s or the caller an operator; else nulls, so that nobody learns what others have registered.';
+
 create function press_private.key_leaf(key press.signing_keys, type text)
   returns text
   language sql stable;
@@ -1923,10 +2269,20 @@ create function press_private.lock_holder_of(subject text)
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
 comment on function press_private.lock_holder_of(text) is 'The holder of the subject, who may be new, locked until the transaction ends. Refuses: HOLDER_INACTIVE, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
+create function press_private.lock_publishing_key(key_id uuid)
+  returns press.publishing_keys
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+comment on function press_private.lock_publishing_key(uuid) is 'The key''s row, locked until the transaction ends. Refuses: LOCK_TIMEOUT, RETRY.';
+
 create function press_private.mint_credential(attestation press.attestations)
   returns press.credentials
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.mint_credential(press.attestations) is 'Mints the credential of an attestation that was verified, pending its signature, for 365 days, and raises the trust level of its holder, never lowers it. To be called under the attestation''s lock. Refuses: RETRY (no place in a list was free).';
+
+create function press_private.moment_of(written text)
+  returns timestamp with time zone
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.moment_of(text) is 'The moment that is written as RFC 3339, in UTC with Z, to the millisecond at most; null: it is not.';
 
 create function press_private.node_hash(left_hash bytea, right_hash bytea)
   returns bytea
@@ -1958,6 +2314,16 @@ create function press_private.proof_problem(ticket press.tickets, timechain_proo
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.proof_problem(press.tickets,text) is 'Why the document does not prove that the ledger has exactly this ticket under a published checkpoint, as a sentence; null when it does.';
 
+create function press_private.publication_script(payload text, signature text, public_key text)
+  returns bytea
+  language sql stable;
+comment on function press_private.publication_script(text,text,text) is 'The script of the output that publishes the payload: of a record with its signature (base64) and its key (hex), of a checkpoint (nulls) without.';
+
+create function press_private.publication_sent_leaf(publication press.publications, txid text, at timestamp with time zone)
+  returns text
+  language sql stable;
+comment on function press_private.publication_sent_leaf(press.publications,text,timestamp with time zone) is 'The leaf of a publication that the chain''s nodes have taken, in the transaction txid.';
+
 create function press_private.read_credential(document text)
   returns TABLE(unsigned_document text, proof_options text, key_id text, signature bytea)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -1968,10 +2334,10 @@ create function press_private.read_envelope(envelope text)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.read_envelope(text) is 'The parts of a text that is the canonical form of a signed envelope; null for any other text. Says nothing of whether it is genuine.';
 
-create function press_private.readmit_holders(edition press.editions, requests press_private.actor_request_record[], INOUT entries press_private.issue_verdict_record[], INOUT holder_ids uuid[], INOUT newcomers text[])
-  returns record
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
-comment on function press_private.readmit_holders(press.editions,press_private.actor_request_record[],press_private.issue_verdict_record[],uuid[],text[]) is 'Of the subjects who have no holder by name (newcomers), finds those who were forgotten: their holders'' ids, the refusal of those who are inactive, and who is new indeed; has them known again who are admitted. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+create function press_private.read_json(text text)
+  returns jsonb
+  language plpgsql immutable set search_path=pg_catalog, pg_temp;
+comment on function press_private.read_json(text) is 'The value that the text is as JSON; null when it is none, or names a character that PostgreSQL does not have (U+0000, half of a pair).';
 
 create function press_private.recipient_of(actor press_hidden.actor_record, recipient text)
   returns text
@@ -2018,6 +2384,16 @@ create function press_private.refused(refusal text, detail text DEFAULT NULL::te
   language sql immutable;
 comment on function press_private.refused(text,text) is 'The verdict on one request of many that is refused: what press_private.refuse is for a single one.';
 
+create function press_private.registration_text(public_key text, subject text)
+  returns text
+  language sql stable;
+comment on function press_private.registration_text(text,text) is 'What a key signs to show that who registers it has it (RFC 8785); null before the ledger has a name, and for somebody who was forgotten.';
+
+create function press_private.reject_unchecked()
+  returns integer
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.reject_unchecked() is 'Rejects attestations that have waited for a week and were handed out ten times, or have waited for thirty days: evidence_invalid. A hundred at most; says how many.';
+
 create function press_private.renewed_attestation(holder_id uuid, proof_digest text)
   returns uuid
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -2053,10 +2429,40 @@ create function press_private.require_few_attestations(holder_id uuid)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.require_few_attestations(uuid) is 'Lets pass a holder of whom fewer than five attestations wait, and fewer than ten were submitted within an hour. To be called under the holder''s lock. Refuses: RATE_LIMITED.';
 
+create function press_private.require_few_keys(holder_id uuid)
+  returns void
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.require_few_keys(uuid) is 'Lets pass a holder of whose keys fewer than twenty are in use or were registered within an hour. To be called under the holder''s lock. Refuses: RATE_LIMITED.';
+
+create function press_private.require_low_s(parts bytea[])
+  returns void
+  language plpgsql immutable set search_path=pg_catalog, pg_temp;
+comment on function press_private.require_low_s(bytea[]) is 'Lets pass a signature whose numbers can be those of one, written in the one way that is taken. Refuses: SIGNATURE_INVALID.';
+
 create function press_private.require_operator()
   returns press_hidden.actor_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.require_operator() is 'The calling operator. Refuses: NOT_SIGNED_IN, NOT_ALLOWED.';
+
+create function press_private.require_public_key(public_key text)
+  returns void
+  language plpgsql immutable set search_path=pg_catalog, pg_temp;
+comment on function press_private.require_public_key(text) is 'Lets pass what has the form of a compressed key; whether it is a point of the curve those say who verify with it. Refuses: INVALID_INPUT.';
+
+create function press_private.require_quota(key press.publishing_keys)
+  returns void
+  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+comment on function press_private.require_quota(press.publishing_keys) is 'Lets pass a key of which fewer records were submitted within an hour than its quota. To be called under the key''s lock. Refuses: RATE_LIMITED.';
+
+create function press_private.require_recipient(actor press_hidden.actor_record, recipient text)
+  returns void
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.require_recipient(press_hidden.actor_record,text) is 'Lets pass who acts for themselves, or an operator who names somebody. Refuses: NOT_SIGNED_IN, NOT_ALLOWED, HOLDER_INACTIVE, INVALID_INPUT.';
+
+create function press_private.require_record(signed_payload text)
+  returns jsonb
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.require_record(text) is 'The record that the payload is. Refuses: INVALID_INPUT (its size, its nonce or expires_at), NOT_CANONICAL.';
 
 create function press_private.require_redeemer(actor press_hidden.actor_record, ticket_id uuid)
   returns void
@@ -2067,6 +2473,11 @@ create function press_private.require_running()
   returns void
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.require_running() is 'Refuses: PRESS_STOPPED (its detail is the reason).';
+
+create function press_private.require_signature(signature text)
+  returns bytea[]
+  language plpgsql immutable set search_path=pg_catalog, pg_temp;
+comment on function press_private.require_signature(text) is 'The two numbers of the signature. Refuses: INVALID_INPUT (it is not of the form).';
 
 create function press_private.require_tree(tree_size bigint)
   returns void
@@ -2087,6 +2498,11 @@ create function press_private.return_holders(subjects text[])
   returns boolean
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 comment on function press_private.return_holders(text[]) is 'Gives those of the subjects who were forgotten their old rows again; tells whether there were any. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+
+create function press_private.revoke_key(key_id uuid, revoked_by text, reason text)
+  returns press.publishing_keys
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+comment on function press_private.revoke_key(uuid,text,text) is 'Takes the key out of use, and fails its records that wait. To be called under the key''s lock.';
 
 create function press_private.rfc3339(moment timestamp with time zone)
   returns text
@@ -2118,6 +2534,11 @@ create function press_private.sample_index(count integer, bits integer, word num
   language sql immutable;
 comment on function press_private.sample_index(integer,integer,numeric) is 'The index, from 0 to below count (at least 1), that a word of so many bits chooses; null: none, take the next word.';
 
+create function press_private.script_push(bytes bytea)
+  returns bytea
+  language plpgsql immutable set search_path=pg_catalog, pg_temp;
+comment on function press_private.script_push(bytea) is 'The bytes as a script of a transaction pushes them, behind the shortest length that says how many they are.';
+
 create function press_private.seal_rows(relation text)
   returns void
   language plpgsql volatile set search_path=pg_catalog, pg_temp set TimeZone=UTC set DateStyle=ISO set bytea_output=hex;
@@ -2148,6 +2569,11 @@ create function press_private.stop_reason()
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.stop_reason() is 'Why the press is stopped; null while it runs.';
 
+create function press_private.submitted_record(key_id uuid, nonce text)
+  returns press.publications
+  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+comment on function press_private.submitted_record(uuid,text) is 'The record of the key that has the nonce; nulls when none has. To be called under the key''s lock.';
+
 create function press_private.submitted_under(request_key uuid, submitted_by text, holder_id uuid, kind press.attestation_kind, evidence_digest text)
   returns press.attestations
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -2172,6 +2598,11 @@ create function press_private.tg__seal_rows()
   returns trigger
   language plpgsql volatile set search_path=pg_catalog, pg_temp set TimeZone=UTC set DateStyle=ISO set bytea_output=hex;
 comment on function press_private.tg__seal_rows() is 'Makes the seals of the rows that a statement wrote.';
+
+create function press_private.tg__stamp_updated()
+  returns trigger
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.tg__stamp_updated() is 'Writes when the row was changed last.';
 
 create function press_private.tg_attestations__guard_decision()
   returns trigger
@@ -2218,10 +2649,20 @@ create function press_private.tg_holders__guard_identity()
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.tg_holders__guard_identity() is 'Refuses a change of who a holder is; but a subject goes, and comes back, while its keyed hash is kept. Refuses: NOT_ALLOWED.';
 
-create function press_private.tg_revocations__guard_reason()
+create function press_private.tg_publications__guard_identity()
   returns trigger
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
-comment on function press_private.tg_revocations__guard_reason() is 'Refuses every change of a revocation but the removal of a reason that was not published, of a holder who was forgotten. Refuses: NOT_ALLOWED.';
+comment on function press_private.tg_publications__guard_identity() is 'Refuses every change of what was submitted, and of what failed. Refuses: NOT_ALLOWED.';
+
+create function press_private.tg_publications__guard_transaction()
+  returns trigger
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.tg_publications__guard_transaction() is 'Refuses that a publication leaves a transaction that may be on the chain. Refuses: NOT_ALLOWED.';
+
+create function press_private.tg_publishing_keys__guard_identity()
+  returns trigger
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.tg_publishing_keys__guard_identity() is 'Refuses every change of a key but its quota, its verification and its revocation, each once, and the removal of its signature when its holder is forgotten. Refuses: NOT_ALLOWED.';
 
 create function press_private.tg_signing_keys__guard_history()
   returns trigger
@@ -2308,6 +2749,11 @@ create function press_private.unsigned_credential(credential press.credentials, 
   language sql stable;
 comment on function press_private.unsigned_credential(press.credentials,text,text) is 'The canonical text of a credential without its proof. issuer: a DID; base_url: where the status lists are served.';
 
+create function press_private.utf16_order(name text)
+  returns text
+  language sql immutable;
+comment on function press_private.utf16_order(text) is 'What is sorted like the name by its UTF-16 code units, in the collation "C".';
+
 create function press_private.violations_of(kind press.attestation_kind, facts jsonb, rule_set_id integer)
   returns text[]
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -2318,11 +2764,22 @@ create function press_private.visible_edition_id(edition_slug text, actor press_
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.visible_edition_id(text,press_hidden.actor_record) is 'The id of the edition that the actor means; drafts are there for operators only. Refuses: EDITION_NOT_FOUND.';
 
+create function press_private.visible_transaction(publication_id uuid)
+  returns press.chain_transactions
+  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+comment on function press_private.visible_transaction(uuid) is 'The transaction that the publication is in, if the caller may see the publication; else nulls.';
+
 create function press_worker.adopt_ledger(origin text, reason text)
   returns void
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press_worker.adopt_ledger(text,text) to press_worker;
 comment on function press_worker.adopt_ledger(text,text) is 'From now on the ledger''s checkpoints have this origin, which is the present one or was never one before. Refuses: INVALID_INPUT.';
+
+create function press_worker.anchor_checkpoint(interval_seconds integer)
+  returns press.publications
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+grant execute on function press_worker.anchor_checkpoint(integer) to press_worker;
+comment on function press_worker.anchor_checkpoint(integer) is 'Queues the last checkpoint for the chain, when the one before went there interval_seconds ago and the ledger has grown since by more than what was published; else null. Refuses: PRESS_STOPPED, INVALID_INPUT.';
 
 create function press_worker.archive_beacon_round(chain_hash text, round bigint, signature text)
   returns press.beacon_rounds
@@ -2426,6 +2883,12 @@ create function press_worker.integrate_ledger(batch_size integer)
 grant execute on function press_worker.integrate_ledger(integer) to press_worker;
 comment on function press_worker.integrate_ledger(integer) is 'Gives the next places of the ledger to the oldest entries of the inbox, about batch_size (1 to 100000) of them, and says to how many. 0: nothing waits, or another worker is at it, or the press is stopped. Refuses: INVALID_INPUT.';
 
+create function press_worker.keys_to_verify(batch_size integer)
+  returns TABLE(key_id uuid, public_key text, registration_text text, signature text)
+  language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+grant execute on function press_worker.keys_to_verify(integer) to press_worker;
+comment on function press_worker.keys_to_verify(integer) is 'Keys whose records wait and whose possession no worker has checked, batch_size at most: the text that the key is to have signed, and its signature (base64 of DER).';
+
 create function press_worker.latest_checkpoint()
   returns press.checkpoints
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
@@ -2449,6 +2912,12 @@ create function press_worker.note_event_stream(publisher uuid, stream_size bigin
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press_worker.note_event_stream(uuid,bigint,text) to press_worker;
 comment on function press_worker.note_event_stream(uuid,bigint,text) is 'Keeps what the publisher saw: how many events the stream has (null: it could not be seen, and the last number stays), and what is the matter (null: nothing). False, and nothing is kept: the publisher has no lease. Refuses: INVALID_INPUT.';
+
+create function press_worker.note_verified_key(key_id uuid, signature text, is_genuine boolean)
+  returns boolean
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+grant execute on function press_worker.note_verified_key(uuid,text,boolean) to press_worker;
+comment on function press_worker.note_verified_key(uuid,text,boolean) is 'Notes whether the key made the signature that it was registered with: it is verified, or revoked. The answer is whether anything was noted: not of a key that was verified or revoked, or registered by another signature since. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
 create function press_worker.postpone_attestation(attestation_id uuid, seconds integer)
   returns void
