@@ -1,5 +1,5 @@
 /* Every function that clients and the worker write with, called so that another refusal would apply as well: PRESS_STOPPED precedes them all. */
-select plan(28);
+select plan(34);
 select tests.make_edition('raffle', 10, 10);
 select tests.make_edition('over', 10, 10);
 select press.create_edition('draft', 'Draft', 1) is not null;
@@ -18,7 +18,8 @@ insert into calls values ($$press.issue_ticket('raffle', '00000000-0000-4000-800
   ($$press.create_edition('', '', 0)$$), ($$press.open_edition('draft')$$), ($$press.close_edition('raffle')$$), ($$press.revoke_ticket(null, '')$$),
   ($$press.redeem_ticket('', '')$$), ($$press.draw_winner('nothing')$$), ($$press.replace_winner('nothing', '')$$), ($$press.void_draw('nothing', '')$$),
   ($$press.begin_attestation(null)$$), ($$press.submit_attestation(null, '')$$), ($$press.set_rules(-1)$$), ($$press.revoke_credential(null, '')$$),
-  ($$press.deactivate_holder(null, '')$$), ($$press.reactivate_holder(null)$$), ($$press.erase_holder(null)$$);
+  ($$press.deactivate_holder(null, '')$$), ($$press.reactivate_holder(null)$$), ($$press.erase_holder(null)$$),
+  ($$press.register_public_key('', '')$$), ($$press.revoke_public_key('', '')$$), ($$press.set_publishing_quota('', 0)$$), ($$press.submit_record('', '', '')$$);
 grant all on calls to public;
 -- A function of the schema that writes and is not in the list would not be tried.
 select set_eq($$select p.proname::text from pg_proc p where p.pronamespace = 'press'::regnamespace and p.provolatile = 'v'$$,
@@ -35,6 +36,8 @@ select throws_ok($$select press_worker.tickets_to_sign('', 0, 0)$$, 'PRSTO', nul
 select throws_ok($$select press_worker.attach_signatures(tests.key_id(), array(select ticket_id from claimed), array[tests.signature('x')])$$,
   'PRSTO', null, 'PRESS_STOPPED: what was signed is not stored');
 select throws_ok($$select press_worker.publish_checkpoint('', 0, '', '')$$, 'PRSTO', null, 'PRESS_STOPPED: no checkpoint is published');
+select throws_ok($$select press_worker.anchor_checkpoint(0)$$, 'PRSTO', null, 'PRESS_STOPPED: none goes to the chain');
+select throws_ok($$select press_worker.note_verified_key(null, null, null)$$, 'PRSTO', null, 'PRESS_STOPPED: no key is verified');
 select is_empty('select * from press_worker.checkpoint_to_sign()', 'none is handed out to be signed');
 select is(press_worker.integrate_ledger(100), 0::bigint, 'nothing gets a place');
 select is(tests.record_closings(), 0, 'no closing is recorded');
