@@ -10,7 +10,7 @@ import { createBeacon } from "../verifier/testBeacon.ts";
 /**
  * Two editions, one of them closed, and a draft; tickets of every status; two keys of tickets, one of them retired; several checkpoints; a draw
  * of every mode, one with a replacement, one that is void, and one that is not decided; attestations and credentials of every status; people who
- * were forgotten, one of whom has returned.
+ * were forgotten, one of whom has returned; records and checkpoints that wait, that are on the chain, and that failed.
  */
 export async function fillPress(database: TestDatabase): Promise<TestWorker> {
   const operator = database.pool("operator");
@@ -32,6 +32,7 @@ export async function fillPress(database: TestDatabase): Promise<TestWorker> {
   await worker.work();
   await drawRaffles(database, worker);
   await provePeople(database);
+  await publishRecords(database);
   await forgetPeople(database, worker);
   await worker.rotate();
   await operator.query("select press.issue_tickets('raffle', 3, gen_random_uuid(), 'alice')");
@@ -118,6 +119,27 @@ async function provePeople(database: TestDatabase): Promise<void> {
   await operator.query("select press.open_edition('members'), press.issue_ticket('members', recipient => 'alice')");
 }
 
+/** Keys that are in use, verified and revoked; records of them that wait, are sent, are in a block and have failed; one that an operator submitted; a checkpoint. */
+async function publishRecords(database: TestDatabase): Promise<void> {
+  const superuser = database.pool("superuser");
+  await superuser.query(
+    "select tests.register_key('alice', 1), tests.register_key('bob', 2), tests.register_key('carol', 3)",
+  );
+  const records = { waits: 1, sent: 1, mined: 2, failed: 3 };
+  for (const [nonce, key] of Object.entries(records)) {
+    await superuser.query("select tests.submit_record($1, $2)", [nonce, key]);
+  }
+  await superuser.query(
+    `select press_worker.note_verified_key(k.key_id, k.signature, true) from press_worker.keys_to_verify(10) k
+     where k.public_key = tests.record_key(1)`,
+  );
+  const put = "select tests.put_on_chain(p.id, $2) from press.publications p where p.nonce = $1";
+  await superuser.query(put, ["sent", null]);
+  await superuser.query(put, ["mined", 100]);
+  await superuser.query("select tests.put_on_chain(a.id, 101) from press_worker.anchor_checkpoint(1) a");
+  await superuser.query("select press.revoke_public_key(tests.record_key(3), 'It was lost.')");
+}
+
 /** A ticket of each is signed, one is redeemed, and one of either is pending when they are forgotten. */
 async function forgetPeople(database: TestDatabase, worker: TestWorker): Promise<void> {
   const operator = database.pool("operator");
@@ -128,6 +150,9 @@ async function forgetPeople(database: TestDatabase, worker: TestWorker): Promise
     await attest(database, { subject, kind: "oidc" });
     await submitEvidence(database, { subject, kind: "repository" });
     await operator.query("select press.issue_ticket('farewell', recipient => $1)", [subject]);
+    const key = subject.length; // one of its own
+    await database.pool("superuser").query("select tests.register_key($1, $2)", [subject, key]);
+    await database.pool("superuser").query("select tests.submit_record($1, $2)", [subject, key]);
     await operator.query("select press.erase_holder(id) from press.holders where subject = $1", [subject]);
   }
   await worker.work();

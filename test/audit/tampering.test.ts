@@ -43,11 +43,22 @@ const KEYS: Readonly<Record<string, string>> = {
   "press.rule_sets": "id",
   "press_private.rule_set_requests": "rule_set_id",
   "press_private.hashing_key": "is_only",
+  "press.publishing_keys": "id",
+  "press.publications": "id",
   "press_private.erased_holders": "holder_id",
   "press_private.erased_envelopes": "edition_id, ticket_number",
 };
-/** The one only says in which order entries came that have no place yet, the other from where on to look for pending tickets. */
-const NOT_PROMISED = new Set(["press_private.ledger_inbox.id", "press_private.closings_to_record.awaited_number"]);
+/**
+ * The one only says in which order entries came that have no place yet, the other from where on to look for pending tickets; of publications, with how many others one
+ * may share a transaction, what it waits for, and when its row changed last.
+ */
+const NOT_PROMISED = new Set([
+  "press_private.ledger_inbox.id",
+  "press_private.closings_to_record.awaited_number",
+  "press.publications.bundle_limit",
+  "press.publications.after_transaction_id",
+  "press.publications.updated_at",
+]);
 
 everyTestRequires("superuser");
 const database = await createTestDatabase();
@@ -168,6 +179,10 @@ function changed(column: string, type: string): string {
       return `case ${column} when 'signed' then 'redeemed' when 'redeemed' then 'revoked' else 'signed' end::press.ticket_status`;
     case "press.draw_status":
       return `case ${column} when 'drawn' then 'void' else 'drawn' end::press.draw_status`;
+    case "press.publication_kind":
+      return `case ${column} when 'record' then 'checkpoint' else 'record' end::press.publication_kind`;
+    case "press.publication_state":
+      return `case ${column} when 'sent' then 'queued' else 'sent' end::press.publication_state`;
     case "press.draw_mode":
       return `case ${column} when 'none' then 'random_int' else 'none' end::press.draw_mode`;
     default:
@@ -320,6 +335,14 @@ const BREAKS: Readonly<Record<string, readonly [table: string, statement: string
   "rules are named by the hash of their thresholds, and an operator put them in force": [
     "press.rule_sets",
     "update press.rule_sets set checks_per_hour = 2 where id = 2",
+  ],
+  "a record is what a key of its holder signed, and a published checkpoint is one of the ledger": [
+    "press.publications",
+    "update press.publications set expires_at = expires_at + interval '1 hour' where nonce = 'waits'",
+  ],
+  "a key has what its holder showed to have it by, or was revoked": [
+    "press.publishing_keys",
+    "update press.publishing_keys set possession_signature = null where revoked_at is null",
   ],
   "the trust level of a holder is the highest of their credentials that were not revoked": [
     "press.holders",
@@ -504,6 +527,9 @@ describe("a row that is gone", () => {
     ["press_private.attestation_work", "true"],
     ["press_private.erased_holders", "true"],
     ["press_private.erased_envelopes", "true"],
+    // Of a key without records, and of what never went out, nothing else knows.
+    ["press.publishing_keys", "public_key in (tests.record_key(1), tests.record_key(2))"],
+    ["press.publications", "state = 'sent'"],
     ["press.signing_keys", "true"],
     ["press.ledger_entries", "true"],
     ["press_private.ledger_inbox", "true"],
@@ -575,6 +601,13 @@ test("values that are no values of their kind are findings, and no errors", asyn
     await session.query("update press.credentials set valid_until = 'infinity', kind = null where status = 'pending'");
     await session.query("update press.rule_sets set account_age_days = null, rule_set_hash = ''");
     await session.query("update press_private.erased_envelopes set envelope_hash = ''");
+    await session.query("update press.publishing_keys set public_key = 'x', possession_signature = '!'");
+    await session.query(
+      "update press.publications set payload = '{', signature = 'x', expires_at = 'infinity', nonce = null, checkpoint_size = -1 where state = 'sent'",
+    );
+    await session.query(
+      "update press.publications set payload = 'null', key_id = gen_random_uuid() where state <> 'sent'",
+    );
     await session.query(
       "update press.editions set slug = 'x', opened_at = '-infinity', cap = null where slug = 'raffle'",
     );
