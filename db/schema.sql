@@ -2317,7 +2317,7 @@ comment on function press_private.proof_problem(press.tickets,text) is 'Why the 
 create function press_private.publication_script(payload text, signature text, public_key text)
   returns bytea
   language sql stable;
-comment on function press_private.publication_script(text,text,text) is 'The script of the output that publishes the payload: of a record with its signature (base64) and its key (hex), of a checkpoint (nulls) without.';
+comment on function press_private.publication_script(text,text,text) is 'The script of the output that publishes the payload: of a record with its signature (base64) and its key (hex), of a checkpoint (nulls) without. Null where one of these is not of its form.';
 
 create function press_private.publication_sent_leaf(publication press.publications, txid text, at timestamp with time zone)
   returns text
