@@ -191,6 +191,12 @@ async function live(): Promise<void> {
   await operator.query(latest, [CREDENTIAL_REASON]);
   await submit("repository");
   holderId = (await rows<{ id: string }>("select id from press.holders where subject = $1", [PERSON]))[0]?.id ?? "";
+  // A record that names them, and has not gone out.
+  await database.pool("superuser").query("select tests.register_key($1)", [PERSON]);
+  await operator.query(
+    "select press.submit_record(tests.record('n-1', value => $1), tests.record_signature(), tests.record_key())",
+    [`About ${PERSON}`],
+  );
   await operator.query("select press.deactivate_holder($1, $2)", [holderId, REASON]);
   await operator.query("select press.reactivate_holder($1)", [holderId]);
   await operator.query("select press.deactivate_holder($1, $2)", [holderId, REASON]);
@@ -272,6 +278,7 @@ describe("a person", () => {
         "press.credentials.reason",
         "press.revocations.reason",
         "press_private.attestation_work.evidence",
+        "press.publications.payload",
       ]),
     );
     leavesBefore = await readLeaves();
