@@ -319,6 +319,7 @@
 --! include press_private/sealed_columns.sql
 --! include press_private/row_seal.sql
 --! include press_private/tg__seal_rows.sql
+--! include press_private/tg_publications__seal_ended.sql
 --! include press_private/seal_rows.sql
 --! include press_private/audit_rows.sql
 --! include press_private/audit_editions.sql

@@ -44,6 +44,7 @@
 --! include press_private/audit_checks.sql
 --! include press_private/sealed_columns.sql
 --! include press_private/tg__seal_rows.sql
+--! include press_private/tg_publications__seal_ended.sql
 --! include press_private/audit_publications.sql
 --! include press_private/expected_entries.sql
 --! include press_private/audit_findings.sql

@@ -26,7 +26,7 @@ begin atomic
     ('press.publishing_keys', 'id',
      'id, holder_id, public_key, press_private.keyed_hash(''possession'', possession_signature), verified_at, records_per_hour, registered_at, registered_by, revoked_at, revoked_by, revocation_reason', 'true'),
     ('press.publications', 'id',
-     'id, kind, state, key_id, holder_id, submitted_by, nonce, expires_at, payload_hash, payload is null, signature, checkpoint_size, transaction_id, output_index, error_code, error_detail, submitted_at, sent_at', 'true'),
+     'id, kind, state, key_id, holder_id, submitted_by, nonce, expires_at, payload_hash, payload is null, signature, checkpoint_size, transaction_id, output_index, error_code, error_detail, submitted_at, sent_at', 'state in (''sent'', ''failed'')'),
     ('press.rule_sets', 'id',
      'id, rule_set_hash, repository_age_days, repository_size_kb, account_age_days, checks_per_hour, activated_at', 'true'),
     ('press_private.rule_set_requests', 'rule_set_id', 'rule_set_id, requested_by', 'true'),

@@ -70,10 +70,6 @@ create or replace trigger _500_seal_inserted after insert on press.publishing_ke
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
 create or replace trigger _500_seal_updated after update on press.publishing_keys
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
-create or replace trigger _500_seal_inserted after insert on press.publications
-  referencing new table as written for each statement execute function press_private.tg__seal_rows();
-create or replace trigger _500_seal_updated after update on press.publications
-  referencing new table as written for each statement execute function press_private.tg__seal_rows();
 
 -- ALWAYS: also in a session that plays replica.
 alter table press.tickets                  enable always trigger _500_seal_updated;
@@ -103,5 +99,3 @@ alter table press_private.erased_holders   enable always trigger _500_seal_inser
 alter table press_private.erased_envelopes enable always trigger _500_seal_inserted;
 alter table press.publishing_keys      enable always trigger _500_seal_inserted;
 alter table press.publishing_keys      enable always trigger _500_seal_updated;
-alter table press.publications         enable always trigger _500_seal_inserted;
-alter table press.publications         enable always trigger _500_seal_updated;
