@@ -7,6 +7,7 @@ import { auditDraws } from "./audit/draws.ts";
 import { auditEnvelopes } from "./audit/envelopes.ts";
 import { auditHistory, type Kept } from "./audit/history.ts";
 import type { Finding, Look } from "./audit/look.ts";
+import { auditRecords } from "./audit/records.ts";
 import { findCheckpointStore } from "./checkpointStore.ts";
 import { EXIT } from "./commandError.ts";
 import { databaseUrl } from "./connection.ts";
@@ -28,6 +29,7 @@ interface Amounts {
   /** Rounds of beacons. */
   readonly rounds: number;
   readonly credentials: number;
+  readonly records: number;
 }
 
 /** A part of the audit, and how long it is expected to take. */
@@ -88,7 +90,8 @@ async function countRows(client: pg.Client): Promise<Amounts> {
   const { rows } = await client.query<Amounts>(
     `select (select count(*)::float8 from press.tickets) as tickets, (select count(*)::float8 from press.ledger_entries) as entries,
             (select count(*)::float8 from press.checkpoints) as checkpoints, (select count(*)::float8 from press.signing_keys) as keys,
-            (select count(*)::float8 from press.beacon_rounds) as rounds, (select count(*)::float8 from press.credentials) as credentials`,
+            (select count(*)::float8 from press.beacon_rounds) as rounds, (select count(*)::float8 from press.credentials) as credentials,
+            (select count(*)::float8 from press.publications where kind = 'record') as records`,
   );
   return rows[0] as Amounts;
 }
@@ -98,7 +101,7 @@ async function countRows(client: pg.Client): Promise<Amounts> {
  * statement, so that it can be seen how far it is. The times are those of a small machine.
  */
 function partsOf(
-  { tickets, entries, checkpoints, keys, rounds, credentials }: Amounts,
+  { tickets, entries, checkpoints, keys, rounds, credentials, records }: Amounts,
   kept: Kept | undefined,
   quick: boolean,
 ): Part[] {
@@ -127,13 +130,18 @@ function partsOf(
     expectedSeconds: (20 + credentials * 2.5) / 1000,
     look: (look) => auditCredentials(look, credentials),
   };
+  const published: Part = {
+    name: "records",
+    expectedSeconds: (20 + records * 5) / 1000,
+    look: (look) => auditRecords(look, records),
+  };
   return [
     ...["editions", "tickets", "envelopes", "rows", "entries", "tree", "replay"].map((name) =>
       inDatabase(name, (tickets + entries) * 0.01),
     ),
     inDatabase("keys", 100 + keys * 100),
     inDatabase("checkpoints", checkpoints * 0.5),
-    ...(quick ? [history] : [inDatabase("notes", checkpoints * 1.5), history, draws, proofs, signatures]),
+    ...(quick ? [history] : [inDatabase("notes", checkpoints * 1.5), history, draws, proofs, published, signatures]),
   ];
 }
 

@@ -5,6 +5,7 @@ import type { TestDatabase } from "../database.ts";
 import { TestWorker } from "../ledger.ts";
 import { makeEdition } from "../race/sessions.ts";
 import { drawWhenReady, makeRaffle } from "../raffles.ts";
+import { RecordKey } from "../records.ts";
 import { createBeacon } from "../verifier/testBeacon.ts";
 
 /**
@@ -119,25 +120,27 @@ async function provePeople(database: TestDatabase): Promise<void> {
   await operator.query("select press.open_edition('members'), press.issue_ticket('members', recipient => 'alice')");
 }
 
-/** Keys that are in use, verified and revoked; records of them that wait, are sent, are in a block and have failed; one that an operator submitted; a checkpoint. */
+/** Keys that are in use, verified and revoked; records of them that wait, are sent, are in a block and have failed; a checkpoint in a block. */
 async function publishRecords(database: TestDatabase): Promise<void> {
-  const superuser = database.pool("superuser");
-  await superuser.query(
-    "select tests.register_key('alice', 1), tests.register_key('bob', 2), tests.register_key('carol', 3)",
-  );
-  const records = { waits: 1, sent: 1, mined: 2, failed: 3 };
-  for (const [nonce, key] of Object.entries(records)) {
-    await superuser.query("select tests.submit_record($1, $2)", [nonce, key]);
-  }
-  await superuser.query(
+  const [operator, owner, worker] = [database.pool("operator"), database.pool("owner"), database.pool("press_worker")];
+  const alice = await RecordKey.register(database, "alice");
+  const bob = await RecordKey.register(database, "bob");
+  const carol = await RecordKey.register(database, "carol");
+  await alice.submit(database, "waits");
+  const [sent, mined] = [await alice.submit(database, "sent"), await bob.submit(database, "mined")];
+  await carol.submit(database, "failed");
+  await worker.query(
     `select press_worker.note_verified_key(k.key_id, k.signature, true) from press_worker.keys_to_verify(10) k
-     where k.public_key = tests.record_key(1)`,
+     where k.public_key = $1`,
+    [alice.publicKey],
   );
-  const put = "select tests.put_on_chain(p.id, $2) from press.publications p where p.nonce = $1";
-  await superuser.query(put, ["sent", null]);
-  await superuser.query(put, ["mined", 100]);
-  await superuser.query("select tests.put_on_chain(a.id, 101) from press_worker.anchor_checkpoint(1) a");
-  await superuser.query("select press.revoke_public_key(tests.record_key(3), 'It was lost.')");
+  const anchor = (await worker.query("select id from press_worker.anchor_checkpoint(1)")).rows[0].id;
+  await operator.query("select tests.fund(3, 100000)");
+  const put = "select tests.put_on_chain($1, $2)";
+  await owner.query(put, [sent, null]);
+  await owner.query(put, [mined, 100]);
+  await owner.query(put, [anchor, 101]);
+  await operator.query("select press.revoke_public_key($1, 'It was lost.')", [carol.publicKey]);
 }
 
 /** A ticket of each is signed, one is redeemed, and one of either is pending when they are forgotten. */
@@ -150,9 +153,7 @@ async function forgetPeople(database: TestDatabase, worker: TestWorker): Promise
     await attest(database, { subject, kind: "oidc" });
     await submitEvidence(database, { subject, kind: "repository" });
     await operator.query("select press.issue_ticket('farewell', recipient => $1)", [subject]);
-    const key = subject.length; // one of its own
-    await database.pool("superuser").query("select tests.register_key($1, $2)", [subject, key]);
-    await database.pool("superuser").query("select tests.submit_record($1, $2)", [subject, key]);
+    await (await RecordKey.register(database, subject)).submit(database, "forgotten");
     await operator.query("select press.erase_holder(id) from press.holders where subject = $1", [subject]);
   }
   await worker.work();

@@ -211,6 +211,30 @@ describe("a superuser changed", () => {
     },
   );
 
+  testRequiring("superuser")(
+    "a record, its hash and its nonce, and who has a key: their signatures are of other texts",
+    async () => {
+      const lines = await linesAfter(
+        "alter table press.publications disable trigger all",
+        "alter table press.publications drop constraint publications_payload_hash_is_its_hash",
+        `update press.publications set payload = replace(payload, 'what waits says', 'what waits denies') where nonce = 'waits'`,
+        "update press.publications set payload_hash = encode(sha256(convert_to(payload, 'UTF8')), 'hex') where nonce = 'waits'",
+        "alter table press.holders disable trigger all",
+        "update press.holders set subject = 'mallory' where subject = 'alice'",
+      );
+      expect(lines).toContainEqual(
+        expect.stringMatching(
+          /^press\.publications \(\S+\): it does not hold that noble and node's crypto find that its key signed a record\. By noble and by node's crypto the key 0[23]/,
+        ),
+      );
+      expect(lines).toContainEqual(
+        expect.stringMatching(
+          /^press\.publishing_keys \(\S+\): it does not hold that noble and node's crypto find that a key which was verified signed its registration\./,
+        ),
+      );
+    },
+  );
+
   testRequiring("superuser")("the note of a checkpoint", async () => {
     const lines = await linesAfter(
       "alter table press.checkpoints disable trigger all",
