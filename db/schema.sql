@@ -696,8 +696,7 @@ CREATE TRIGGER _100_stamp_updated BEFORE UPDATE ON press.publications FOR EACH R
 CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.publications FOR EACH ROW EXECUTE FUNCTION press_private.tg_publications__guard_identity(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.publications FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.publications FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
-CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.publications REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
-CREATE TRIGGER _500_seal_updated AFTER UPDATE ON press.publications REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
+CREATE TRIGGER _500_seal_ended AFTER UPDATE ON press.publications FOR EACH ROW WHEN ((new.state = ANY (ARRAY['sent'::press.publication_state, 'failed'::press.publication_state]))) EXECUTE FUNCTION press_private.tg_publications__seal_ended(); -- fires: A
 alter table press.publications enable row level security;
 alter table press.publications force row level security;
 create policy owner_all on press.publications for all to press_owner using (true) with check (true);
@@ -2658,6 +2657,11 @@ create function press_private.tg_publications__guard_transaction()
   returns trigger
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.tg_publications__guard_transaction() is 'Refuses that a publication leaves a transaction that may be on the chain. Refuses: NOT_ALLOWED.';
+
+create function press_private.tg_publications__seal_ended()
+  returns trigger
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set TimeZone=UTC set DateStyle=ISO;
+comment on function press_private.tg_publications__seal_ended() is 'Makes the seal of a publication that was sent or has failed.';
 
 create function press_private.tg_publishing_keys__guard_identity()
   returns trigger
