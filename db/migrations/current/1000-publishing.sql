@@ -48,7 +48,13 @@ create table press.chain_transactions (
   -- Rises with each claim of it: who slept through the end of theirs changes nothing any more.
   epoch            integer not null default 1,
   reserved_until   timestamptz not null,
+  -- Whose coins it spends, and whom its change pays: the output script of the wallet in hex.
+  wallet_script    text not null
+                   constraint chain_transactions_wallet_is_a_key_hash check (wallet_script collate "C" ~ '^76a914[0-9a-f]{40}88ac$'),
   is_split         boolean not null default false,
+  split_count      integer not null default 0,
+  split_satoshis   bigint not null default 0,
+  has_checkpoint   boolean not null default false,
   replaces_id      bigint
                    constraint chain_transactions_replaced_once unique
                    constraint chain_transactions_replaces_fkey references press.chain_transactions,
@@ -58,12 +64,20 @@ create table press.chain_transactions (
   raw              bytea,
   fee_satoshis     bigint not null
                    constraint chain_transactions_fee_is_not_negative check (fee_satoshis >= 0),
+  fee_satoshis_per_kb integer not null
+                   constraint chain_transactions_fee_rate_is_possible check (fee_satoshis_per_kb between 0 and 1000000),
+  dust_satoshis    integer not null default 1
+                   constraint chain_transactions_dust_is_positive check (dust_satoshis >= 1),
   change_satoshis  bigint not null
                    constraint chain_transactions_change_is_not_negative check (change_satoshis >= 0),
   depth            integer not null default 0
                    constraint chain_transactions_depth_is_not_negative check (depth >= 0),
   attempts         integer not null default 0,
-  unsettled_count  integer not null default 0,
+  -- The last attempt that was answered: each is answered once.
+  answered_attempt integer not null default 0,
+  -- Somebody may have it: an attempt ended without an answer, or it was accepted or seen once. It never becomes false again.
+  may_be_out       boolean not null default false,
+  refused_count    integer not null default 0,
   retry_at         timestamptz,
   error_code       text,
   error_detail     text,
@@ -84,14 +98,17 @@ create table press.chain_transactions (
   merkle_hashes    text[],
   constraint chain_transactions_are_stored_whole check ((txid is null) = (raw is null) and (raw is null) = (stored_at is null)),
   constraint chain_transactions_are_stored_before_they_are_sent check (raw is not null or state in ('reserved', 'released')),
+  constraint chain_transactions_split_into_outputs check (is_split = (split_count > 0) and (split_count > 0) = (split_satoshis > 0)),
+  constraint chain_transactions_answers_are_to_attempts check (answered_attempt between 0 and attempts),
   constraint chain_transactions_mined_in_a_block check ((state = 'mined') = (block_hash is not null) and (block_hash is null) = (block_height is null))
 );
 alter table press.chain_transactions enable row level security;
 alter table press.chain_transactions force row level security;
 create index chain_transactions_reserved_idx on press.chain_transactions (reserved_until) where state = 'reserved';
-create index chain_transactions_retry_idx on press.chain_transactions (retry_at) where state in ('sending', 'unknown');
-create index chain_transactions_unmined_idx on press.chain_transactions (looked_at nulls first) where state = 'accepted';
-create index chain_transactions_mined_idx on press.chain_transactions (block_height) where state = 'mined';
+create index chain_transactions_retry_idx on press.chain_transactions (retry_at) where state in ('sending', 'unknown', 'accepted') and retry_at is not null;
+create index chain_transactions_unknown_idx on press.chain_transactions (stored_at) where state in ('sending', 'unknown');
+create index chain_transactions_unmined_idx on press.chain_transactions (looked_at nulls first) where state in ('unknown', 'accepted');
+create index chain_transactions_mined_idx on press.chain_transactions (block_height, looked_at) where state = 'mined';
 -- One split at a time: two would split the same shortage twice.
 create unique index chain_transactions_one_split_at_a_time on press.chain_transactions (is_split) where is_split and state in ('reserved', 'sending', 'unknown');
 
@@ -103,6 +120,9 @@ create table press.utxos (
                        constraint utxos_txid_is_hex check (txid collate "C" ~ '^[0-9a-f]{64}$'),
   output_index         bigint not null
                        constraint utxos_output_index_is_32_bits check (output_index between 0 and 4294967295),
+  -- Who can spend it: the wallet's key may change, and coins of the old one stay its.
+  wallet_script        text not null
+                       constraint utxos_wallet_is_a_key_hash check (wallet_script collate "C" ~ '^76a914[0-9a-f]{40}88ac$'),
   satoshis             bigint not null
                        constraint utxos_satoshis_are_possible check (satoshis between 1 and 2100000000000000),
   state                press.utxo_state not null default 'available',
@@ -135,10 +155,36 @@ create table press.utxos (
 );
 alter table press.utxos enable row level security;
 alter table press.utxos force row level security;
-create index utxos_available_idx on press.utxos (satoshis, id) where state = 'available';
-create index utxos_reserved_idx on press.utxos (reserved_until) where state = 'reserved';
+create index utxos_available_idx on press.utxos (wallet_script, satoshis, id) where state = 'available' and depth < 20;
+create index utxos_unspent_idx on press.utxos (state, satoshis) where state <> 'spent';
 create index utxos_from_transaction_idx on press.utxos (from_transaction_id);
-create index utxos_dirty_idx on press.utxos (id) where state = 'dirty';
+
+/* Which transactions have spent, or were to spend, which coins: also those that others replaced. A coin has one row that is alive, and that is the law of the pool. */
+create table press_private.chain_inputs (
+  transaction_id  bigint not null
+                  constraint chain_inputs_transaction_fkey references press.chain_transactions,
+  input_index     integer not null
+                  constraint chain_inputs_index_is_not_negative check (input_index >= 0),
+  utxo_id         bigint not null
+                  constraint chain_inputs_utxo_fkey references press.utxos,
+  is_live         boolean not null default true,
+  constraint chain_inputs_pkey primary key (transaction_id, input_index),
+  constraint chain_inputs_spend_a_coin_once unique (utxo_id, transaction_id)
+);
+create unique index chain_inputs_one_live_transaction_has_a_coin on press_private.chain_inputs (utxo_id) where is_live;
+comment on table press_private.chain_inputs is 'The inputs of transactions. is_live: the transaction may still be mined, as far as the press knows; of those that share a coin one is.';
+
+/* What every stored transaction publishes, by output: it stays when the publication goes on to another one. */
+create table press_private.chain_outputs (
+  transaction_id  bigint not null
+                  constraint chain_outputs_transaction_fkey references press.chain_transactions,
+  output_index    integer not null
+                  constraint chain_outputs_index_is_not_negative check (output_index >= 0),
+  publication_id  uuid not null,
+  constraint chain_outputs_pkey primary key (transaction_id, output_index),
+  constraint chain_outputs_publish_once unique (publication_id, transaction_id)
+);
+comment on table press_private.chain_outputs is 'The publications in the outputs of stored transactions.';
 
 /* Records of clients, and checkpoints of the ledger, on their way to the chain. */
 create table press.publications (
@@ -188,7 +234,9 @@ create table press.publications (
 );
 alter table press.publications enable row level security;
 alter table press.publications force row level security;
-create index publications_queued_idx on press.publications (key_id, submitted_at) where state = 'queued';
+alter table press_private.chain_outputs add constraint chain_outputs_publication_fkey foreign key (publication_id) references press.publications;
+create index publications_queued_idx on press.publications (key_id, submitted_at) where state = 'queued' and after_transaction_id is null;
+create index publications_waiting_idx on press.publications (submitted_at) where state = 'queued';
 create index publications_expiring_idx on press.publications (expires_at) where state = 'queued';
 create index publications_after_transaction_idx on press.publications (after_transaction_id) where after_transaction_id is not null;
 create index publications_key_idx on press.publications (key_id, submitted_at);
@@ -196,6 +244,20 @@ create index publications_holder_idx on press.publications (holder_id, submitted
 -- Tell who has acted as an operator, and must not be forgotten.
 create index publications_submitted_by_idx on press.publications (submitted_by) where submitted_by is not null;
 create index utxos_funded_by_idx on press.utxos (funded_by) where funded_by is not null;
+
+/* What a worker is handed to sign. */
+create type press_private.unsigned_transaction_record as (
+  transaction_id   bigint,
+  epoch            integer,
+  wallet_script    text,
+  inputs           jsonb,
+  publications     jsonb,
+  split_count      integer,
+  split_satoshis   bigint,
+  change_satoshis  bigint,
+  fee_satoshis     bigint
+);
+comment on type press_private.unsigned_transaction_record is 'A transaction that waits for its signatures: what it spends and pays, in the order of its inputs and outputs.';
 
 /* Where the chain ends, as the broadcaster last said. */
 create table press_private.chain_tip (
