@@ -266,51 +266,146 @@ begin
 end
 $$;
 
-/* What has the form of a key of records, of a signature of one (DER of r and s = 1), and of its text. Nobody has signed anything, because the database does not look. */
-create function tests.record_key(n integer default 1) returns text
-  language sql immutable as $$ select '02' || lpad(to_hex(record_key.n), 64, '0') $$;
-create function tests.record_signature(r integer default 1) returns text
-  language sql immutable as $$ select encode(decode('30060201' || lpad(to_hex(record_signature.r), 2, '0') || '020101', 'hex'), 'base64') $$;
-create function tests.record(nonce text default 'nonce-1', expires_in interval default '1 hour', value text default 'x') returns text
-  language sql stable as $$
-    select format('{"expires_at":"%s","nonce":%s,"value":%s}',
-      to_char((clock_timestamp() + record.expires_in) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), to_json(record.nonce), to_json(record.value)) $$;
+/* The output script of a wallet; nobody has its key, because the database verifies no signature of a transaction. */
+create function tests.wallet(seed text default 'a') returns text
+  language sql immutable as $$ select '76a914' || left(encode(sha256(convert_to('the wallet ' || wallet.seed, 'UTF8')), 'hex'), 40) || '88ac' $$;
 
-/* A key of a person, registered by whoever runs the tests; the ledger has a name then. */
-create function tests.register_key(subject text, n integer default 1) returns press.publishing_keys
-  language plpgsql volatile as $$
-begin
-  perform tests.publish_checkpoint() where press_private.ledger_origin() is null;
-  return press.register_public_key(tests.record_key(n), tests.record_signature(), subject);
-end
-$$;
+/* So many coins of the wallet, as if somebody had paid them. */
+create function tests.fund(coin_count integer, satoshis bigint default 1000, seed text default 'a') returns void
+  language sql volatile as $$
+    select press.fund_pool(encode(sha256(convert_to(format('%s %s %s', seed, fund.satoshis, n + (select count(*) from press.utxos)), 'UTF8')), 'hex'), n, fund.satoshis, tests.wallet(seed))
+    from generate_series(1, fund.coin_count) n $$;
 
-/* A record of a key that is registered, submitted by whoever runs the tests. */
-create function tests.submit_record(nonce text default 'nonce-1', n integer default 1) returns press.publications
-  language sql volatile as $$ select press.submit_record(tests.record(submit_record.nonce), tests.record_signature(), tests.record_key(submit_record.n)) $$;
+/* A signature in strict DER, of 70 bytes, with a low S; it is one of nothing. */
+create function tests.der(seed text) returns text
+  language sql immutable as $$
+    select translate(encode(decode('30440220', 'hex') || set_byte(sha256(convert_to('r' || der.seed, 'UTF8')), 0, 1) || decode('0220', 'hex') || set_byte(sha256(convert_to('s' || der.seed, 'UTF8')), 0, 1), 'base64'), E'\n', '') $$;
 
-/* What a worker does to send a publication in a transaction of its own: the nodes have taken it, or a block at this height has it. Where no coin of 100000 satoshis
-   is left, whoever calls has to be an operator. */
-create function tests.put_on_chain(publication_id uuid, block_height integer default null) returns press.chain_transactions
+/* The key of a person for records, which a worker has verified. */
+create function tests.publishing_key(subject text) returns uuid
   language plpgsql volatile as $$
 declare
-  v_terms        press.chain_transactions;
-  v_transaction  press.chain_transactions;
-  v_coin         bigint := (select min(u.id) from press.utxos u where u.state = 'available' and u.satoshis = 100000 and u.wallet_script = tests.wallet());
+  v_public_key  text := '02' || encode(sha256(convert_to(publishing_key.subject, 'UTF8')), 'hex');
 begin
-  if v_coin is null then
-    perform tests.fund(1, 100000);
-    v_coin := (select max(u.id) from press.utxos u where u.satoshis = 100000);
-  end if;
-  v_terms := jsonb_populate_record(v_terms, jsonb_build_object('wallet_script', tests.wallet(), 'fee_satoshis_per_kb', 100, 'dust_satoshis', 1,
-    'is_split', false, 'split_count', 0, 'split_satoshis', 0, 'reserved_until', clock_timestamp() + interval '1 minute'));
-  v_transaction.id := (
-    select press_private.reserve_transaction(v_terms, array[p.id], press_private.publication_output_bytes(p), array[v_coin])
-    from press.publications p where p.id = put_on_chain.publication_id);
-  perform tests.store(u) from press_private.unsigned_transactions(array[v_transaction.id]) u;
-  perform tests.tell(v_transaction.id, 'accepted');
-  perform tests.see(v_transaction.id, 'mined', jsonb_build_object('block_height', block_height)) where block_height is not null;
-  select t.* into strict v_transaction from press.chain_transactions t where t.id = v_transaction.id;
-  return v_transaction;
+  insert into press.holders (subject) select publishing_key.subject where not exists (select from press.holders h where h.subject = publishing_key.subject);
+  insert into press.publishing_keys (holder_id, public_key, possession_signature, verified_at)
+  select h.id, v_public_key, tests.der(h.subject), now() from press.holders h where h.subject = publishing_key.subject
+  on conflict on constraint publishing_keys_public_key_key do nothing;
+  return (select k.id from press.publishing_keys k where k.public_key = v_public_key);
 end
 $$;
+
+/* A record of a person, queued since `age`; what it says has so many bytes. */
+create function tests.queue_record(subject text, nonce text, age interval default '0 s', byte_count integer default 100, expires_in interval default '1 day') returns uuid
+  language plpgsql volatile as $$
+declare
+  v_expires_at  timestamptz := date_trunc('milliseconds', clock_timestamp() + expires_in);
+  v_payload     text := format('{"data":"%s","expires_at":"%s","nonce":"%s"}', repeat('x', greatest(0, byte_count - 65 - length(nonce))), press_private.rfc3339(v_expires_at), nonce);
+  v_id          uuid;
+begin
+  insert into press.publications (kind, key_id, holder_id, nonce, expires_at, payload, payload_hash, signature, submitted_at)
+  select 'record', k.id, k.holder_id, queue_record.nonce, v_expires_at, v_payload, encode(sha256(convert_to(v_payload, 'UTF8')), 'hex'), tests.der(v_payload), clock_timestamp() - age
+  from press.publishing_keys k where k.id = tests.publishing_key(subject)
+  returning id into v_id;
+  return v_id;
+end
+$$;
+
+/* What a worker of the wallet is handed, for five minutes. */
+create function tests.claim(window_ms integer default 0, max_transactions integer default 100, seed text default 'a', fee integer default 100)
+  returns setof press_private.unsigned_transaction_record
+  language sql volatile as $$
+    select * from press_worker.publications_to_send(tests.wallet(seed), claim.fee, claim.window_ms, 100000, claim.max_transactions, 300) $$;
+
+create function tests.claim_one(seed text default 'a', window_ms integer default 0) returns press_private.unsigned_transaction_record
+  language plpgsql volatile as $$
+declare
+  v_claimed  press_private.unsigned_transaction_record;
+begin
+  select * into v_claimed from tests.claim(claim_one.window_ms, 1, claim_one.seed);
+  return v_claimed;
+end
+$$;
+
+/* A number in hex, least significant byte first. */
+create function tests.le(number bigint, byte_count integer) returns text
+  language sql immutable as $$
+    select string_agg(lpad(to_hex((le.number >> 8 * n) & 255), 2, '0'), '' order by n) from generate_series(0, le.byte_count - 1) n $$;
+create function tests.compact(number bigint) returns text
+  language sql immutable as $$
+    select case when compact.number < 253 then tests.le(compact.number, 1) when compact.number < 65536 then 'fd' || tests.le(compact.number, 2) else 'fe' || tests.le(compact.number, 4) end $$;
+create function tests.push(hex text) returns text
+  language sql immutable as $$
+    select case when length(push.hex) <= 150 then tests.le(length(push.hex) / 2, 1) when length(push.hex) <= 510 then '4c' || tests.le(length(push.hex) / 2, 1)
+           else '4d' || tests.le(length(push.hex) / 2, 2) end || push.hex $$;
+
+/* The transaction as a worker builds it from what it was handed, in hex: written apart from the functions that it is held to. */
+create function tests.build(claimed press_private.unsigned_transaction_record) returns text
+  language plpgsql stable as $$
+declare
+  v_scripts  text[] := array(
+    select '006a0c' || encode('golden-press', 'hex') || tests.push(encode(convert_to(p ->> 'payload', 'UTF8'), 'hex'))
+      || coalesce(tests.push(encode(decode(p ->> 'signature', 'base64'), 'hex')) || tests.push(p ->> 'public_key'), '')
+    from jsonb_array_elements(claimed.publications) with ordinality e (p, n) order by n);
+begin
+  return '01000000' || tests.compact(jsonb_array_length(claimed.inputs))
+    || (select string_agg(
+          encode(tests.reverse(decode(i ->> 'txid', 'hex')), 'hex') || tests.le((i ->> 'output_index')::bigint, 4)
+          || '6a' || tests.push(encode(decode(tests.der(i ->> 'txid'), 'base64') || '\x41', 'hex')) || tests.push('03' || repeat('ab', 32)) || 'ffffffff', '' order by n)
+        from jsonb_array_elements(claimed.inputs) with ordinality e (i, n))
+    || tests.compact(cardinality(v_scripts) + claimed.split_count + (claimed.change_satoshis > 0)::integer)
+    || coalesce((select string_agg(tests.le(0, 8) || tests.compact(length(s) / 2) || s, '' order by n) from unnest(v_scripts) with ordinality e (s, n)), '')
+    || repeat(tests.le(claimed.split_satoshis, 8) || '19' || claimed.wallet_script, claimed.split_count)
+    || case when claimed.change_satoshis > 0 then tests.le(claimed.change_satoshis, 8) || '19' || claimed.wallet_script else '' end
+    || '00000000';
+end
+$$;
+
+create function tests.txid(raw text) returns text
+  language sql immutable as $$ select encode(tests.reverse(sha256(sha256(decode(txid.raw, 'hex')))), 'hex') $$;
+
+/* Signs and stores what was handed out; returns the outcome. */
+create function tests.store(claimed press_private.unsigned_transaction_record) returns text
+  language plpgsql volatile as $$
+declare
+  v_raw  text := tests.build(claimed);
+begin
+  return (select outcome from press_worker.store_transactions(array[claimed.transaction_id], array[claimed.epoch], array[tests.txid(v_raw)], array[v_raw], 60));
+end
+$$;
+
+/* Claims and stores one transaction, and returns its id: from then on it may be out. */
+create function tests.send_one(seed text default 'a', window_ms integer default 0) returns bigint
+  language plpgsql volatile as $$
+declare
+  v_claimed  press_private.unsigned_transaction_record := tests.claim_one(seed, window_ms);
+begin
+  if tests.store(v_claimed) is distinct from 'stored' then
+    raise 'It was not stored: %', v_claimed;
+  end if;
+  return v_claimed.transaction_id;
+end
+$$;
+
+/* What a worker tells of the latest attempt, having looked for the transaction in vain, unless told otherwise. */
+create function tests.tell(transaction_id bigint, outcome text, more jsonb default '{}') returns text
+  language sql volatile as $$
+    select r.effect || ': ' || r.state
+    from press_worker.record_outcomes(jsonb_build_array(jsonb_build_object('transaction_id', tell.transaction_id,
+      'attempt', (select t.attempts from press.chain_transactions t where t.id = tell.transaction_id), 'outcome', tell.outcome, 'is_seen', false) || tell.more)) r $$;
+
+create function tests.see(transaction_id bigint, sighting text, more jsonb default '{}') returns text
+  language sql volatile as $$
+    select r.state::text
+    from press_worker.record_sightings(jsonb_build_array(jsonb_build_object('transaction_id', see.transaction_id, 'sighting', see.sighting,
+      'block_hash', repeat('b', 64), 'block_height', 100) || see.more)) r $$;
+
+/* As if the leases and waits of all transactions had run out. */
+create function tests.let_leases_end() returns void
+  language sql volatile as $$
+    update press.chain_transactions set retry_at = clock_timestamp() where state in ('sending', 'unknown', 'accepted') and retry_at is not null;
+    update press.chain_transactions set reserved_until = clock_timestamp() where state = 'reserved'; $$;
+
+/* Sends again what is due, and returns how many. */
+create function tests.send_again() returns bigint
+  language sql volatile as $$ select tests.let_leases_end(); select count(*) from press_worker.transactions_to_send(100, 60) $$;

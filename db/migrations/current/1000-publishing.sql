@@ -129,7 +129,6 @@ create table press.utxos (
   -- The transaction that has it: at most one is alive, because a coin has one row, and this is one column.
   transaction_id       bigint
                        constraint utxos_transaction_fkey references press.chain_transactions,
-  input_index          integer,
   reserved_until       timestamptz,
   -- Where it came from: null when an operator funded the pool with it.
   from_transaction_id  bigint
@@ -142,13 +141,15 @@ create table press.utxos (
   competing_txid       text
                        constraint utxos_competing_txid_is_hex check (competing_txid collate "C" ~ '^[0-9a-f]{64}$'),
   funded_by            text,
+  released_by          text,
+  release_reason       text
+                       constraint utxos_release_reason_is_one_line check (length(release_reason) between 1 and 500 and release_reason collate "C" !~ '[[:cntrl:]]'),
   created_at           timestamptz(3) not null default clock_timestamp(),
   updated_at           timestamptz(3) not null default clock_timestamp(),
   constraint utxos_outpoint_key unique (txid, output_index),
-  constraint utxos_input_key unique (transaction_id, input_index),
   constraint utxos_come_from_somewhere check ((from_transaction_id is null) = (funded_by is not null)),
   constraint utxos_available_ones_are_nobodys check (
-    (state = 'available') = (transaction_id is null and spent_by_txid is null and dirty_reason is null) and (transaction_id is null) = (input_index is null)),
+    (state = 'available') = (transaction_id is null and spent_by_txid is null and dirty_reason is null)),
   constraint utxos_reserved_ones_have_an_end check ((state = 'reserved') = (reserved_until is not null)),
   constraint utxos_spent_ones_say_by_what check ((state = 'spent') = (spent_by_txid is not null)),
   constraint utxos_dirty_ones_say_why check ((state = 'dirty') = (dirty_reason is not null))
@@ -157,6 +158,7 @@ alter table press.utxos enable row level security;
 alter table press.utxos force row level security;
 create index utxos_available_idx on press.utxos (wallet_script, satoshis, id) where state = 'available' and depth < 20;
 create index utxos_unspent_idx on press.utxos (state, satoshis) where state <> 'spent';
+create index utxos_transaction_idx on press.utxos (transaction_id) where transaction_id is not null;
 create index utxos_from_transaction_idx on press.utxos (from_transaction_id);
 
 /* Which transactions have spent, or were to spend, which coins: also those that others replaced. A coin has one row that is alive, and that is the law of the pool. */
@@ -181,6 +183,8 @@ create table press_private.chain_outputs (
   output_index    integer not null
                   constraint chain_outputs_index_is_not_negative check (output_index >= 0),
   publication_id  uuid not null,
+  -- When it was accepted, which the ledger tells once.
+  sent_at         timestamptz(3),
   constraint chain_outputs_pkey primary key (transaction_id, output_index),
   constraint chain_outputs_publish_once unique (publication_id, transaction_id)
 );
@@ -258,6 +262,34 @@ create type press_private.unsigned_transaction_record as (
   fee_satoshis     bigint
 );
 comment on type press_private.unsigned_transaction_record is 'A transaction that waits for its signatures: what it spends and pays, in the order of its inputs and outputs.';
+
+/* What a worker tells of an attempt to send, and of a look. */
+create type press_private.outcome_record as (
+  transaction_id  bigint,
+  attempt         integer,
+  outcome         text,
+  detail          text,
+  competing_txid  text,
+  is_final        boolean,
+  is_seen         boolean,
+  outpoints       text[]
+);
+comment on type press_private.outcome_record is 'What came of an attempt to send a transaction: see press_worker.record_outcomes.';
+
+create type press_private.sighting_record as (
+  transaction_id      bigint,
+  sighting            text,
+  block_hash          text,
+  block_height        integer,
+  header              text,
+  merkle_index        bigint,
+  merkle_hashes       text[],
+  competing_txid      text,
+  competing_is_mined  boolean,
+  outpoints           text[],
+  detail              text
+);
+comment on type press_private.sighting_record is 'Where a transaction was seen: see press_worker.record_sightings.';
 
 /* Where the chain ends, as the broadcaster last said. */
 create table press_private.chain_tip (

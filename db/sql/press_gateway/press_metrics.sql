@@ -1,7 +1,8 @@
-/* Asked for ever, each second or so: a few index lookups, and never a count over a table. */
+/* Asked for ever, each second or so: a few index lookups, and never a count over a table, but for the coins that are not spent. */
 create or replace function press_gateway.press_metrics()
   returns table (ledger_size bigint, checkpoint_size bigint, checkpoint_at timestamptz, inbox_waiting bigint, stream_size bigint,
-    stream_seen_at timestamptz, is_stream_held boolean, is_stopped boolean, pending_since timestamptz)
+    stream_seen_at timestamptz, is_stream_held boolean, is_stopped boolean, pending_since timestamptz,
+    pool jsonb, publications_queued_since timestamptz, transactions_unknown_since timestamptz)
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 begin
   return query
@@ -10,12 +11,17 @@ begin
            - (select i.id from press_private.ledger_inbox i order by i.id limit 1) + 1, 0),
     s.stream_size, s.seen_at, coalesce(s.held_until > clock_timestamp(), false),
     press_private.stop_reason() is not null,
-    (select t.issued_at from press.tickets t where t.status = 'pending' order by t.issued_at limit 1)
+    (select t.issued_at from press.tickets t where t.status = 'pending' order by t.issued_at limit 1),
+    -- Coins that were spent are more each day, and nobody has to act on them.
+    (select jsonb_object_agg(p.state, jsonb_build_object('count', p.count, 'satoshis', p.satoshis))
+     from (select u.state, count(*) as count, sum(u.satoshis) as satoshis from press.utxos u where u.state <> 'spent' group by u.state) p),
+    (select p.submitted_at from press.publications p where p.state = 'queued' order by p.submitted_at limit 1),
+    (select x.stored_at from press.chain_transactions x where x.state in ('sending', 'unknown') order by x.stored_at limit 1)
   from press_private.ledger_head h
   cross join press_private.event_stream s
   left join lateral (select c.tree_size, c.signed_at from press.checkpoints c order by c.tree_size desc limit 1) c on true;
 end
 $$;
-comment on function press_gateway.press_metrics is 'One row. Entries with a place; under the latest checkpoint, and since when (0 and null before the first); without a place, at most. Events in the stream, when they were last seen (nulls: never), and whether a worker sends them now. Whether the press is stopped. Since when the oldest pending ticket waits (null: none does).';
+comment on function press_gateway.press_metrics is 'One row. Entries with a place; under the latest checkpoint, and since when (0 and null before the first); without a place, at most. Events in the stream, when they were last seen (nulls: never), and whether a worker sends them now. Whether the press is stopped. Since when the oldest pending ticket waits (null: none does). The coins that are not spent, by state: {"available":{"count","satoshis"},…}; null: there are none. Since when the oldest queued publication waits, and since when a transaction was stored whose fate is not known (nulls: there is none).';
 revoke all on function press_gateway.press_metrics from public;
 grant execute on function press_gateway.press_metrics to press_gateway;

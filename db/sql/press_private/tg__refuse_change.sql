@@ -74,10 +74,14 @@ create or replace trigger _200_refuse_delete   before delete   on press_private.
 create or replace trigger _200_refuse_truncate before truncate on press_private.hashing_key        for each statement execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_delete   before delete   on press_private.credential_payloads for each row       execute function press_private.tg__refuse_change();
 create or replace trigger _200_refuse_truncate before truncate on press_private.credential_payloads for each statement execute function press_private.tg__refuse_change();
-create or replace trigger _200_refuse_delete   before delete   on press.publishing_keys  for each row       execute function press_private.tg__refuse_change();
-create or replace trigger _200_refuse_truncate before truncate on press.publishing_keys  for each statement execute function press_private.tg__refuse_change();
-create or replace trigger _200_refuse_delete   before delete   on press.publications     for each row       execute function press_private.tg__refuse_change();
-create or replace trigger _200_refuse_truncate before truncate on press.publications     for each statement execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_delete   before delete   on press.chain_transactions     for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_truncate before truncate on press.chain_transactions     for each statement execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_delete   before delete   on press.utxos                  for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_truncate before truncate on press.utxos                  for each statement execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_delete   before delete   on press_private.chain_inputs   for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_truncate before truncate on press_private.chain_inputs   for each statement execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_delete   before delete   on press_private.chain_outputs  for each row       execute function press_private.tg__refuse_change();
+create or replace trigger _200_refuse_truncate before truncate on press_private.chain_outputs  for each statement execute function press_private.tg__refuse_change();
 
 -- ALWAYS: also in a session that plays replica.
 alter table press.tickets      enable always trigger _200_refuse_delete;
@@ -142,7 +146,11 @@ alter table press_private.hashing_key enable always trigger _200_refuse_delete;
 alter table press_private.hashing_key enable always trigger _200_refuse_truncate;
 alter table press_private.credential_payloads enable always trigger _200_refuse_delete;
 alter table press_private.credential_payloads enable always trigger _200_refuse_truncate;
-alter table press.publishing_keys  enable always trigger _200_refuse_delete;
-alter table press.publishing_keys  enable always trigger _200_refuse_truncate;
-alter table press.publications     enable always trigger _200_refuse_delete;
-alter table press.publications     enable always trigger _200_refuse_truncate;
+alter table press.chain_transactions     enable always trigger _200_refuse_delete;
+alter table press.chain_transactions     enable always trigger _200_refuse_truncate;
+alter table press.utxos                  enable always trigger _200_refuse_delete;
+alter table press.utxos                  enable always trigger _200_refuse_truncate;
+alter table press_private.chain_inputs   enable always trigger _200_refuse_delete;
+alter table press_private.chain_inputs   enable always trigger _200_refuse_truncate;
+alter table press_private.chain_outputs  enable always trigger _200_refuse_delete;
+alter table press_private.chain_outputs  enable always trigger _200_refuse_truncate;

@@ -1,0 +1,47 @@
+/* The nodes have it: that counts whoever says so and whenever, also of a transaction that was given up. Then its coins are its own, and whichever transaction of ours had
+   them meanwhile has lost them. is_mined: a block has it, which settles what nodes may still disagree about. */
+create or replace function press_private.accept_transaction(transaction press.chain_transactions, is_mined boolean)
+  returns boolean
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+declare
+  v_rivals  bigint[] := press_private.lock_rivals(transaction.id);
+  v_winner  press.chain_transactions;
+begin
+  select t.* into v_winner from press.chain_transactions t where t.id = any (v_rivals) and t.state in ('accepted', 'mined') order by t.state desc limit 1;
+  if v_winner.id is not null and not is_mined then
+    if transaction.state in ('sending', 'unknown') then
+      if v_winner.state = 'mined' then
+        perform press_private.conflict_transaction(transaction.id, v_winner.txid, null, 'A transaction of the press that spends the same coin is in a block.');
+      else
+        perform press_private.postpone_transaction(transaction, true, 'CONFLICT', 'A transaction of the press that spends the same coin was accepted before.', v_winner.txid);
+      end if;
+    end if;
+    return false;
+  end if;
+
+  update press.chain_transactions t set state = 'accepted', block_hash = null, block_height = null where t.id = any (v_rivals) and t.state = 'mined';
+  perform press_private.release_transaction(t.id) from press.chain_transactions t where t.id = any (v_rivals) and t.state = 'reserved';
+  update press_private.chain_inputs i set is_live = false
+  from press_private.chain_inputs o
+  where o.transaction_id = transaction.id and i.utxo_id = o.utxo_id and i.is_live and i.transaction_id <> transaction.id;
+  update press_private.chain_inputs i set is_live = true where i.transaction_id = transaction.id and not i.is_live;
+
+  update press.chain_transactions t
+  set state = case when t.state = 'mined' then t.state else 'accepted' end, accepted_at = coalesce(t.accepted_at, clock_timestamp()),
+      may_be_out = true, refused_count = 0, retry_at = null, error_code = null, error_detail = null, competing_txid = null
+  where t.id = transaction.id;
+  update press.utxos u
+  set state = 'spent', transaction_id = transaction.id, spent_by_txid = transaction.txid, reserved_until = null, dirty_reason = null, competing_txid = null
+  from press_private.chain_inputs i
+  where i.transaction_id = transaction.id and u.id = i.utxo_id and (u.state, u.transaction_id) is distinct from ('spent', transaction.id);
+  perform press_private.add_outputs(transaction.id);
+  perform press_private.yield_to_transaction(r.id, transaction, is_mined) from unnest(v_rivals) r (id);
+  perform press_private.note_sent(transaction.id);
+  update press.publications p set after_transaction_id = null
+  where p.after_transaction_id = transaction.id or p.after_transaction_id = any (
+    array(select t.id from press.chain_transactions t where t.id = any (v_rivals) and t.state in ('released', 'conflicted', 'replaced', 'rejected')));
+  return true;
+end
+$$;
+comment on function press_private.accept_transaction is 'Takes a stored transaction, which is locked, for one that the nodes have. False: one that spends the same coin was accepted before, and no block says otherwise.';
+revoke all on function press_private.accept_transaction from public;

@@ -1,0 +1,27 @@
+/* Gives coins to a transaction, for good unless it is released. Three things must fail at once before two have one: the lock of press_private.pick_coins, the state that
+   is read here again, and the key of press_private.chain_inputs with the arrows of press.utxos. */
+create or replace function press_private.claim_coins(transaction_id bigint, utxo_ids bigint[], reserved_until timestamptz)
+  returns void
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+declare
+  v_count  integer;
+  v_first  integer := (select count(*) from press_private.chain_inputs i where i.transaction_id = claim_coins.transaction_id);
+begin
+  update press.utxos u
+  set state = 'reserved', transaction_id = claim_coins.transaction_id, reserved_until = claim_coins.reserved_until
+  where u.id = any (claim_coins.utxo_ids) and u.state = 'available';
+  get diagnostics v_count = row_count;
+  if v_count <> cardinality(claim_coins.utxo_ids) then
+    perform press_private.refuse('RETRY');
+  end if;
+
+  insert into press_private.chain_inputs (transaction_id, input_index, utxo_id)
+  select claim_coins.transaction_id, v_first + c.index - 1, c.utxo_id
+  from unnest(claim_coins.utxo_ids) with ordinality c (utxo_id, index);
+exception
+  when unique_violation then
+    perform press_private.refuse('RETRY');
+end
+$$;
+comment on function press_private.claim_coins is 'Reserves available coins for the transaction, behind those that it has. Refuses: RETRY (another transaction has one of them).';
+revoke all on function press_private.claim_coins from public;

@@ -1,0 +1,34 @@
+/* Stores what was signed, before anybody sends it: from here on it may be out, and its coins are its own until the chain says otherwise. Whoever comes with a claim that is
+   over changes nothing, and has nothing that they may send. What is stored is what was handed out, to the byte. A crash before the commit leaves the reservation. */
+create or replace function press_worker.store_transactions(transaction_ids bigint[], epochs integer[], txids text[], raws text[], attempt_seconds integer)
+  returns table (transaction_id bigint, outcome text, detail text)
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+declare
+  v_given  record;
+begin
+  perform press_private.require_running();
+  if (attempt_seconds between 1 and 3600) is not true then
+    perform press_private.refuse('INVALID_INPUT', 'An attempt is 1 to 3600 seconds.');
+  end if;
+  if not coalesce(cardinality(epochs) = cardinality(transaction_ids) and cardinality(txids) = cardinality(transaction_ids) and cardinality(raws) = cardinality(transaction_ids), false)
+     or exists (select from unnest(txids, raws) g (txid, raw) where (g.txid collate "C" ~ '^[0-9a-f]{64}$' and g.raw collate "C" ~ '^([0-9a-f]{2}){60,10000000}$') is not true) then
+    perform press_private.refuse('INVALID_INPUT', 'There are one epoch, one txid (64 lower-case hex characters) and the bytes (lower-case hex) for each transaction.');
+  end if;
+
+  for v_given in
+    select * from unnest(transaction_ids, epochs, txids, raws) g (id, epoch, txid, raw) order by g.id
+  loop
+    transaction_id := v_given.id;
+    select * into outcome, detail from press_private.store_transaction(v_given.id, v_given.epoch, v_given.txid, decode(v_given.raw, 'hex'), attempt_seconds);
+    return next;
+  end loop;
+exception
+  when lock_not_available then
+    perform press_private.refuse('LOCK_TIMEOUT');
+  when serialization_failure or deadlock_detected then
+    perform press_private.refuse('RETRY');
+end
+$$;
+comment on function press_worker.store_transactions is 'Stores signed transactions, each under the epoch that it was handed out with; the caller sends those that are stored, as their first attempt, within attempt_seconds (1 to 3600). outcome: stored; repeated (these very bytes are there: press_worker.transactions_to_send hands them out when it is time); refused (the claim is over: throw it away); invalid (the detail says why; it is not stored). Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+revoke all on function press_worker.store_transactions from public;
+grant execute on function press_worker.store_transactions to press_worker;
