@@ -422,6 +422,8 @@
 --! include access/credentials.sql
 --! include access/credential_payloads.sql
 --! include access/status_lists.sql
+--! include access/publishing_keys.sql
+--! include access/publications.sql
 --! include access/chain_transactions.sql
 --! include access/utxos.sql
 --! include access/chain_inputs.sql

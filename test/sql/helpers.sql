@@ -272,9 +272,12 @@ create function tests.wallet(seed text default 'a') returns text
 
 /* So many coins of the wallet, as if somebody had paid them. */
 create function tests.fund(coin_count integer, satoshis bigint default 1000, seed text default 'a') returns void
-  language sql volatile as $$
-    select press.fund_pool(encode(sha256(convert_to(format('%s %s %s', seed, fund.satoshis, n + (select count(*) from press.utxos)), 'UTF8')), 'hex'), n, fund.satoshis, tests.wallet(seed))
-    from generate_series(1, fund.coin_count) n $$;
+  language plpgsql volatile as $$
+begin
+  perform press.fund_pool(encode(sha256(convert_to(format('%s %s %s', seed, fund.satoshis, n + c.count), 'UTF8')), 'hex'), n, fund.satoshis, tests.wallet(seed))
+  from (select count(*) as count from press.utxos) c, generate_series(1, fund.coin_count) n;
+end
+$$;
 
 /* A signature in strict DER, of 70 bytes, with a low S; it is one of nothing. */
 create function tests.der(seed text) returns text
@@ -299,13 +302,14 @@ $$;
 create function tests.queue_record(subject text, nonce text, age interval default '0 s', byte_count integer default 100, expires_in interval default '1 day') returns uuid
   language plpgsql volatile as $$
 declare
+  v_key_id      uuid := tests.publishing_key(queue_record.subject);
   v_expires_at  timestamptz := date_trunc('milliseconds', clock_timestamp() + expires_in);
   v_payload     text := format('{"data":"%s","expires_at":"%s","nonce":"%s"}', repeat('x', greatest(0, byte_count - 65 - length(nonce))), press_private.rfc3339(v_expires_at), nonce);
   v_id          uuid;
 begin
   insert into press.publications (kind, key_id, holder_id, nonce, expires_at, payload, payload_hash, signature, submitted_at)
   select 'record', k.id, k.holder_id, queue_record.nonce, v_expires_at, v_payload, encode(sha256(convert_to(v_payload, 'UTF8')), 'hex'), tests.der(v_payload), clock_timestamp() - age
-  from press.publishing_keys k where k.id = tests.publishing_key(subject)
+  from press.publishing_keys k where k.id = v_key_id
   returning id into v_id;
   return v_id;
 end

@@ -80,6 +80,8 @@ drop function press_gateway.press_metrics();
 --! include press_private/tg_chain_transactions__guard_identity.sql
 --! include press_private/tg_utxos__guard_identity.sql
 --! include press_private/tg_chain__guard_history.sql
+--! include access/publishing_keys.sql
+--! include access/publications.sql
 --! include access/chain_transactions.sql
 --! include access/utxos.sql
 --! include access/chain_inputs.sql

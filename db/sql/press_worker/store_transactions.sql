@@ -11,7 +11,7 @@ begin
     perform press_private.refuse('INVALID_INPUT', 'An attempt is 1 to 3600 seconds.');
   end if;
   if not coalesce(cardinality(epochs) = cardinality(transaction_ids) and cardinality(txids) = cardinality(transaction_ids) and cardinality(raws) = cardinality(transaction_ids), false)
-     or exists (select from unnest(txids, raws) g (txid, raw) where (g.txid collate "C" ~ '^[0-9a-f]{64}$' and g.raw collate "C" ~ '^([0-9a-f]{2}){60,10000000}$') is not true) then
+     or exists (select from unnest(txids, raws) g (txid, raw) where (g.txid collate "C" ~ '^[0-9a-f]{64}$' and g.raw collate "C" ~ '^(?:[0-9a-f]{2})+$' and length(g.raw) between 120 and 20000000) is not true) then
     perform press_private.refuse('INVALID_INPUT', 'There are one epoch, one txid (64 lower-case hex characters) and the bytes (lower-case hex) for each transaction.');
   end if;
 
