@@ -413,3 +413,18 @@ create function tests.let_leases_end() returns void
 /* Sends again what is due, and returns how many. */
 create function tests.send_again() returns bigint
   language sql volatile as $$ select tests.let_leases_end(); select count(*) from press_worker.transactions_to_send(100, 60) $$;
+
+/* What the audit finds wrong with coins, transactions and publications. */
+create function tests.pool_findings() returns table ("check" text, subject text, finding text)
+  language sql stable as $$ select * from press_private.audit_pool() union all select * from press_private.audit_outputs() $$;
+
+/* How the publications stand, by their nonces: a1 sent, a2 failed(BROADCAST_REJECTED). */
+create function tests.standing() returns text
+  language sql stable as $$
+    select string_agg(p.nonce || ' ' || p.state || coalesce('(' || p.error_code || ')', '') || case when p.after_transaction_id is null then '' else ' waits' end, ', ' order by p.nonce collate "C")
+    from press.publications p $$;
+
+/* How many coins are in each state: available 3, spent 1. */
+create function tests.coins() returns text
+  language sql stable as $$
+    select string_agg(h.state || ' ' || h.utxo_count, ', ' order by h.state) from press.utxo_pool_health h where h.utxo_count > 0 $$;

@@ -1,0 +1,44 @@
+select * from no_plan();
+create function pg_temp.latest() returns press.chain_transactions language sql as $$ select t from press.chain_transactions t order by t.id desc limit 1 $$;
+select tests.fund(1, 60);
+select tests.fund(1, 1000);
+select tests.queue_record('alice', 'a1') is not null;
+create temp table first as select tests.send_one() as id;
+select is((select fee_satoshis || ' ' || change_satoshis from press.chain_transactions), '42 18', 'the smallest coin that suffices');
+select is(tests.tell(id, 'fee_too_low', '{"detail":"465"}'), 'recorded: replaced', 'it pays too little') from first;
+select is(tests.standing(), 'a1 processing', 'its record goes on in another');
+select is_empty('select * from tests.claim()', 'half a minute later');
+select tests.let_leases_end();
+select is((select c.fee_satoshis || ' ' || c.change_satoshis || ' ' || jsonb_array_length(c.inputs) from tests.claim() c), '53 7 1', 'by a quarter more, from its change');
+select tests.let_leases_end();
+select is(tests.store(c), 'stored', 'stored') from tests.claim() c;
+select is(tests.tell((pg_temp.latest()).id, 'fee_too_low'), 'recorded: replaced', 'still too little');
+select tests.let_leases_end();
+create temp table third as select * from tests.claim(fee => 200);
+select is((select jsonb_array_length(inputs) from third), 2, 'when its coin does not suffice it has another one beside it');
+select ok((select (inputs -> 0 ->> 'satoshis')::integer = 60 and fee_satoshis >= 67 from third), 'and keeps the first: of all of them the chain takes one');
+select tests.let_leases_end();
+select is(tests.store(c), 'stored', 'stored') from tests.claim(fee => 200) c;
+select is_empty('select * from tests.pool_findings()', 'nothing is wrong');
+
+-- A stranger spends the coin that was added: the first transaction may be out all the same.
+select is(tests.tell((pg_temp.latest()).id, 'conflict', '{"is_final":true}'), 'recorded: unknown', 'when nobody says which coin was spent, it may be the one that was added');
+select tests.send_again();
+select is(tests.tell((pg_temp.latest()).id, 'conflict', jsonb_build_object('is_final', true, 'competing_txid', repeat('c', 64), 'outpoints', array['x:0'])), 'recorded: unknown', 'nor is it told by naming none of it');
+select tests.send_again();
+select is(tests.tell((pg_temp.latest()).id, 'conflict', jsonb_build_object('is_final', true, 'competing_txid', repeat('c', 64), 'outpoints', array[u.txid || ':' || u.output_index])), 'recorded: conflicted', 'it was that one')
+from press.utxos u where u.satoshis = 1000;
+select is(tests.standing(), 'a1 processing', 'so the record does not go elsewhere');
+select is((pg_temp.latest()).state || ' ' || (select count(*) from press_private.chain_inputs where transaction_id = (pg_temp.latest()).id), 'reserved 1', 'but once more on the coin of the first');
+select is_empty('select * from tests.pool_findings()', 'nothing is wrong');
+select is_empty('select * from tests.claim(fee => 200)', 'for which there is not enough now');
+select is((pg_temp.latest()).error_code, 'POOL_EMPTY', 'and it says so');
+select tests.fund(1, 5000);
+select tests.let_leases_end();
+select is(tests.store(c), 'stored', 'until there is') from tests.claim(fee => 200) c;
+select is(tests.tell(id, 'accepted'), 'recorded: accepted', 'somebody had the first, and it is taken') from first;
+select is(tests.standing(), 'a1 sent', 'the record is sent');
+select is((pg_temp.latest()).state || ' ' || (pg_temp.latest()).competing_txid, 'conflicted ' || (select txid from press.chain_transactions where id = f.id), 'and the last can never be mined') from first f;
+select is(tests.coins(), 'available 2, dirty 1, spent 1', 'its other coin is free');
+select is_empty('select * from tests.pool_findings()', 'nothing is wrong');
+select * from finish();
