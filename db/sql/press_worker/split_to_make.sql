@@ -8,6 +8,7 @@ declare
   v_terms      press.chain_transactions;
   v_available  integer;
   v_coin       press.utxos;
+  v_id         bigint;
 begin
   perform press_private.require_running();
   perform press_private.require_wallet_terms(wallet_script, fee_satoshis_per_kb, dust_satoshis, reserve_seconds);
@@ -35,9 +36,9 @@ begin
   -- A part costs itself and 34 bytes; what all share is taken for 200.
   v_terms.split_count := least(target_count - v_available, 2500,
     floor((v_coin.satoshis - 0.2 * fee_satoshis_per_kb) / (satoshis_each + 0.034 * fee_satoshis_per_kb)))::integer;
-  if v_terms.split_count >= 2 then
-    return query select * from press_private.unsigned_transactions(array[
-      press_private.reserve_transaction(v_terms, '{}', 34 * v_terms.split_count, array[v_coin.id])]);
+  if v_coin.id is not null and v_terms.split_count >= 2 then
+    v_id := press_private.reserve_transaction(v_terms, '{}', 34 * v_terms.split_count, array[v_coin.id]);
+    return query select * from press_private.unsigned_transactions(array[v_id]);
   end if;
 exception
   when lock_not_available then

@@ -1,0 +1,35 @@
+select * from no_plan();
+create function pg_temp.look(batch_size integer default 10, seconds integer default 60) returns text language sql as $$
+  select string_agg(l.state::text, ' ' order by l.transaction_id) from press_worker.transactions_to_look_at(look.batch_size, look.seconds) l $$;
+select tests.fund(3);
+select tests.queue_record('alice', 'a' || n) is not null from generate_series(1, 3) n;
+create temp table sent as select tests.send_one() as id from generate_series(1, 3);
+grant select on sent to public;
+select is(pg_temp.look(), null, 'what is being sent is not looked at');
+select tests.tell(id, case id - (select min(id) from sent) when 0 then 'unknown' else 'accepted' end) from sent;
+select tests.as_login('press_worker');
+select is(pg_temp.look(), 'unknown accepted accepted', 'what no block has');
+select is(pg_temp.look(), null, 'once in a while');
+select is(pg_temp.look(seconds => 0), 'unknown accepted accepted', 'or as often as one likes');
+select press_worker.record_tip(100, repeat('1', 64)) is not null;
+select tests.as_superuser();
+select tests.see(id, 'mined') from sent;
+select is(pg_temp.look(seconds => 0), 'mined mined mined', 'what a block has, when the chain has a new end');
+select is(pg_temp.look(seconds => 0), null, 'once for each end');
+select is(press_worker.record_tip(100, repeat('1', 64)), false, 'the same end is none');
+select is(pg_temp.look(seconds => 0), null, 'so nothing is looked at');
+select is(press_worker.record_tip(199, repeat('2', 64)), true, 'a hundred confirmations');
+select is(pg_temp.look(seconds => 0), 'mined mined mined', 'at the height 199 there are a hundred blocks');
+select press_worker.record_tip(200, repeat('3', 64));
+select is(pg_temp.look(seconds => 0), null, 'from then on it cannot lose its place');
+select is(press_worker.record_tip(150, repeat('4', 64)), true, 'unless the chain is shorter than it was');
+select is(pg_temp.look(2, 0), 'mined mined', 'so many at a time');
+select is(pg_temp.look(2, 0), 'mined', 'then the others');
+select throws_ok(format('select press_worker.transactions_to_look_at(%L, %L)', batch_size, seconds), 'PRINV', null, format('INVALID_INPUT for %L, %L', batch_size, seconds))
+from (values (0, 60), (10001, 60), (null, 60), (1, -1), (1, 86401), (1, null)) bad (batch_size, seconds);
+select tests.as_gateway('press_operator', 'olga');
+select throws_ok('select press_worker.transactions_to_look_at(1, 60)', '42501', null, 'nobody but the worker');
+select tests.as_superuser();
+select press_worker.stop_press('test') is not null;
+select throws_ok('select press_worker.transactions_to_look_at(1, 60)', 'PRSTO', null, 'PRESS_STOPPED');
+select * from finish();
