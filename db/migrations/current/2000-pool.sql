@@ -1,3 +1,59 @@
+/* The pool of coins, the transactions that spend them, and what becomes of these. */
+
+comment on column press.chain_transactions.state is 'How far it is on its way to the chain.';
+comment on column press.chain_transactions.epoch is 'Which claim of it this is, from 1: what was signed under another one is not stored.';
+comment on column press.chain_transactions.reserved_until is 'Until when whoever was handed it may store it; of one that replaces another, when it is handed out next.';
+comment on column press.chain_transactions.wallet_script is 'The output script of the wallet whose coins it spends and whom its change pays, in hex.';
+comment on column press.chain_transactions.is_split is 'Whether it publishes nothing, and makes coins of a large one.';
+comment on column press.chain_transactions.split_count is 'How many equal outputs it pays to the wallet, beside its change.';
+comment on column press.chain_transactions.split_satoshis is 'What each of these pays.';
+comment on column press.chain_transactions.has_checkpoint is 'Whether it carries a checkpoint of the ledger: everybody sees such a transaction.';
+comment on column press.chain_transactions.replaces_id is 'The one that it takes the place of: it spends what that one spends, so the chain takes one of them at most.';
+comment on column press.chain_transactions.txid is 'Its id on the chain; null: it is not signed.';
+comment on column press.chain_transactions.raw is 'Its bytes, which are sent until its fate is known; null: it is not signed.';
+comment on column press.chain_transactions.fee_satoshis is 'What it leaves to the miner.';
+comment on column press.chain_transactions.fee_satoshis_per_kb is 'What its fee was made of, for each 1000 bytes.';
+comment on column press.chain_transactions.dust_satoshis is 'The least that its change may be; less went to the fee.';
+comment on column press.chain_transactions.change_satoshis is 'What comes back to the wallet, in its last output; 0: it has none.';
+comment on column press.chain_transactions.depth is 'How many transactions there are in the longest line of which no block has any, itself included; 0: a block has it.';
+comment on column press.chain_transactions.attempts is 'How often it was handed out to be sent.';
+comment on column press.chain_transactions.answered_attempt is 'The last attempt that was answered.';
+comment on column press.chain_transactions.may_be_out is 'Whether somebody may have it, whatever is said of it: an attempt was not answered, or the nodes had it.';
+comment on column press.chain_transactions.refused_count is 'How often in a row it was refused since it may be out.';
+comment on column press.chain_transactions.retry_at is 'When it is sent again, unless it is answered before; null: never.';
+comment on column press.chain_transactions.error_code is 'What was said of it last.';
+comment on column press.chain_transactions.error_detail is 'The same in the words of who said it.';
+comment on column press.chain_transactions.competing_txid is 'The transaction that spends a coin of it, as somebody says.';
+comment on column press.chain_transactions.created_at is 'When its coins were reserved.';
+comment on column press.chain_transactions.updated_at is 'When the row changed last.';
+comment on column press.chain_transactions.stored_at is 'When its bytes were stored: from then on it may be out.';
+comment on column press.chain_transactions.accepted_at is 'When the nodes took it first; also of one that a stranger outran later.';
+comment on column press.chain_transactions.mined_at is 'When a block was seen to have it.';
+comment on column press.chain_transactions.looked_at is 'When a worker looked for it last.';
+comment on column press.chain_transactions.block_hash is 'The block that has it.';
+comment on column press.chain_transactions.block_height is 'The height of this block.';
+comment on column press.chain_transactions.block_header is 'The 80 bytes of this block''s header; null: not known.';
+comment on column press.chain_transactions.merkle_index is 'Its place in this block, from 0; null: not known.';
+comment on column press.chain_transactions.merkle_hashes is 'The hashes from it to the root in the header, from below; null: not known.';
+
+comment on column press.utxos.txid is 'The transaction that pays it.';
+comment on column press.utxos.output_index is 'Which output of that, from 0.';
+comment on column press.utxos.wallet_script is 'Whom it pays: the script of the output in hex.';
+comment on column press.utxos.satoshis is 'What it pays.';
+comment on column press.utxos.state is 'Whether it can be spent, and what became of it.';
+comment on column press.utxos.transaction_id is 'The transaction that has it, or has spent it; null: none.';
+comment on column press.utxos.reserved_until is 'Until when it is reserved.';
+comment on column press.utxos.from_transaction_id is 'The transaction of the press that pays it; null: somebody else''s.';
+comment on column press.utxos.depth is 'How many transactions there are in the line that pays it of which no block has any: from 20 on it waits for a block.';
+comment on column press.utxos.spent_by_txid is 'The transaction of the press that has spent it, as the nodes say.';
+comment on column press.utxos.dirty_reason is 'Why it is not spent any more.';
+comment on column press.utxos.competing_txid is 'The transaction of somebody else that has spent it; null: not known.';
+comment on column press.utxos.funded_by is 'Which operator said that it is there: operator:SUBJECT or login:NAME; null: a transaction of the press pays it.';
+comment on column press.utxos.released_by is 'Which operator returned it to the pool last, when it was dirty.';
+comment on column press.utxos.release_reason is 'Why.';
+comment on column press.utxos.created_at is 'When it came into the pool.';
+comment on column press.utxos.updated_at is 'When the row changed last.';
+
 -- The pool: coins, the transactions that spend them, and what becomes of these
 --! include press_private/script_push.sql
 --! include press_private/publication_script.sql

@@ -10,13 +10,14 @@ from pg_class c join schemas s on s.oid = c.relnamespace, aclexplode(coalesce(c.
 where c.relkind in ('r', 'v', 'm', 'S') and g.grantee <> 'press_owner'::text::regrole group by 1, 2;
 select bag_eq('select * from table_rights', $$
   select r, o, 'select' from (values
-    ('press_anonymous', array['editions', 'draws', 'beacon_chains', 'beacon_rounds', 'signing_keys', 'ledger_entries', 'checkpoints', 'rule_sets', 'publications']),
-    ('press_holder',    array['editions', 'draws', 'beacon_chains', 'beacon_rounds', 'signing_keys', 'ledger_entries', 'checkpoints', 'rule_sets', 'holders', 'tickets', 'revocations', 'redemptions', 'attestations', 'credentials', 'publications', 'publishing_keys']),
-    ('press_operator',  array['editions', 'draws', 'beacon_chains', 'beacon_rounds', 'signing_keys', 'ledger_entries', 'checkpoints', 'rule_sets', 'holders', 'tickets', 'revocations', 'redemptions', 'attestations', 'credentials', 'publications', 'publishing_keys']),
-    ('press_auditor',   array['editions', 'draws', 'beacon_chains', 'beacon_rounds', 'signing_keys', 'ledger_entries', 'checkpoints', 'rule_sets', 'holders', 'tickets', 'revocations', 'redemptions', 'attestations', 'credentials', 'publications', 'publishing_keys',
+    ('press_anonymous', array['editions', 'draws', 'beacon_chains', 'beacon_rounds', 'signing_keys', 'ledger_entries', 'checkpoints', 'rule_sets', 'chain_transactions', 'publications']),
+    ('press_holder',    array['editions', 'draws', 'beacon_chains', 'beacon_rounds', 'signing_keys', 'ledger_entries', 'checkpoints', 'rule_sets', 'holders', 'tickets', 'revocations', 'redemptions', 'attestations', 'credentials', 'chain_transactions', 'publications', 'publishing_keys']),
+    ('press_operator',  array['editions', 'draws', 'beacon_chains', 'beacon_rounds', 'signing_keys', 'ledger_entries', 'checkpoints', 'rule_sets', 'holders', 'tickets', 'revocations', 'redemptions', 'attestations', 'credentials', 'chain_transactions', 'publications', 'publishing_keys', 'utxos', 'utxo_pool_health']),
+    ('press_auditor',   array['editions', 'draws', 'beacon_chains', 'beacon_rounds', 'signing_keys', 'ledger_entries', 'checkpoints', 'rule_sets', 'holders', 'tickets', 'revocations', 'redemptions', 'attestations', 'credentials',
                               'signing_claims', 'ed25519_combs', 'ed25519_comb_points', 'ledger_inbox', 'ledger_nodes', 'ledger_head',
                               'ledger_adoptions', 'press_state', 'closings_to_record', 'draw_requests', 'rule_set_requests', 'event_stream', 'row_seals',
-                              'credential_payloads', 'status_lists', 'erased_holders', 'erased_envelopes'])) m (r, objects), unnest(objects) o $$,
+                              'credential_payloads', 'status_lists', 'erased_holders', 'erased_envelopes',
+                              'chain_transactions', 'publications', 'publishing_keys', 'utxos', 'utxo_pool_health', 'chain_inputs', 'chain_outputs', 'chain_tip'])) m (r, objects), unnest(objects) o $$,
   'tables: these roles read these; nobody writes');
 
 create temp view function_rights as
@@ -29,8 +30,7 @@ select bag_eq('select * from function_rights', $$
      array['press.issue_ticket', 'press.issue_tickets', 'press.request_outcome', 'press.create_edition', 'press.open_edition', 'press.close_edition',
            'press.revoke_ticket', 'press.redeem_ticket', 'press.start_press', 'press.current_holder', 'press.draw_winner', 'press.replace_winner', 'press.void_draw',
            'press.sales_over_time', 'press.eligibility', 'press.deactivate_holder', 'press.reactivate_holder', 'press.erase_holder',
-           'press.begin_attestation', 'press.submit_attestation', 'press.revoke_credential', 'press.set_rules',
-           'press.key_registration_text', 'press.register_public_key', 'press.revoke_public_key', 'press.set_publishing_quota', 'press.submit_record']),
+           'press.begin_attestation', 'press.submit_attestation', 'press.revoke_credential', 'press.set_rules', 'press.fund_pool', 'press.release_utxo']),
     (array['press_anonymous', 'press_holder', 'press_operator', 'press_auditor'],
      array['press.editions_remaining_count', 'press.editions_is_open', 'press.ed25519_verify', 'press.press_stop_reason',
            'press.verify_ticket', 'press.timechain_proof', 'press.tickets_timechain_proof', 'press.tickets_ledger_place',
@@ -53,7 +53,8 @@ select bag_eq('select * from function_rights', $$
            'press_worker.drafts_to_commit', 'press_worker.commit_draw', 'press_worker.draws_to_make', 'press_worker.rounds_to_fetch', 'press_worker.archive_beacon_round', 'press_worker.record_draw',
            'press_worker.attestations_to_verify', 'press_worker.postpone_attestation', 'press_worker.verify_attestation', 'press_worker.forget_addresses',
            'press_worker.credentials_to_sign', 'press_worker.attach_credential_signatures', 'press_worker.status_lists_to_make', 'press_worker.publish_status_list',
-           'press_worker.keys_to_verify', 'press_worker.note_verified_key', 'press_worker.anchor_checkpoint'])) m (roles, objects), unnest(roles) r, unnest(objects) o $$,
+           'press_worker.publications_to_send', 'press_worker.fail_publications', 'press_worker.store_transactions', 'press_worker.split_to_make', 'press_worker.transactions_to_send',
+           'press_worker.record_outcomes', 'press_worker.transactions_to_look_at', 'press_worker.record_sightings', 'press_worker.record_tip', 'press_worker.release_expired'])) m (roles, objects), unnest(roles) r, unnest(objects) o $$,
   'functions: these roles call these; the public functions refuse by themselves, so everybody may call them');
 
 create temp view schema_rights as

@@ -8,7 +8,8 @@ where n.nspname in ('press', 'press_hidden', 'press_gateway', 'press_worker', 'p
 select set_eq('select relname from ours', array['editions', 'holders', 'tickets', 'revocations', 'signing_keys', 'signing_claims', 'ed25519_combs', 'ed25519_comb_points',
   'redemptions', 'ledger_entries', 'ledger_inbox', 'ledger_nodes', 'ledger_head', 'ledger_adoptions', 'checkpoints', 'press_state', 'closings_to_record', 'event_stream', 'row_seals',
   'draws', 'draw_requests', 'beacon_chains', 'beacon_rounds', 'attestations', 'attestation_work', 'attestation_nonces', 'address_checks', 'hashing_key', 'rule_sets', 'rule_set_requests',
-  'credentials', 'credential_payloads', 'status_lists', 'erased_holders', 'erased_envelopes', 'publishing_keys', 'publications'], 'these tables, and no others');
+  'credentials', 'credential_payloads', 'status_lists', 'erased_holders', 'erased_envelopes',
+  'chain_transactions', 'utxos', 'chain_inputs', 'chain_outputs', 'chain_tip', 'publishing_keys', 'publications'], 'these tables, and no others');
 select is_empty($$select relname from ours where relowner <> 'press_owner'::regrole$$, 'every table belongs to press_owner');
 select is_empty($$select relname from ours where nspname = 'press' and not (relrowsecurity and relforcerowsecurity)$$, 'every table of press has row-level security, forced');
 select is_empty($$select relname from ours where obj_description(oid, 'pg_class') is null$$, 'every table has a comment');
@@ -49,10 +50,10 @@ select policies_are('press', 'beacon_rounds', array['owner_all', 'select_all']);
 select policies_are('press', 'attestations', array['owner_all', 'select_own', 'select_all']);
 select policies_are('press', 'credentials', array['owner_all', 'select_own', 'select_all']);
 select policies_are('press', 'rule_sets', array['owner_all', 'select_all']);
-select policies_are('press', 'publishing_keys', array['owner_all', 'select_own', 'select_all']);
-select policies_are('press', 'publications', array['owner_all', 'select_own', 'select_checkpoints', 'select_all']);
-select is_empty($$select o.relname || '.' || a.attname from ours o join pg_attribute a on a.attrelid = o.oid and a.attnum > 0 and not a.attisdropped where o.relname in ('publications', 'publishing_keys') and a.attname <> 'id' and col_description(o.oid, a.attnum) is null$$,
-  'every column of records and their keys has a comment');
+select policies_are('press', 'chain_transactions', array['owner_all', 'select_checkpoints', 'select_all']);
+select policies_are('press', 'utxos', array['owner_all', 'select_all']);
+select is_empty($$select o.relname || '.' || a.attname from ours o join pg_attribute a on a.attrelid = o.oid and a.attnum > 0 and not a.attisdropped where o.relname in ('chain_transactions', 'utxos') and a.attname <> 'id' and col_description(o.oid, a.attnum) is null$$,
+  'every column of coins and transactions has a comment');
 select is_empty($$select polrelid::regclass || '.' || polname from pg_policy where coalesce(pg_get_expr(polqual, polrelid), '') ~ 'press_hidden\.' and pg_get_expr(polqual, polrelid) !~ 'SELECT press_hidden\.'$$,
   'policies call helpers as (select …), once a query');
 select * from finish();

@@ -1,8 +1,8 @@
-select plan(7);
+select plan(10);
 create temp view metrics as select * from press_gateway.press_metrics();
 grant select on metrics to public;
 select tests.as_login('press_gateway');
-select results_eq('table metrics', 'values (0::bigint, 0::bigint, null::timestamptz, 0::bigint, null::bigint, null::timestamptz, false, false, null::timestamptz)', 'a press in which nothing has happened');
+select results_eq('table metrics', 'values (0::bigint, 0::bigint, null::timestamptz, 0::bigint, null::bigint, null::timestamptz, false, false, null::timestamptz, null::jsonb, null::timestamptz, null::timestamptz)', 'a press in which nothing has happened');
 
 select tests.as_superuser();
 select tests.make_edition('raffle', 10, 10);
@@ -24,4 +24,13 @@ update press_private.event_stream set held_until = clock_timestamp();
 select is((select is_stream_held from metrics), false, 'a lease that has run out is none');
 delete from press_private.ledger_inbox where id = (select max(id) from press_private.ledger_inbox);
 select is((select inbox_waiting from metrics), 1::bigint, 'one entry has no place');
+
+-- The pool, and what waits for it.
+select press.start_press('A drill.') is not null;
+select tests.fund(3);
+select tests.queue_record('alice', 'a' || n) is not null from generate_series(1, 3) n;
+select tests.send_one() is not null, tests.claim_one() is not null;
+select is((select pool from metrics), '{"available":{"count":1,"satoshis":1000},"reserved":{"count":1,"satoshis":1000},"unknown":{"count":1,"satoshis":1000}}', 'the coins that are not spent');
+select is((select publications_queued_since from metrics), (select submitted_at from press.publications where nonce = 'a3'), 'since when the oldest record waits');
+select is((select transactions_unknown_since from metrics), (select stored_at from press.chain_transactions where state = 'sending'), 'and since when a transaction was stored whose fate nobody knows');
 select * from finish();
