@@ -14,8 +14,8 @@ begin
     (select t.issued_at from press.tickets t where t.status = 'pending' order by t.issued_at limit 1),
     -- Coins that were spent are more each day, and nobody has to act on them.
     (select jsonb_object_agg(p.state, jsonb_build_object('count', p.count, 'satoshis', p.satoshis))
-     from (select u.state, count(*) as count, sum(u.satoshis) as satoshis from press.utxos u where u.state <> 'spent' group by u.state) p),
-    (select p.submitted_at from press.publications p where p.state = 'queued' order by p.submitted_at limit 1),
+     from (select u.state, count(*) as count, sum(u.satoshis) as satoshis from press.utxos u where u.spent_by_txid is null group by u.state) p),
+    (select p.submitted_at from press.publications p where p.state = 'queued' and p.sent_at is null order by p.submitted_at limit 1),
     (select x.stored_at from press.chain_transactions x where x.state in ('sending', 'unknown') order by x.stored_at limit 1)
   from press_private.ledger_head h
   cross join press_private.event_stream s

@@ -10,7 +10,8 @@ begin
   set state = 'failed', error_code = 'EXPIRED', error_detail = 'Its time was over before it was in a transaction.'
   from (
     select e.id from press.publications e
-    where e.state = 'queued' and e.expires_at <= v_now and e.after_transaction_id is null
+    -- So written that the index of the queue, which is in another order, does not serve it.
+    where e.state = 'queued' and e.transaction_id is null and e.expires_at <= v_now and coalesce(e.after_transaction_id, 0) = 0
     order by e.expires_at
     limit 1000
     for no key update of e skip locked
