@@ -7,6 +7,7 @@ import { makeEdition } from "../race/sessions.ts";
 import { drawWhenReady, makeRaffle } from "../raffles.ts";
 import { RecordKey } from "../records.ts";
 import { createBeacon } from "../verifier/testBeacon.ts";
+import { fillPool } from "./richPool.ts";
 
 /**
  * Two editions, one of them closed, and a draft; tickets of every status; two keys of tickets, one of them retired; several checkpoints; a draw
@@ -35,6 +36,7 @@ export async function fillPress(database: TestDatabase): Promise<TestWorker> {
   await provePeople(database);
   await publishRecords(database);
   await forgetPeople(database, worker);
+  await fillPool(database);
   await worker.rotate();
   await operator.query("select press.issue_tickets('raffle', 3, gen_random_uuid(), 'alice')");
   await worker.work();

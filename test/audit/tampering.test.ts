@@ -342,13 +342,31 @@ const BREAKS: Readonly<Record<string, readonly [table: string, statement: string
     "press.rule_sets",
     "update press.rule_sets set checks_per_hour = 2 where id = 2",
   ],
-  "a record is what a key of its holder signed, and a published checkpoint is one of the ledger": [
-    "press.publications",
-    "update press.publications set expires_at = expires_at + interval '1 hour' where nonce = 'waits'",
+  "what was paid to the pool is there, or went as fees, in satoshis and in coins": [
+    "press.utxos",
+    "delete from press.utxos where state = 'available' and from_transaction_id is null",
   ],
-  "a key has what its holder showed to have it by, or was revoked": [
-    "press.publishing_keys",
-    "update press.publishing_keys set possession_signature = null where revoked_at is null",
+  "a coin is spent by one transaction that is alive": [
+    "press.utxos",
+    "update press.utxos set state = 'available', transaction_id = null where state = 'unknown'",
+  ],
+  "a stored transaction is what its rows say": [
+    "press.chain_transactions",
+    "update press.chain_transactions set raw = set_byte(raw, 50, get_byte(raw, 50) # 1) where state = 'mined'",
+  ],
+  "what a transaction pays to the wallet is a coin once the nodes have it, and not before": [
+    "press.utxos",
+    "delete from press.utxos where from_transaction_id is not null and state = 'available'",
+  ],
+  "a publication is as far as its transaction": [
+    "press.publications",
+    "update press.publications set state = 'sent', sent_at = now() where state = 'unknown'",
+  ],
+  "a publication stands on the chain once": [
+    "press_private.chain_outputs",
+    `insert into press_private.chain_outputs (transaction_id, output_index, publication_id)
+     select t.id, 99, o.publication_id from press.chain_transactions t, press_private.chain_outputs o
+     where t.state = 'mined' and o.transaction_id = (select a.id from press.chain_transactions a where a.state = 'accepted' limit 1)`,
   ],
   "the trust level of a holder is the highest of their credentials that were not revoked": [
     "press.holders",
@@ -537,6 +555,10 @@ describe("a row that is gone", () => {
     ["press.publishing_keys", "id in (select key_id from press.publications where state = 'sent')"],
     ["press.publications", "state = 'sent'"],
     ["press.signing_keys", "true"],
+    ["press.chain_transactions", "raw is not null"],
+    ["press.utxos", "state <> 'dirty'"],
+    ["press_private.chain_inputs", "is_live"],
+    ["press_private.chain_outputs", "true"],
     ["press.ledger_entries", "true"],
     ["press_private.ledger_inbox", "true"],
     ["press_private.ledger_nodes", "true"],

@@ -1,0 +1,38 @@
+/* A pool in which everything has happened that can: for the tests of the audit. */
+import type { TestDatabase } from "../database.ts";
+
+/**
+ * Coins and transactions of every state; a bundle that was refused and halved, one that paid too little, one that a stranger was faster than, a line of two of
+ * which a block has the first, and a split.
+ */
+export async function fillPool(database: TestDatabase): Promise<void> {
+  const superuser = database.pool("superuser");
+  const run = (statement: string) => superuser.query(statement);
+  const queue = (nonce: string) => run(`select tests.queue_record('pia', '${nonce}', '1 hour')`);
+  await run("select tests.fund(12, 20000, 'audited')");
+  const send = async (nonce: string, windowMs = 0): Promise<string> => {
+    await queue(nonce);
+    const { rows } = await run(`select tests.send_one('audited', ${windowMs}) as id`);
+    return rows[0].id;
+  };
+  const tell = async (id: string, outcome: string, more = "{}") =>
+    run(`select tests.tell(${id}, '${outcome}', '${more}')`);
+  const mined = await send("mined");
+  await tell(mined, "accepted");
+  await run(`select tests.see(${mined}, 'mined')`);
+  await tell(await send("accepted"), "accepted");
+  await tell(await send("refused"), "rejected");
+  await tell(await send("poor"), "fee_too_low");
+  await tell(await send("outrun"), "conflict", `{"competing_txid":"${"c".repeat(64)}"}`);
+  await tell(await send("unknown"), "unknown");
+  await queue("halved-1");
+  await tell(await send("halved-2", 1000), "rejected");
+  await send("sending");
+  const { rows } = await run(`
+    select tests.store(s) from press_worker.split_to_make(tests.wallet('audited'), 100, 110, 1000, 100, 300) s`);
+  if (rows.length !== 1) throw new Error("There was nothing to split.");
+  await tell((await run("select max(id) as id from press.chain_transactions")).rows[0].id, "accepted");
+  await queue("reserved");
+  await run("select tests.claim_one('audited')");
+  await queue("queued");
+}
