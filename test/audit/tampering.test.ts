@@ -322,26 +322,6 @@ const BREAKS: Readonly<Record<string, readonly [table: string, statement: string
     "press.editions",
     "update press.editions set title = 'Another title' where id = 2",
   ],
-  "an attestation is verified if and only if it has its one credential": [
-    "press.credentials",
-    "delete from press.credentials where status = 'pending'",
-  ],
-  "a decision is the one that its facts and its rules give": [
-    "press.attestations",
-    "update press.attestations set facts = jsonb_set(facts, '{repository_size_kb}', '200') where violations = '{repository_too_small}'",
-  ],
-  "evidence is kept until it was checked, and no longer": [
-    "press_private.attestation_work",
-    "delete from press_private.attestation_work",
-  ],
-  "a proof is one holder's, and gives one valid credential at a time": [
-    "press.attestations",
-    "update press.attestations set proof_digest = (select min(proof_digest) from press.attestations) where proof_digest is not null",
-  ],
-  "rules are named by the hash of their thresholds, and an operator put them in force": [
-    "press.rule_sets",
-    "update press.rule_sets set checks_per_hour = 2 where id = 2",
-  ],
   "what was paid to the pool is there, or went as fees, in satoshis and in coins": [
     "press.utxos",
     "delete from press.utxos where state = 'available' and from_transaction_id is null",
@@ -367,6 +347,26 @@ const BREAKS: Readonly<Record<string, readonly [table: string, statement: string
     `insert into press_private.chain_outputs (transaction_id, output_index, publication_id)
      select t.id, 99, o.publication_id from press.chain_transactions t, press_private.chain_outputs o
      where t.state = 'mined' and o.transaction_id = (select a.id from press.chain_transactions a where a.state = 'accepted' limit 1)`,
+  ],
+  "an attestation is verified if and only if it has its one credential": [
+    "press.credentials",
+    "delete from press.credentials where status = 'pending'",
+  ],
+  "a decision is the one that its facts and its rules give": [
+    "press.attestations",
+    "update press.attestations set facts = jsonb_set(facts, '{repository_size_kb}', '200') where violations = '{repository_too_small}'",
+  ],
+  "evidence is kept until it was checked, and no longer": [
+    "press_private.attestation_work",
+    "delete from press_private.attestation_work",
+  ],
+  "a proof is one holder's, and gives one valid credential at a time": [
+    "press.attestations",
+    "update press.attestations set proof_digest = (select min(proof_digest) from press.attestations) where proof_digest is not null",
+  ],
+  "rules are named by the hash of their thresholds, and an operator put them in force": [
+    "press.rule_sets",
+    "update press.rule_sets set checks_per_hour = 2 where id = 2",
   ],
   "the trust level of a holder is the highest of their credentials that were not revoked": [
     "press.holders",
