@@ -128,6 +128,8 @@ comment on column press.utxos.updated_at is 'When the row changed last.';
 drop function press_gateway.press_metrics();
 --! include press_gateway/press_metrics.sql
 --! include press_private/audit_checks.sql
+--! include press_private/sealed_columns.sql
+--! include press_private/tg__seal_rows.sql
 --! include press_private/audit_pool.sql
 --! include press_private/audit_outputs.sql
 --! include press_private/audit_findings.sql

@@ -50,6 +50,9 @@ create or replace trigger _500_seal_inserted after insert on press.beacon_chains
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
 create or replace trigger _500_seal_inserted after insert on press.beacon_rounds
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
+-- What becomes of a coin its transaction tells.
+create or replace trigger _500_seal_inserted after insert on press.utxos
+  referencing new table as written for each statement execute function press_private.tg__seal_rows();
 create or replace trigger _500_seal_inserted after insert on press.attestations
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
 create or replace trigger _500_seal_updated after update on press.attestations
@@ -89,6 +92,7 @@ alter table press.draws                    enable always trigger _500_seal_updat
 alter table press_private.draw_requests    enable always trigger _500_seal_inserted;
 alter table press.beacon_chains            enable always trigger _500_seal_inserted;
 alter table press.beacon_rounds            enable always trigger _500_seal_inserted;
+alter table press.utxos                    enable always trigger _500_seal_inserted;
 alter table press.attestations             enable always trigger _500_seal_inserted;
 alter table press.attestations             enable always trigger _500_seal_updated;
 alter table press.credentials              enable always trigger _500_seal_inserted;
