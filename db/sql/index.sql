@@ -294,6 +294,7 @@
 --! include press_private/lock_rivals.sql
 --! include press_private/add_outputs.sql
 --! include press_private/yield_to_transaction.sql
+--! include press_private/release_rebuilt.sql
 --! include press_private/note_sent.sql
 --! include press_private/accept_transaction.sql
 --! include press_private/unmined_parents.sql

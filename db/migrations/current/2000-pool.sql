@@ -108,6 +108,7 @@ comment on column press.utxos.updated_at is 'When the row changed last.';
 --! include press_private/lock_rivals.sql
 --! include press_private/add_outputs.sql
 --! include press_private/yield_to_transaction.sql
+--! include press_private/release_rebuilt.sql
 --! include press_private/note_sent.sql
 --! include press_private/accept_transaction.sql
 --! include press_private/unmined_parents.sql

@@ -19,16 +19,19 @@ begin
     return false;
   end if;
 
-  update press.chain_transactions t set state = 'accepted', block_hash = null, block_height = null where t.id = any (v_rivals) and t.state = 'mined';
-  perform press_private.release_transaction(t.id) from press.chain_transactions t where t.id = any (v_rivals) and t.state = 'reserved';
-  update press_private.chain_inputs i set is_live = false
-  from press_private.chain_inputs o
-  where o.transaction_id = transaction.id and i.utxo_id = o.utxo_id and i.is_live and i.transaction_id <> transaction.id;
+  if v_rivals <> '{}' then
+    update press.chain_transactions t set state = 'accepted', block_hash = null, block_height = null where t.id = any (v_rivals) and t.state = 'mined';
+    perform press_private.release_transaction(t.id) from press.chain_transactions t where t.id = any (v_rivals) and t.state = 'reserved';
+    update press_private.chain_inputs i set is_live = false
+    from press_private.chain_inputs o
+    where o.transaction_id = transaction.id and i.utxo_id = o.utxo_id and i.is_live and i.transaction_id <> transaction.id;
+  end if;
   update press_private.chain_inputs i set is_live = true where i.transaction_id = transaction.id and not i.is_live;
 
   update press.chain_transactions t
   set state = case when t.state = 'mined' then t.state else 'accepted' end, accepted_at = coalesce(t.accepted_at, clock_timestamp()),
-      may_be_out = true, refused_count = 0, retry_at = null, error_code = null, error_detail = null, competing_txid = null
+      -- Who took it has just been asked.
+      looked_at = clock_timestamp(), may_be_out = true, refused_count = 0, retry_at = null, error_code = null, error_detail = null, competing_txid = null
   where t.id = transaction.id;
   update press.utxos u
   set state = 'spent', transaction_id = transaction.id, spent_by_txid = transaction.txid, reserved_until = null, dirty_reason = null, competing_txid = null
@@ -36,10 +39,14 @@ begin
   where i.transaction_id = transaction.id and u.id = i.utxo_id and (u.state, u.transaction_id) is distinct from ('spent', transaction.id);
   perform press_private.add_outputs(transaction.id);
   perform press_private.yield_to_transaction(r.id, transaction, is_mined) from unnest(v_rivals) r (id);
+  if transaction.state in ('replaced', 'conflicted', 'rejected') then
+    perform press_private.release_rebuilt(transaction.id);
+  end if;
   perform press_private.note_sent(transaction.id);
+  -- What waited for it, or for one that has lost its coin to it, is free.
   update press.publications p set after_transaction_id = null
-  where p.after_transaction_id = transaction.id or p.after_transaction_id = any (
-    array(select t.id from press.chain_transactions t where t.id = any (v_rivals) and t.state in ('released', 'conflicted', 'replaced', 'rejected')));
+  from press.chain_transactions t
+  where p.after_transaction_id = t.id and t.id = any (transaction.id || v_rivals) and (t.id = transaction.id or t.state in ('released', 'conflicted', 'replaced', 'rejected'));
   return true;
 end
 $$;

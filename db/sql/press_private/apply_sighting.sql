@@ -20,6 +20,8 @@ begin
     set state = 'accepted', block_hash = null, block_height = null, block_header = null, merkle_index = null, merkle_hashes = null, mined_at = null, retry_at = clock_timestamp()
     where t.id = transaction.id;
     perform press_private.settle_depths(transaction.id);
+  elsif given.sighting = 'mempool' and transaction.state = 'accepted' and transaction.retry_at is null then
+    null;  -- as it was
   elsif given.sighting = 'mempool' then
     perform press_private.accept_transaction(transaction, false);
   elsif given.sighting = 'unseen' then

@@ -35,7 +35,7 @@ begin
     v_oldest := least(v_oldest, v_publication.submitted_at);
   end loop;
 
-  if publication_ids <> '{}' and v_oldest <= v_now - make_interval(secs => window_ms / 1000.0) then
+  if publication_ids <> '{}' and (window_ms = 0 or v_oldest <= v_now - make_interval(secs => window_ms / 1000.0)) then
     return next;
   end if;
 end

@@ -7,14 +7,6 @@ declare
   v_publication  press.publications;
   v_transaction  press.chain_transactions;
 begin
-  -- What is in the making elsewhere needs not be made any more.
-  perform press_private.release_transaction(t.id)
-  from (
-    select distinct r.id from press_private.chain_outputs o
-    join press.publications p on p.id = o.publication_id and p.transaction_id <> o.transaction_id
-    join press.chain_transactions r on r.id = p.transaction_id and r.state = 'reserved' and r.replaces_id is null
-    where o.transaction_id = note_sent.transaction_id
-  ) t;
   select t.* into strict v_transaction from press.chain_transactions t where t.id = note_sent.transaction_id;
 
   for v_publication in

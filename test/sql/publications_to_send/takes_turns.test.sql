@@ -33,7 +33,9 @@ update press.publications set after_transaction_id = (select max(id) from press.
 select is(pg_temp.handed(), 'i3', 'neither one whose time is over, nor one that waits for another transaction');
 select is((select string_agg(nonce || ' ' || state || coalesce(' ' || error_code, ''), ', ' order by nonce) from press.publications where nonce ~ '^i'), 'i1 failed EXPIRED, i2 queued, i3 processing', 'the one has failed; the other one waits, also when its time is over, because it may be out');
 select tests.queue_record('gina', 'j1') is not null;
-update press.publishing_keys k set verified_at = null where id = tests.publishing_key('gina');
+alter table press.publishing_keys disable trigger user;
+update press.publishing_keys set verified_at = null where id = tests.publishing_key('gina');
+alter table press.publishing_keys enable trigger user;
 select is(pg_temp.handed(), null, 'nor does anything of a key that no worker has verified');
 -- a checkpoint
 insert into press.publications (kind, payload, payload_hash, checkpoint_size) select 'checkpoint', note, encode(sha256(convert_to(note, 'UTF8')), 'hex'), 7 from tests.checkpoint_note(7, sha256('')) note;
