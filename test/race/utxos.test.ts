@@ -166,6 +166,25 @@ class Chain {
   readonly known = new Map<string, { outpoints: string[]; publications: string[] }>();
   readonly taken = new Set<string>();
   readonly mined = new Set<string>();
+  /** Strangers who have spent a coin of ours; until a block has theirs it may vanish again. */
+  readonly strangers = new Set<string>();
+
+  /** Somebody else spends this, unless it is spent. */
+  outrun(outpoint: string): void {
+    if (this.spenders.has(outpoint)) return;
+    const stranger = random.bytes(32).toString("hex");
+    this.strangers.add(stranger);
+    this.spenders.set(outpoint, stranger);
+  }
+
+  /** What no block has of strangers vanishes, or a block has it. */
+  forgetStrangers(): void {
+    for (const [outpoint, spender] of this.spenders) {
+      if (!this.strangers.has(spender) || this.mined.has(spender)) continue;
+      if (random.integer(2) === 1) this.mined.add(spender);
+      else this.spenders.delete(outpoint);
+    }
+  }
 
   submit(txid: string): string | undefined {
     const { outpoints } = this.known.get(txid) as { outpoints: string[] };
@@ -211,15 +230,14 @@ describe(`many publish over a chain that loses and twists answers (TEST_SEED=${s
     if (fault === 3) return told("fee_too_low");
     if (fault === 4) {
       const [outpoint] = (chain.known.get(txid) as { outpoints: string[] }).outpoints as [string];
-      if (!chain.spenders.has(outpoint)) chain.spenders.set(outpoint, random.bytes(32).toString("hex")); // A stranger was faster.
+      chain.outrun(outpoint); // A stranger was faster.
     }
     const competitor = chain.submit(txid);
     const outpoints = (chain.known.get(txid) as { outpoints: string[] }).outpoints.filter(
       (outpoint) => chain.spenders.get(outpoint) === competitor,
     );
     if (competitor !== undefined) {
-      const isOurs = chain.known.has(competitor);
-      return told("conflict", { competing_txid: competitor, is_final: !isOurs && random.integer(2) === 1, outpoints });
+      return told("conflict", { competing_txid: competitor, is_final: chain.mined.has(competitor), outpoints });
     }
     if (fault === 5) return told("unknown"); // It was taken, and the answer lost.
     if (fault === 6) return told(random.pick(["rejected", "conflict", "missing_inputs"])); // A lie, but it is seen.
@@ -278,7 +296,7 @@ describe(`many publish over a chain that loses and twists answers (TEST_SEED=${s
         transaction_id,
         sighting: "conflicted",
         competing_txid: competitor,
-        competing_is_mined: !chain.known.has(competitor) || chain.mined.has(competitor),
+        competing_is_mined: chain.mined.has(competitor),
         outpoints,
       };
     });
@@ -333,8 +351,9 @@ describe(`many publish over a chain that loses and twists answers (TEST_SEED=${s
             await publish(worker);
             await sendAgain(worker);
             if (index % 2) await look(worker);
-            if (index % 4 === 0) await wake(worker);
-            if (index === 3) await letLeasesEnd(watched);
+            if (index % 3 === 0) await wake(worker);
+            if (index % 5 === 0) chain.forgetStrangers();
+            if (index % 4 === 3) await letLeasesEnd(watched);
           }
         }),
       );
@@ -343,6 +362,7 @@ describe(`many publish over a chain that loses and twists answers (TEST_SEED=${s
       const open = "select count(*)::integer as count from press.publications where state not in ('sent', 'failed')";
       for (let quiet = 0; ; quiet += 1) {
         expect(quiet, "the faults have ended, so all of it ends").toBeLessThan(500);
+        chain.forgetStrangers();
         await letLeasesEnd(watched);
         await publish(workers[0] as pg.Client);
         await sendAgain(workers[0] as pg.Client);
