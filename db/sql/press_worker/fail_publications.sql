@@ -1,7 +1,8 @@
 /* What the worker found bad before it signed, such as a signature that is none, goes no further, and does not hold up the rest. */
 create or replace function press_worker.fail_publications(transaction_id bigint, epoch integer, publication_ids uuid[], codes text[], details text[])
   returns setof press_private.unsigned_transaction_record
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s'
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
   v_transaction  press.chain_transactions;
 begin

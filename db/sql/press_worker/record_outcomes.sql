@@ -2,7 +2,8 @@
    that two of ours spend, a child of one that was given up) is locked as it is come upon, and whoever waits in a circle is told RETRY. */
 create or replace function press_worker.record_outcomes(outcomes jsonb)
   returns table (transaction_id bigint, state press.chain_transaction_state, effect text)
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s'
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
   v_given        press_private.outcome_record;
   v_transaction  press.chain_transactions;

@@ -1,7 +1,8 @@
 /* As press_worker.record_outcomes, of what was found by looking for transactions. */
 create or replace function press_worker.record_sightings(sightings jsonb)
   returns table (transaction_id bigint, state press.chain_transaction_state)
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s'
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
   v_given        press_private.sighting_record;
   v_transaction  press.chain_transactions;

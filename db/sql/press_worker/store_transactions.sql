@@ -2,7 +2,8 @@
    over changes nothing, and has nothing that they may send. What is stored is what was handed out, to the byte. A crash before the commit leaves the reservation. */
 create or replace function press_worker.store_transactions(transaction_ids bigint[], epochs integer[], txids text[], raws text[], attempt_seconds integer)
   returns table (transaction_id bigint, outcome text, detail text)
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s'
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
   v_given  record;
 begin
