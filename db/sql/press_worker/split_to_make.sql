@@ -21,7 +21,7 @@ begin
     select from press.utxos u where u.state = 'available' and u.depth < 20 and u.wallet_script = split_to_make.wallet_script limit split_to_make.target_count) a;
   if v_available >= low_count or exists (
        select from press.chain_transactions t
-       where t.is_split and (t.state in ('reserved', 'sending', 'unknown') or (t.state = 'rejected' and t.updated_at > clock_timestamp() - interval '10 minutes'))) then
+       where t.is_split and (t.state in ('reserved', 'sending', 'unknown') or (t.state = 'rejected' and t.wallet_script = split_to_make.wallet_script and t.updated_at > clock_timestamp() - interval '10 minutes'))) then
     return;
   end if;
 

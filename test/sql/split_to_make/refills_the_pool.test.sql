@@ -27,9 +27,17 @@ select is_empty('select * from pg_temp.split(11, 1000, 10000)', 'and nobody trie
 select is_empty('select * from pg_temp.split(11, 1000, 50000)', 'one that cannot be split in two is left alone');
 select is_empty('select * from tests.pool_findings()', 'nothing is wrong');
 -- paying too little
-select tests.fund(1, 100000, 'b');
+select tests.fund(1, 50000, 'b');
 insert into made select 3, s from pg_temp.split(5, 10, 1000, 'b') s;
-select tests.fund(1, 5000, 'c');
+select is(tests.store(claimed), 'stored', 'another wallet''s split') from made where n = 3;
+select is(tests.tell((select max(id) from press.chain_transactions), 'fee_too_low'), 'recorded: replaced', 'pays too little');
+select tests.let_leases_end();
+insert into made select 4, c from tests.claim(seed => 'b') c;
+select is((select (c.claimed).split_count || ' ' || ((c.claimed).fee_satoshis > (o.claimed).fee_satoshis) || ' ' || ((c.claimed).inputs = (o.claimed).inputs) from made c, made o where c.n = 4 and o.n = 3), '10 true true', 'it is made again on the same coin, and pays more');
+select is(tests.store(claimed), 'stored', 'stored') from made where n = 4;
+select is(tests.tell((select max(id) from press.chain_transactions), 'accepted'), 'recorded: accepted', 'and taken');
+select is((select count(*) from press.utxos where wallet_script = tests.wallet('b') and satoshis = 1000), 10::bigint, 'its parts are that wallet''s');
+select is_empty('select * from tests.pool_findings()', 'nothing is wrong');
 select throws_ok(format('select press_worker.split_to_make(tests.wallet(), %s)', bad), 'PRINV', null, 'INVALID_INPUT: ' || bad)
 from unnest(array['0, 10, 1000, 100, 300', '11, 10, 1000, 100, 300', '5, 10001, 1000, 100, 300', '5, 10, 0, 100, 300', '5, 10, 100000001, 100, 300', 'null, 10, 1000, 100, 300', '5, 10, 1000, -1, 300', '5, 10, 1000, 100, 0']) bad;
 select throws_ok('select press_worker.split_to_make(''76'', 5, 10, 1000, 100, 300)', 'PRINV', null, 'INVALID_INPUT for a script that is none');
