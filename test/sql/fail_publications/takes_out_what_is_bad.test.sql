@@ -1,4 +1,4 @@
-select * from no_plan();
+select plan(29);
 create temp table handed (claimed press_private.unsigned_transaction_record);
 create function pg_temp.fail(claimed press_private.unsigned_transaction_record, nonces text[], epoch integer default null) returns setof press_private.unsigned_transaction_record language sql as $$
   select * from press_worker.fail_publications((claimed).transaction_id, coalesce(fail.epoch, (claimed).epoch), array(select coalesce(p.id, gen_random_uuid()) from unnest(nonces) n left join press.publications p on p.nonce = n),

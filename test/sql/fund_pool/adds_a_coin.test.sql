@@ -1,4 +1,4 @@
-select * from no_plan();
+select plan(20);
 create function pg_temp.fund(txid text default repeat('a', 64), output_index bigint default 1, satoshis bigint default 500, script text default tests.wallet()) returns press.utxos
   language sql as $$ select press.fund_pool(fund.txid, fund.output_index, fund.satoshis, fund.script) $$;
 select tests.as_gateway('press_anonymous');

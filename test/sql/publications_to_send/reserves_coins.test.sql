@@ -1,4 +1,4 @@
-select * from no_plan();
+select plan(46);
 create temp table claimed as select * from tests.claim() with no data;
 grant all on claimed to public;
 

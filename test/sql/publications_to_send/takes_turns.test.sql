@@ -1,4 +1,4 @@
-select * from no_plan();
+select plan(17);
 create function pg_temp.handed(window_ms integer default 0, max_transactions integer default 100) returns text language sql as $$
   select string_agg(h.nonces, ' | ' order by h.transaction_id)
   from (select c.transaction_id, string_agg(p.nonce, ' ' order by e.n) as nonces

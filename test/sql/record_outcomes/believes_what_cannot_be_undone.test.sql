@@ -1,5 +1,5 @@
 /* The one rule: what was sent goes on to other coins only when a coin of its transaction is known to be spent by another one. */
-select * from no_plan();
+select plan(51);
 create function pg_temp.state_of(id bigint) returns text language sql as $$ select t.state || coalesce(' ' || t.error_code, '') from press.chain_transactions t where t.id = state_of.id $$;
 create temp table sent (name text primary key, id bigint);
 create function pg_temp.sent(name text) returns bigint language sql as $$ select s.id from sent s where s.name = sent.name $$;

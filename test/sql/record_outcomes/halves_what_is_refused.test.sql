@@ -1,5 +1,5 @@
 /* A bundle that is refused is halved, on the same coins, until what is to blame fails alone. */
-select * from no_plan();
+select plan(41);
 create function pg_temp.tell_latest(outcome text, more jsonb default '{}') returns text language sql as $$ select tests.tell((select max(t.id) from press.chain_transactions t where t.raw is not null), outcome, more) $$;
 create function pg_temp.inputs_of(id bigint) returns bigint[] language sql as $$ select array_agg(i.utxo_id order by i.input_index) from press_private.chain_inputs i where i.transaction_id = inputs_of.id $$;
 select tests.fund(3, 100000);

@@ -1,4 +1,4 @@
-select * from no_plan();
+select plan(25);
 create function pg_temp.latest() returns press.chain_transactions language sql as $$ select t from press.chain_transactions t order by t.id desc limit 1 $$;
 select tests.fund(1, 60);
 select tests.fund(1, 1000);

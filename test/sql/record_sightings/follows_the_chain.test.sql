@@ -1,4 +1,4 @@
-select * from no_plan();
+select plan(32);
 create temp table sent (name text primary key, id bigint);
 create function pg_temp.sent(name text) returns bigint language sql as $$ select s.id from sent s where s.name = sent.name $$;
 create function pg_temp.states() returns text language sql as $$ select string_agg(s.name || ' ' || t.state, ', ' order by s.name) from sent s join press.chain_transactions t on t.id = s.id $$;

@@ -1,5 +1,5 @@
 /* Two of our own transactions have spent one coin: a refused one that was taken after all, and the one that had its coin then. */
-select * from no_plan();
+select plan(24);
 create temp table sent (name text primary key, id bigint);
 create function pg_temp.sent(name text) returns bigint language sql as $$ select s.id from sent s where s.name = sent.name $$;
 create function pg_temp.txid(name text) returns text language sql as $$ select t.txid from press.chain_transactions t where t.id = pg_temp.sent(txid.name) $$;

@@ -1,4 +1,4 @@
-select * from no_plan();
+select plan(14);
 select throws_ok(format('select press_worker.record_sightings(%L)', bad), 'PRINV', null, 'INVALID_INPUT: ' || coalesce(bad, 'null'))
 from unnest(array[null, '{}', '[{}]', '[{"transaction_id":1,"sighting":"somewhere"}]', '[{"transaction_id":1,"sighting":"mined"}]', '[{"transaction_id":1,"sighting":"mined","block_hash":"b","block_height":1}]',
   '[{"transaction_id":"x","sighting":"unseen"}]', '[{"transaction_id":1,"sighting":"unseen","header":"00"}]', '[{"transaction_id":1,"sighting":"unseen","merkle_hashes":["0"]}]',

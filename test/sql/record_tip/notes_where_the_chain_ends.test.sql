@@ -1,4 +1,4 @@
-select * from no_plan();
+select plan(11);
 select tests.as_login('press_worker');
 select is(press_worker.record_tip(5, repeat('a', 64)), true, 'the first');
 select is(press_worker.record_tip(5, repeat('a', 64)), false, 'the same');

@@ -1,4 +1,4 @@
-select * from no_plan();
+select plan(10);
 select tests.fund(3);
 select tests.queue_record('alice', 'a' || n) is not null from generate_series(1, 3) n;
 select tests.send_one() is not null;

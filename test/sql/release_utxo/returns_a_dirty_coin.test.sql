@@ -1,4 +1,4 @@
-select * from no_plan();
+select plan(16);
 create function pg_temp.release(id bigint, reason text default 'I have seen it.') returns press.utxos language sql as $$
   select press.release_utxo(u.txid, u.output_index, release.reason) from press.utxos u where u.id = release.id $$;
 create temp table coin (name text, id bigint);

@@ -1,4 +1,4 @@
-select * from no_plan();
+select plan(40);
 create temp table handed (name text primary key, claimed press_private.unsigned_transaction_record);
 create function pg_temp.handed(name text) returns press_private.unsigned_transaction_record language sql as $$ select h.claimed from handed h where h.name = handed.name $$;
 create function pg_temp.store(name text, raw text default null, epoch integer default null, txid text default null) returns text language sql as $$

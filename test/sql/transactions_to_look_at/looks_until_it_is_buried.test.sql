@@ -1,4 +1,4 @@
-select * from no_plan();
+select plan(23);
 create function pg_temp.look(batch_size integer default 10, seconds integer default 60) returns text language sql as $$
   select string_agg(l.state::text, ' ' order by l.transaction_id) from press_worker.transactions_to_look_at(look.batch_size, look.seconds) l $$;
 select tests.fund(3);

@@ -1,4 +1,4 @@
-select * from no_plan();
+select plan(20);
 select tests.fund(3);
 select tests.queue_record('alice', 'a' || n) is not null from generate_series(1, 3) n;
 create temp table sent (n integer, id bigint);

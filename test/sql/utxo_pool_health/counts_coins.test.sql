@@ -1,4 +1,4 @@
-select * from no_plan();
+select plan(7);
 select tests.as_login('press_auditor');
 select results_eq('select * from press.utxo_pool_health order by state', 'select s, 0::bigint, 0::bigint from unnest(enum_range(null::press.utxo_state)) s', 'all states, also of an empty pool');
 select tests.as_superuser();
