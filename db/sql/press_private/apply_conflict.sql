@@ -14,7 +14,10 @@ begin
     select from press_private.chain_inputs i join press_private.chain_inputs o on o.utxo_id = i.utxo_id and o.transaction_id = t.id
     where i.transaction_id = transaction.id)
   for no key update of t;
-  if v_rival.id is not null then
+  if competing_txid = transaction.txid then
+    -- It has met itself: somebody has it.
+    perform press_private.postpone_transaction(transaction, true, v_code, detail);
+  elsif v_rival.id is not null then
     perform press_private.postpone_transaction(transaction, true, v_code, detail, competing_txid);
     perform press_private.accept_transaction(v_rival, is_final);
   elsif is_missing and not is_final and v_parents <> '{}' then

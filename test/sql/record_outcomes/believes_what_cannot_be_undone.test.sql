@@ -1,5 +1,5 @@
 /* The one rule: what was sent goes on to other coins only when a coin of its transaction is known to be spent by another one. */
-select plan(51);
+select plan(53);
 create function pg_temp.state_of(id bigint) returns text language sql as $$ select t.state || coalesce(' ' || t.error_code, '') from press.chain_transactions t where t.id = state_of.id $$;
 create temp table sent (name text primary key, id bigint);
 create function pg_temp.sent(name text) returns bigint language sql as $$ select s.id from sent s where s.name = sent.name $$;
@@ -43,18 +43,26 @@ select is(tests.tell(pg_temp.sent('second'), 'accepted', jsonb_build_object('att
 select is(tests.standing(), 'a1 sent, b1 sent', 'also after all that');
 select is_empty('select * from tests.pool_findings()', 'and nothing is wrong');
 
+-- a competitor that is itself
+select tests.queue_record('alice', 'b2') is not null;
+insert into sent select 'itself', tests.send_one();
+select is(tests.tell(pg_temp.sent('itself'), 'conflict', jsonb_build_object('is_final', true, 'competing_txid', (select txid from press.chain_transactions where id = pg_temp.sent('itself')))), 'recorded: unknown', 'one that has met itself is not given up');
+select is((select may_be_out from press.chain_transactions where id = pg_temp.sent('itself')), true, 'but somebody has it');
+select tests.tell(pg_temp.sent('itself'), 'accepted');
+delete from sent where name = 'itself';
+
 -- a competitor that is a stranger
 select tests.queue_record('alice', 'c1') is not null;
 insert into sent select 'third', tests.send_one();
 select is(tests.tell(pg_temp.sent('third'), 'conflict', jsonb_build_object('competing_txid', repeat('c', 64), 'detail', '258: txn-mempool-conflict')), 'recorded: conflicted', 'of what nobody can have a competitor is believed at once');
 select results_eq('select state, competing_txid, dirty_reason, transaction_id from press.utxos where state = ''dirty''', $$values ('dirty'::press.utxo_state, repeat('c', 64), '258: txn-mempool-conflict', null::bigint)$$, 'the coin is dirty, with who has spent it');
-select is(tests.standing(), 'a1 sent, b1 sent, c1 queued', 'the record waits again');
+select is(tests.standing(), 'a1 sent, b1 sent, b2 sent, c1 queued', 'the record waits again');
 insert into sent select 'fourth', tests.send_one();
 select isnt((select txid from press.chain_transactions where id = pg_temp.sent('fourth')), (select txid from press.chain_transactions where id = pg_temp.sent('third')), 'and goes out on another coin');
 select is(tests.tell(pg_temp.sent('fourth'), 'unknown'), 'recorded: unknown', 'which nobody answers');
 select tests.send_again();
 select is(tests.tell(pg_temp.sent('fourth'), 'conflict', jsonb_build_object('competing_txid', repeat('d', 64), 'is_final', true)), 'recorded: conflicted', 'a block has the competitor: then it can never be mined');
-select is(tests.standing(), 'a1 sent, b1 sent, c1 queued', 'and the record waits once more');
+select is(tests.standing(), 'a1 sent, b1 sent, b2 sent, c1 queued', 'and the record waits once more');
 insert into sent select 'fifth', tests.send_one();
 select tests.tell(pg_temp.sent('fifth'), 'accepted');
 select is_empty('select * from tests.pool_findings()', 'nothing is lost');
