@@ -177,7 +177,7 @@ function toMessage(message: StoredMsg): StreamMessage {
 }
 
 /** A shell reads from a pipe that ends when this process does, be it by SIGKILL; then it ends the server too. */
-function endWith(child: ChildProcess): void {
+export function endWith(child: ChildProcess): void {
   const shell = spawn("sh", ["-c", 'read -r _; kill -KILL "$0"', String(child.pid)], {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true,
