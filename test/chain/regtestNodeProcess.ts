@@ -100,7 +100,7 @@ async function reorganize([depth, raws]: unknown[]): Promise<string> {
   let entry = await mineBlock({ on: await node.chain.getEntryByHeight(node.chain.height - Number(depth)), only });
   for (let block = 0; block < Number(depth); block += 1) entry = await mineBlock({ on: entry, only: [] });
   // bcash does so by itself only while there is something in its mempool.
-  for (const transaction of left) await node.mempool.addTX(transaction, -1).catch(() => undefined);
+  for (const transaction of left) await addToMempool(transaction).catch(() => false);
   return entry.rhash();
 }
 
@@ -110,6 +110,13 @@ async function getTxOut([txid, index, seesMempool = true]: unknown[]): Promise<u
   return seesMempool === true && isSpent ? null : original("gettxout", [txid, index, seesMempool]);
 }
 
+/** False when an input is missing; then nothing is kept of it, whereas bcash would wait for the input. */
+async function addToMempool(transaction: BcashTransaction): Promise<boolean> {
+  const missing = await node.mempool.addTX(transaction, -1);
+  if (node.mempool.hasOrphan(transaction.hash())) node.mempool.removeOrphan(transaction.hash());
+  return !missing;
+}
+
 async function sendRawTransaction([hex]: unknown[]): Promise<string> {
   const transaction = readTransaction(hex);
   const txid = transaction.txid();
@@ -117,9 +124,7 @@ async function sendRawTransaction([hex]: unknown[]): Promise<string> {
   beingAdded.add(txid);
   try {
     await requireFee(transaction);
-    const missing = await node.mempool.addTX(transaction, -1);
-    if (missing === null || missing === undefined) return txid;
-    if (node.mempool.hasOrphan(transaction.hash())) node.mempool.removeOrphan(transaction.hash());
+    if (await addToMempool(transaction)) return txid;
     throw new RPCError(-25, "Missing inputs");
   } catch (error) {
     throw asNodeError(error as Error);
