@@ -21,6 +21,7 @@ export interface BcashDraft {
   addInput(input: unknown): void;
   sign(ring: unknown): number;
   toTX(): BcashTransaction;
+  readonly outputs: object[];
   readonly view: { addOutput(prevout: unknown, output: unknown): void };
 }
 

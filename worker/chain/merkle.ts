@@ -1,0 +1,162 @@
+/** Reads what proves that a transaction is in a block: a node's `merkleblock`, and the BUMP (BRC-74) of an ARC endpoint. */
+import { hash } from "node:crypto";
+import type { MerklePath } from "./broadcaster.ts";
+import { readCount, reversed } from "./transaction.ts";
+
+const HEADER_BYTES = 80;
+const HASH_BYTES = 32;
+/** Where the root is in a header. */
+const ROOT_START = 36;
+
+/** What a header says of its block. */
+export function rootOf(header: string): string {
+  return reversed(header.slice(ROOT_START * 2, (ROOT_START + HASH_BYTES) * 2));
+}
+
+/** The root that a path leads to, as people write it. */
+export function rootOfPath(txid: string, { index, hashes }: MerklePath): string {
+  let node = Buffer.from(txid, "hex").reverse();
+  hashes.forEach((other, level) => {
+    const sibling = Buffer.from(other, "hex").reverse();
+    const pair = Math.floor(index / 2 ** level) % 2 === 0 ? [node, sibling] : [sibling, node];
+    node = hash256(Buffer.concat(pair));
+  });
+  return node.reverse().toString("hex");
+}
+
+/**
+ * Reads a proof that a node made for one transaction.
+ *
+ * @param proof what `gettxoutproof` answers: hexadecimal
+ * @returns the header of the block and the path; undefined when it does not prove that this transaction is in it
+ */
+export function readMerkleBlock(proof: string, txid: string): { header: string; path: MerklePath } | undefined {
+  try {
+    const bytes = Buffer.from(proof, "hex");
+    const header = bytes.toString("hex", 0, HEADER_BYTES);
+    const path = new PartialTree(bytes).pathTo(txid);
+    return path !== undefined && rootOfPath(txid, path) === rootOf(header) ? { header, path } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads a BUMP.
+ *
+ * @param bump hexadecimal
+ * @returns the path; undefined when it has none for this transaction. Which root it leads to only a header could say
+ */
+export function readBump(bump: string, txid: string): MerklePath | undefined {
+  try {
+    const levels = readLevels(Buffer.from(bump, "hex"));
+    const leaf = levels[0]?.find((node) => node.hash === txid);
+    if (leaf === undefined) return undefined;
+    const hashes: string[] = [];
+    for (const [level, nodes] of levels.entries()) {
+      const place = Math.floor(leaf.offset / 2 ** level);
+      const sibling = nodes.find(({ offset }) => offset === (place % 2 === 0 ? place + 1 : place - 1));
+      if (sibling === undefined) return undefined;
+      // One without a hash stands for the node beside it.
+      hashes.push(sibling.hash ?? rootOfPath(txid, { index: leaf.offset, hashes }));
+    }
+    return { index: leaf.offset, hashes };
+  } catch {
+    return undefined;
+  }
+}
+
+/** BIP37: the hashes that are needed, and which of them are on the way to what was asked for, from the root on. */
+class PartialTree {
+  readonly #count: number;
+  readonly #hashes: Buffer[] = [];
+  readonly #flags: Buffer;
+  #hashesUsed = 0;
+  #flagsUsed = 0;
+  #path: { index: number; hashes: string[] } | undefined;
+
+  constructor(bytes: Buffer) {
+    this.#count = bytes.readUInt32LE(HEADER_BYTES);
+    const hashes = readCount(bytes, HEADER_BYTES + 4);
+    let position = hashes.end;
+    for (let index = 0; index < hashes.value; index += 1, position += HASH_BYTES) {
+      if (position + HASH_BYTES > bytes.length) throw new RangeError("The bytes end too early.");
+      this.#hashes.push(bytes.subarray(position, position + HASH_BYTES));
+    }
+    const flags = readCount(bytes, position);
+    this.#flags = bytes.subarray(flags.end, flags.end + flags.value);
+  }
+
+  pathTo(txid: string): MerklePath | undefined {
+    const leaf = reversed(txid);
+    const height = Math.ceil(Math.log2(Math.max(this.#count, 1)));
+    this.#walk(height, 0, leaf);
+    return this.#path;
+  }
+
+  /** The hash of a node; the path is gathered on the way back from the leaf. */
+  #walk(height: number, place: number, leaf: string): Buffer {
+    const isOnTheWay = this.#flag();
+    if (height === 0 || !isOnTheWay) {
+      const node = this.#hashes[this.#hashesUsed++];
+      if (node === undefined) throw new RangeError("The bytes end too early.");
+      if (height === 0 && isOnTheWay && node.toString("hex") === leaf) this.#path = { index: place, hashes: [] };
+      return node;
+    }
+    const left = this.#walk(height - 1, place * 2, leaf);
+    const isLeft = this.#path !== undefined && this.#path.hashes.length === height - 1;
+    const hasRight = place * 2 + 1 < Math.ceil(this.#count / 2 ** (height - 1));
+    const right = hasRight ? this.#walk(height - 1, place * 2 + 1, leaf) : left;
+    if (this.#path !== undefined && this.#path.hashes.length === height - 1) {
+      this.#path.hashes.push(
+        Buffer.from(isLeft ? right : left)
+          .reverse()
+          .toString("hex"),
+      );
+    }
+    return hash256(Buffer.concat([left, right]));
+  }
+
+  #flag(): boolean {
+    const bit = this.#flagsUsed++;
+    return (this.#flags.readUInt8(bit >> 3) & (1 << (bit & 7))) !== 0;
+  }
+}
+
+interface BumpNode {
+  readonly offset: number;
+  readonly hash: string | undefined;
+}
+
+const IS_DUPLICATE = 1;
+const HEIGHT_MAX = 64;
+
+function readLevels(bytes: Buffer): BumpNode[][] {
+  const { end } = readCount(bytes, 0);
+  const height = bytes.readUInt8(end);
+  if (height > HEIGHT_MAX) throw new RangeError("No block has so many transactions.");
+  let position = end + 1;
+  const levels: BumpNode[][] = [];
+  for (let level = 0; level < height; level += 1) {
+    const count = readCount(bytes, position);
+    position = count.end;
+    const nodes: BumpNode[] = [];
+    for (let index = 0; index < count.value; index += 1) {
+      const offset = readCount(bytes, position);
+      const flag = bytes.readUInt8(offset.end);
+      position = offset.end + 1;
+      const isDuplicate = (flag & IS_DUPLICATE) !== 0;
+      nodes.push({
+        offset: offset.value,
+        hash: isDuplicate ? undefined : reversed(bytes.toString("hex", position, position + HASH_BYTES)),
+      });
+      if (!isDuplicate) position += HASH_BYTES;
+    }
+    levels.push(nodes);
+  }
+  return levels;
+}
+
+function hash256(bytes: Buffer): Buffer {
+  return hash("sha256", hash("sha256", bytes, "buffer"), "buffer");
+}

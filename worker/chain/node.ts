@@ -1,0 +1,317 @@
+/**
+ * A node of the chain, over its JSON-RPC. It needs an index of transactions (`txindex=1`): without one it cannot tell a mined transaction from one
+ * that it has never seen.
+ */
+import type {
+  Broadcaster,
+  ChainTip,
+  Conflict,
+  MerklePath,
+  Outcome,
+  Sighting,
+  SignedTransaction,
+} from "./broadcaster.ts";
+import { NoAnswerError } from "./httpClient.ts";
+import { JsonRpc, type RpcAnswer, type RpcCall } from "./jsonRpc.ts";
+import { readMerkleBlock } from "./merkle.ts";
+import { type Coin, findSpenderInBlock, outpointHex, parseTransaction, spends } from "./transaction.ts";
+
+/** How a node is asked. */
+export interface NodeOptions {
+  /** With its user and password. */
+  readonly url: string;
+  /** For each request; 10 seconds unless told. */
+  readonly timeoutMilliseconds?: number | undefined;
+}
+
+const TIMEOUT_MILLISECONDS = 10_000;
+/** Of the transactions that are sent in one request. */
+const SEND_CALLS_MAX = 50;
+const SEND_CHARACTERS_MAX = 2_000_000;
+const LOOK_CALLS_MAX = 50;
+const ANSWER_BYTES_MAX = 64 * 1_048_576;
+/** Who has spent a coin is looked for in a mempool of this size at most, and in as many of the newest blocks: about those of a day. */
+const MEMPOOL_MAX = 20_000;
+const BLOCKS_MAX = 144;
+const SEARCH_MILLISECONDS = 30_000;
+/** Coins whose spenders are looked for at once; those of others are when they are sent again. */
+const SEARCHED_COINS_MAX = 50;
+
+/** Codes of JSON-RPC, as nodes of the SV chain answer `sendrawtransaction`. */
+const CODE = { missing: -25, rejected: -26, alreadyThere: -27, unreadable: -22, notFound: -5 } as const;
+/** What stands before the reason of a refusal. */
+const REASON = { doubleSpend: 18, fee: 66, beingProcessed: 257, conflict: 258 } as const;
+/** Refusals of this moment: the same bytes are taken later. */
+const FOR_NOW = /too-long-mempool-chain|too-long-validation-time|too-many-descendants|mempool-full|non-final/;
+
+type CoinId = Omit<Coin, "satoshis">;
+
+interface Spender {
+  readonly txid: string;
+  readonly isMined: boolean;
+}
+
+export class NodeBroadcaster implements Broadcaster {
+  readonly name: string;
+  readonly #rpc: JsonRpc;
+
+  constructor({ url, timeoutMilliseconds = TIMEOUT_MILLISECONDS }: NodeOptions) {
+    this.#rpc = new JsonRpc(url, timeoutMilliseconds);
+    this.name = `the node ${this.#rpc.server}`;
+  }
+
+  async send(transactions: readonly SignedTransaction[], signal: AbortSignal): Promise<Outcome[]> {
+    const outcomes: Outcome[] = [];
+    for (const batch of batches(transactions)) outcomes.push(...(await this.#sendBatch(batch, signal)));
+    return outcomes;
+  }
+
+  async look(txids: readonly string[], signal: AbortSignal): Promise<Sighting[]> {
+    const sightings: Sighting[] = [];
+    for (let start = 0; start < txids.length; start += LOOK_CALLS_MAX) {
+      sightings.push(...(await this.#lookAt(txids.slice(start, start + LOOK_CALLS_MAX), signal)));
+    }
+    return sightings;
+  }
+
+  async tip(signal: AbortSignal): Promise<ChainTip> {
+    const [answer] = await this.#rpc.ask([{ method: "getblockchaininfo", params: [] }], signal);
+    const { blocks: height, bestblockhash: hash } = (answer?.result ?? {}) as {
+      blocks?: unknown;
+      bestblockhash?: unknown;
+    };
+    if (Number.isSafeInteger(height) && isHash(hash)) return { height: height as number, hash };
+    throw new NoAnswerError(
+      `${this.#rpc.server} does not say where the chain ends: ${answer?.error?.message ?? "no such answer"}.`,
+    );
+  }
+
+  close(): void {
+    this.#rpc.close();
+  }
+
+  async #sendBatch(batch: readonly SignedTransaction[], signal: AbortSignal): Promise<Outcome[]> {
+    const calls = batch.map(({ raw }) => ({ method: "sendrawtransaction", params: [raw] }));
+    try {
+      const outcomes = (await this.#rpc.ask(calls, signal)).map(outcomeOf);
+      return await this.#explain(batch, outcomes, signal);
+    } catch (error) {
+      return batch.map(() => ({ kind: "unknown", detail: (error as Error).message }));
+    }
+  }
+
+  /** Looks for what was spent instead, where a coin is said to be gone. */
+  async #explain(batch: readonly SignedTransaction[], outcomes: Outcome[], signal: AbortSignal): Promise<Outcome[]> {
+    const inputs = batch.map(({ raw }, index) => (isGone(outcomes[index]) ? parseTransaction(raw).inputs : []));
+    const coins = inputs.flat().slice(0, SEARCHED_COINS_MAX);
+    if (coins.length === 0) return outcomes;
+    const spenders = await this.#findSpenders(coins, signal).catch(() => new Map<string, Spender>());
+    return outcomes.map((outcome, index) => explained(outcome, batch[index]?.txid, inputs[index] ?? [], spenders));
+  }
+
+  /** By coin; those that nobody is known to spend are missing. */
+  async #findSpenders(coins: readonly CoinId[], outer: AbortSignal): Promise<Map<string, Spender>> {
+    const signal = AbortSignal.any([outer, AbortSignal.timeout(SEARCH_MILLISECONDS)]);
+    const calls = coins.map(({ txid, outputIndex }) => ({ method: "gettxout", params: [txid, outputIndex, true] }));
+    const answers = await this.#rpc.ask(calls, signal);
+    const gone = coins.filter((_, index) => answers[index]?.result === null);
+    const spenders = new Map<string, Spender>();
+    try {
+      await this.#searchMempool(gone, spenders, signal);
+      await this.#searchBlocks(gone, spenders, signal);
+    } catch {
+      // What was found until then is true.
+    }
+    return spenders;
+  }
+
+  async #searchMempool(coins: readonly CoinId[], spenders: Map<string, Spender>, signal: AbortSignal): Promise<void> {
+    if (coins.length === 0) return;
+    const [listed] = await this.#rpc.ask([{ method: "getrawmempool", params: [] }], signal, ANSWER_BYTES_MAX);
+    const txids = Array.isArray(listed?.result) ? listed.result.filter(isHash) : [];
+    if (txids.length > MEMPOOL_MAX) return;
+    for (let start = 0; start < txids.length; start += LOOK_CALLS_MAX) {
+      const calls = txids.slice(start, start + LOOK_CALLS_MAX).map(rawTransactionCall);
+      for (const { result: raw } of await this.#rpc.ask(calls, signal, ANSWER_BYTES_MAX)) {
+        if (typeof raw !== "string") continue;
+        const candidates = coins.filter((coin) => raw.includes(outpointHex(coin)));
+        if (candidates.length === 0) continue;
+        const transaction = parseTransaction(raw);
+        for (const coin of candidates.filter((candidate) => spends(transaction, candidate))) {
+          spenders.set(coinName(coin), { txid: transaction.txid, isMined: false });
+        }
+      }
+    }
+  }
+
+  async #searchBlocks(coins: readonly CoinId[], spenders: Map<string, Spender>, signal: AbortSignal): Promise<void> {
+    let hash: unknown = (await this.tip(signal)).hash;
+    for (let count = 0; count < BLOCKS_MAX && isHash(hash); count += 1) {
+      const left = coins.filter((coin) => !spenders.has(coinName(coin)));
+      if (left.length === 0) return;
+      const calls = [
+        { method: "getblock", params: [hash, 0] },
+        { method: "getblockheader", params: [hash, true] },
+      ];
+      const [block, header] = await this.#rpc
+        .ask(calls, signal, ANSWER_BYTES_MAX)
+        .catch(() => this.#header(hash, signal));
+      for (const coin of left) {
+        const txid = typeof block?.result === "string" ? findSpenderInBlock(block.result, coin) : undefined;
+        if (txid !== undefined) spenders.set(coinName(coin), { txid, isMined: true });
+      }
+      hash = (header?.result as { previousblockhash?: unknown } | undefined)?.previousblockhash;
+    }
+  }
+
+  /** Of a block that is too long to be searched. */
+  async #header(hash: unknown, signal: AbortSignal): Promise<[undefined, RpcAnswer | undefined]> {
+    const [header] = await this.#rpc.ask([{ method: "getblockheader", params: [hash, true] }], signal);
+    return [undefined, header];
+  }
+
+  async #lookAt(txids: readonly string[], signal: AbortSignal): Promise<Sighting[]> {
+    try {
+      const calls = txids.map((txid) => ({ method: "getrawtransaction", params: [txid, true] }));
+      const answers = await this.#rpc.ask(calls, signal, ANSWER_BYTES_MAX);
+      const places = answers.map(placeOf);
+      return await this.#addBlocks(txids, places, signal);
+    } catch (error) {
+      return txids.map(() => ({ kind: "unknown", detail: (error as Error).message }));
+    }
+  }
+
+  /** Of what is mined: where, and what proves it. */
+  async #addBlocks(txids: readonly string[], places: readonly Place[], signal: AbortSignal): Promise<Sighting[]> {
+    const hashes = [...new Set(places.flatMap((place) => (place.kind === "inBlock" ? [place.blockHash] : [])))];
+    const calls = [
+      ...hashes.map((hash) => ({ method: "getblockheader", params: [hash, true] })),
+      ...txids.flatMap((txid, index) => proofCall(txid, places[index])),
+    ];
+    const answers = await this.#rpc.ask(calls, signal, ANSWER_BYTES_MAX);
+    const heights = new Map(hashes.map((hash, index) => [hash, heightOf(answers[index])]));
+    let next = hashes.length;
+    return places.map((place, index) => {
+      if (place.kind !== "inBlock") return place;
+      return toMined(place.blockHash, heights.get(place.blockHash), provedBy(answers[next++], txids[index] ?? ""));
+    });
+  }
+}
+
+type Place = Exclude<Sighting, { kind: "mined" }> | { readonly kind: "inBlock"; readonly blockHash: string };
+
+function outcomeOf({ error }: RpcAnswer): Outcome {
+  if (error === undefined) return { kind: "accepted" };
+  const { code, message } = error;
+  const detail = `${code} ${message}`;
+  const reason = Number(/^(\d+)[: ]/.exec(message)?.[1]);
+  if (code === CODE.alreadyThere || (code === CODE.rejected && reason === REASON.beingProcessed))
+    return { kind: "accepted" };
+  if (code === CODE.missing && /missing/i.test(message)) return { kind: "missingInputs", detail };
+  if (code === CODE.rejected && FOR_NOW.test(message)) return { kind: "unknown", detail };
+  if (code === CODE.rejected && (reason === REASON.conflict || reason === REASON.doubleSpend)) {
+    return { kind: "conflict", isFinal: false, detail };
+  }
+  if (code === CODE.rejected && reason === REASON.fee) return { kind: "feeTooLow", detail };
+  const isRefused = code === CODE.rejected || code === CODE.unreadable || code === CODE.missing;
+  return { kind: isRefused ? "rejected" : "unknown", detail };
+}
+
+function isGone(outcome: Outcome | undefined): boolean {
+  return outcome?.kind === "conflict" || outcome?.kind === "missingInputs";
+}
+
+/** Its own coins spent by itself in a block: it is there, and the node only says that its outputs are spent as well. */
+function explained(
+  outcome: Outcome,
+  txid: string | undefined,
+  inputs: readonly CoinId[],
+  spenders: ReadonlyMap<string, Spender>,
+): Outcome {
+  if (outcome.kind !== "conflict" && outcome.kind !== "missingInputs") return outcome;
+  const found = inputs.flatMap((coin) => {
+    const spender = spenders.get(coinName(coin));
+    return spender === undefined ? [] : [{ coin, spender }];
+  });
+  const [competing] = found.toSorted((one, other) => Number(other.spender.isMined) - Number(one.spender.isMined));
+  if (competing === undefined) return outcome;
+  if (competing.spender.txid === txid) return { kind: "accepted" };
+  const conflict: Conflict = {
+    kind: "conflict",
+    detail: outcome.detail,
+    competingTxid: competing.spender.txid,
+    isFinal: competing.spender.isMined,
+    outpoints: found.filter(({ spender }) => spender.txid === competing.spender.txid).map(({ coin }) => coinName(coin)),
+  };
+  return conflict;
+}
+
+function placeOf({ result, error }: RpcAnswer): Place {
+  if (error !== undefined) {
+    if (error.code === CODE.notFound && /-txindex/.test(error.message)) {
+      return { kind: "unknown", detail: "The node keeps no index of transactions: start it with txindex=1." };
+    }
+    return error.code === CODE.notFound
+      ? { kind: "unseen" }
+      : { kind: "unknown", detail: `${error.code} ${error.message}` };
+  }
+  const { blockhash, confirmations } = (result ?? {}) as { blockhash?: unknown; confirmations?: unknown };
+  if (isHash(blockhash)) {
+    // A block of a branch that was left has none: then the transaction is where it was before, or nowhere.
+    return Number(confirmations) > 0 ? { kind: "inBlock", blockHash: blockhash } : { kind: "unseen" };
+  }
+  return { kind: "mempool" };
+}
+
+function proofCall(txid: string, place: Place | undefined): RpcCall[] {
+  return place?.kind === "inBlock" ? [{ method: "gettxoutproof", params: [[txid], place.blockHash] }] : [];
+}
+
+function provedBy(answer: RpcAnswer | undefined, txid: string): { header: string; path: MerklePath } | undefined {
+  return typeof answer?.result === "string" ? readMerkleBlock(answer.result, txid) : undefined;
+}
+
+function heightOf(answer: RpcAnswer | undefined): number | undefined {
+  const { height } = (answer?.result ?? {}) as { height?: unknown };
+  return Number.isSafeInteger(height) ? (height as number) : undefined;
+}
+
+function toMined(
+  blockHash: string,
+  blockHeight: number | undefined,
+  proof: { header: string; path: MerklePath } | undefined,
+): Sighting {
+  if (blockHeight === undefined)
+    return { kind: "unknown", detail: `The node does not know its own block ${blockHash}.` };
+  return { kind: "mined", blockHash, blockHeight, header: proof?.header, merklePath: proof?.path };
+}
+
+function rawTransactionCall(txid: string): RpcCall {
+  return { method: "getrawtransaction", params: [txid] };
+}
+
+/** As many as fit into one request, in order. */
+function batches(transactions: readonly SignedTransaction[]): SignedTransaction[][] {
+  const made: SignedTransaction[][] = [];
+  let characters = Number.POSITIVE_INFINITY;
+  for (const transaction of transactions) {
+    const last = made.at(-1);
+    characters += transaction.raw.length;
+    if (last !== undefined && last.length < SEND_CALLS_MAX && characters <= SEND_CHARACTERS_MAX) {
+      last.push(transaction);
+    } else {
+      made.push([transaction]);
+      characters = transaction.raw.length;
+    }
+  }
+  return made;
+}
+
+/** How a coin is named: `txid:index`. */
+function coinName({ txid, outputIndex }: CoinId): string {
+  return `${txid}:${outputIndex}`;
+}
+
+function isHash(value: unknown): value is string {
+  return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
+}
