@@ -156,6 +156,11 @@ function asNodeError(error: Error): Error {
   if (reason === "txn-already-in-mempool") return new RPCError(-27, "Transaction already in the mempool");
   if (reason === "txn-already-known") return new RPCError(-27, "Transaction already in block chain");
   if (reason === "bad-txns-inputs-spent") return new RPCError(-26, "258: txn-mempool-conflict");
+  if (reason?.startsWith("mandatory-script"))
+    return new RPCError(
+      -26,
+      "16: mandatory-script-verify-flag-failed (Script evaluated without error but finished with a false/empty top stack element)",
+    );
   return new RPCError(-26, `${REJECT_CODES[code ?? ""] ?? 16}: ${reason}`);
 }
 

@@ -15,7 +15,7 @@ export function rootOf(header: string): string {
 
 /** The root that a path leads to, as people write it. */
 export function rootOfPath(txid: string, { index, hashes }: MerklePath): string {
-  let node = Buffer.from(txid, "hex").reverse();
+  let node: Buffer = Buffer.from(txid, "hex").reverse();
   hashes.forEach((other, level) => {
     const sibling = Buffer.from(other, "hex").reverse();
     const pair = Math.floor(index / 2 ** level) % 2 === 0 ? [node, sibling] : [sibling, node];

@@ -1,0 +1,214 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import type { SignedTransaction } from "../../../worker/chain/broadcaster.ts";
+import { readMerkleBlock, rootOf, rootOfPath } from "../../../worker/chain/merkle.ts";
+import { NodeBroadcaster } from "../../../worker/chain/node.ts";
+import { parseTransaction, signTransaction } from "../../../worker/chain/transaction.ts";
+import { WalletKey } from "../../../worker/chain/wallet.ts";
+import { type FundedCoin, RegtestNode } from "../../chain/regtestNode.ts";
+
+const KEY = "01".repeat(32);
+const wallet = new WalletKey(KEY);
+const { signal } = new AbortController();
+let node: RegtestNode;
+let broadcaster: NodeBroadcaster;
+const coins: FundedCoin[] = [];
+
+beforeAll(async () => {
+  node = await RegtestNode.start();
+  broadcaster = new NodeBroadcaster({ url: node.url });
+  coins.push(...(await node.fund(wallet.script, 1000, 60)));
+});
+afterAll(async () => {
+  broadcaster.close();
+  await node.stop();
+});
+
+test("what the node takes is accepted, also when it is sent again, in the mempool and in a block", async () => {
+  const [parent, child] = chain(coin(), 2);
+  expect(await broadcaster.send([parent, child], signal)).toEqual([{ kind: "accepted" }, { kind: "accepted" }]);
+  expect(await broadcaster.send([parent], signal)).toEqual([{ kind: "accepted" }]);
+  expect(await broadcaster.look([parent.txid, child.txid, "00".repeat(32)], signal)).toEqual([
+    { kind: "mempool" },
+    { kind: "mempool" },
+    { kind: "unseen" },
+  ]);
+  await node.mine();
+  // All outputs of the parent are spent by now: the node says that its inputs are missing.
+  await expect(node.send(parent.raw)).rejects.toMatchObject({ code: -25 });
+  expect(await broadcaster.send([parent, child], signal)).toEqual([{ kind: "accepted" }, { kind: "accepted" }]);
+});
+
+test("what is mined is seen with its block, and with what proves it", async () => {
+  const sent = Array.from({ length: 5 }, () => spend(coin()));
+  await broadcaster.send(sent, signal);
+  const [block] = await node.mine();
+  const height = await node.rpc<number>("getblockcount");
+  for (const [index, sighting] of (
+    await broadcaster.look(
+      sent.map(({ txid }) => txid),
+      signal,
+    )
+  ).entries()) {
+    expect(sighting).toMatchObject({ kind: "mined", blockHash: block, blockHeight: height });
+    const { header = "", merklePath } = sighting as {
+      header?: string;
+      merklePath?: { index: number; hashes: string[] };
+    };
+    expect(merklePath?.hashes.length).toBeGreaterThan(1);
+    expect(rootOfPath(sent[index]?.txid ?? "", merklePath ?? { index: 0, hashes: [] })).toBe(rootOf(header));
+  }
+  expect(await broadcaster.tip(signal)).toEqual({ height, hash: block });
+  await node.reorganize(1);
+  expect(await broadcaster.look([sent[0]?.txid ?? ""], signal)).toEqual([{ kind: "mempool" }]);
+});
+
+test("a proof of another transaction, or one that was changed, proves nothing", async () => {
+  const { txid } = spend(coin());
+  const proof = await node.rpc<string>("gettxoutproof", [(coins[0] as FundedCoin).txid]);
+  expect(readMerkleBlock(proof, (coins[0] as FundedCoin).txid)).toBeDefined();
+  expect(readMerkleBlock(proof, txid)).toBe(undefined);
+  expect(readMerkleBlock(`${proof.slice(0, 100)}00${proof.slice(102)}`, (coins[0] as FundedCoin).txid)).toBe(undefined);
+  expect(readMerkleBlock(proof.slice(0, 100), txid)).toBe(undefined);
+});
+
+test("another spend of the same coin is a conflict, with its txid; in a block it is final", async () => {
+  const spent = coin();
+  const ours = spend(spent);
+  const other = await node.spendByHand(spent, KEY, 31);
+  const competing = { competingTxid: await node.send(other), outpoints: [`${spent.txid}:${spent.outputIndex}`] };
+  expect(await broadcaster.send([ours], signal)).toEqual([
+    { kind: "conflict", ...competing, isFinal: false, detail: "-26 258: txn-mempool-conflict" },
+  ]);
+  await node.mine(3);
+  expect(await broadcaster.send([ours], signal)).toEqual([
+    { kind: "conflict", ...competing, isFinal: true, detail: "-25 Missing inputs" },
+  ]);
+  expect(await broadcaster.look([ours.txid], signal)).toEqual([{ kind: "unseen" }]);
+});
+
+test("a parent that nobody knows is missing; nobody is blamed for it", async () => {
+  const [, child] = chain(coin(), 2);
+  expect(await broadcaster.send([child], signal)).toEqual([{ kind: "missingInputs", detail: "-25 Missing inputs" }]);
+});
+
+test("a fee that is too low, a signature by another key, and bytes that are none", async () => {
+  const spent = coin();
+  await node.setFee(1000);
+  expect(await broadcaster.send([spend(spent)], signal)).toEqual([
+    { kind: "feeTooLow", detail: "-26 66: mempool min fee not met" },
+  ]);
+  await node.setFee(0);
+  const forged = spend(spent, new WalletKey("02".repeat(32)));
+  expect(await broadcaster.send([forged, { txid: "", raw: "00" }], signal)).toMatchObject([
+    { kind: "rejected", detail: expect.stringMatching(/^-26 16: /) },
+    { kind: "rejected", detail: "-22 TX decode failed" },
+  ]);
+});
+
+test.each([
+  ["-26 257: txn-already-known", { kind: "accepted" }],
+  ["-26 18: txn-double-spend-detected", { kind: "conflict", isFinal: false }],
+  ["-26 66: insufficient priority", { kind: "feeTooLow" }],
+  ["-26 64: too-long-mempool-chain", { kind: "unknown" }],
+  ["-26 64: dust", { kind: "rejected" }],
+  ["-28 Loading block index", { kind: "unknown" }],
+  ["-32601 Method not found", { kind: "unknown" }],
+])("the answer %s", async (answer, outcome) => {
+  const [code, ...words] = answer.split(" ");
+  const error = { code: Number(code), message: words.join(" ") };
+  const url = await serve((body) => JSON.stringify(body.map(({ id }) => ({ id, result: null, error }))));
+  const asked = new NodeBroadcaster({ url });
+  onTestFinished(() => asked.close());
+  expect(await asked.send([spend(coin())], signal)).toMatchObject([outcome]);
+});
+
+test.each([
+  ["nothing in time", undefined, "has not answered for 0.3 seconds"],
+  ["no JSON", "<html>", "answers 503, but not what it was asked"],
+  [
+    "an answer to something else",
+    JSON.stringify([{ id: "other", result: "x" }]),
+    "answers 503, but not what it was asked",
+  ],
+  ["without an end", "x".repeat(3_000_000), "answers at too great a length"],
+])("a server that answers %s: nobody knows", async (_, text, detail) => {
+  const asked = new NodeBroadcaster({ url: await serve(() => text), timeoutMilliseconds: 300 });
+  onTestFinished(() => asked.close());
+  const unknown = { kind: "unknown", detail: expect.stringContaining(detail) };
+  expect(await asked.send([spend(coin()), spend(coin())], signal)).toEqual([unknown, unknown]);
+  expect(await asked.look(["00".repeat(32)], signal)).toEqual([
+    text?.startsWith("xx") ? expect.objectContaining({ kind: "unknown" }) : unknown,
+  ]);
+  await expect(asked.tip(signal)).rejects.toThrow();
+});
+
+test("a wrong password is said so, and no password is", async () => {
+  const url = node.url.replace(/:[^:@]+@/, ":wrong@");
+  const asked = new NodeBroadcaster({ url });
+  onTestFinished(() => asked.close());
+  const [outcome] = await asked.send([spend(coin())], signal);
+  expect(outcome).toEqual({
+    kind: "unknown",
+    detail: `127.0.0.1:${node.port} does not let the worker in: correct the user and password in CHAIN_NODE_URL.`,
+  });
+  expect(asked.name).toBe(`the node 127.0.0.1:${node.port}`);
+});
+
+test("a node that is paused and goes on, and one that is gone", async () => {
+  const asked = new NodeBroadcaster({ url: node.url, timeoutMilliseconds: 500 });
+  onTestFinished(() => asked.close());
+  const transaction = spend(coin());
+  node.pause();
+  expect(await asked.send([transaction], signal)).toMatchObject([{ kind: "unknown" }]);
+  node.resume();
+  expect(await broadcaster.send([transaction], signal)).toEqual([{ kind: "accepted" }]);
+  await node.kill();
+  expect(await asked.send([transaction], signal)).toMatchObject([{ kind: "unknown" }]);
+  await node.start();
+  expect(await broadcaster.send([transaction], signal)).toEqual([{ kind: "accepted" }]);
+});
+
+function coin(): FundedCoin {
+  const next = coins.pop();
+  if (next === undefined) throw new Error("Fund more coins.");
+  return next;
+}
+
+function spend(spent: FundedCoin, key = wallet): SignedTransaction {
+  return signTransaction(key, [spent], [{ script: wallet.script, satoshis: spent.satoshis - 30 }], 30);
+}
+
+/** Each spends the one before. */
+function chain(first: FundedCoin, length: 2): [SignedTransaction, SignedTransaction] {
+  const made: SignedTransaction[] = [];
+  let spent = first;
+  while (made.length < length) {
+    const transaction = spend(spent);
+    made.push(transaction);
+    const [output] = parseTransaction(transaction.raw).outputs;
+    spent = { txid: transaction.txid, outputIndex: 0, satoshis: output?.satoshis ?? 0 };
+  }
+  return made as [SignedTransaction, SignedTransaction];
+}
+
+/** A server that answers each request with a text, or never. */
+async function serve(answer: (body: { id: number }[]) => string | undefined): Promise<string> {
+  const server: Server = createServer((request, response) => {
+    let text = "";
+    request.on("data", (chunk) => {
+      text += chunk;
+    });
+    request.on("end", () => {
+      const answered = answer(JSON.parse(text));
+      if (answered !== undefined) response.writeHead(503).end(answered);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://user:secret@127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
