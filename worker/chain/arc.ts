@@ -167,7 +167,8 @@ export class ArcBroadcaster implements Broadcaster {
     }
     if (txStatus === "SEEN_IN_ORPHAN_MEMPOOL") return { kind: "missingInputs", detail };
     // Of a block that was left it says nothing of where the transaction is now.
-    return { kind: txStatus === "REJECTED" ? rejectionOf(answer) : "unknown", isFinal: false, detail };
+    if (txStatus !== "REJECTED") return { kind: "unknown", detail };
+    return { kind: rejectionOf(answer), isFinal: isBeaten(answer), competingTxid: competingOf(answer), detail };
   }
 
   #sightingOf(answer: ArcStatus, txid: string): Sighting {
@@ -196,9 +197,14 @@ export class ArcBroadcaster implements Broadcaster {
 /** A node's own words, which ARC passes on. */
 function rejectionOf({ extraInfo }: ArcStatus): "conflict" | "missingInputs" | "feeTooLow" | "rejected" {
   const words = typeof extraInfo === "string" ? extraInfo : "";
-  if (/txn-mempool-conflict|txn-double-spend-detected/.test(words)) return "conflict";
+  if (/txn-mempool-conflict|txn-double-spend-detected|double spend attempted/.test(words)) return "conflict";
   if (/missing.?inputs|bad-txns-inputs-missingorspent/i.test(words)) return "missingInputs";
   return /mempool min fee|insufficient (fee|priority)/i.test(words) ? "feeTooLow" : "rejected";
+}
+
+/** So ARC ends a double spend whose other side was mined. */
+function isBeaten({ extraInfo }: ArcStatus): boolean {
+  return typeof extraInfo === "string" && extraInfo.includes("double spend attempted");
 }
 
 function competingOf({ competingTxs }: ArcStatus): string | undefined {

@@ -1,0 +1,328 @@
+/**
+ * Brings publications to the chain. Everything is stored before it is sent, and what was stored is sent again, byte for byte, until its fate is known: so a
+ * death at any point loses nothing, and nothing goes out twice. What a transaction is and what an answer means for it the database decides.
+ */
+import { setImmediate as yieldToEvents } from "node:timers/promises";
+import type { Queryable } from "../guardedPool.ts";
+import { inBackground } from "../inBackground.ts";
+import type { Log } from "../log.ts";
+import { oneAtATime } from "../oneAtATime.ts";
+import type { Broadcaster, ChainTip, Outcome, Sighting, SignedTransaction } from "./broadcaster.ts";
+import {
+  failPublications,
+  keysToVerify,
+  type MakingOptions,
+  noteVerifiedKey,
+  type OutcomeReport,
+  type PoolOptions,
+  publicationsToSend,
+  recordOutcomes,
+  recordSightings,
+  recordTip,
+  type SightingReport,
+  type StoredTransaction,
+  splitToMake,
+  storeTransactions,
+  transactionsToLookAt,
+  transactionsToSend,
+  type UnsignedTransaction,
+} from "./queries.ts";
+import { isSignedBy, recordProblem } from "./recordProblem.ts";
+import { publicationScript, signTransaction, type TransactionOutput } from "./transaction.ts";
+import type { WalletKey } from "./wallet.ts";
+
+/** After which step the observer is called: the points at which a crash test kills the worker, or puts it to sleep. */
+export type PublishingStep =
+  | "transactionsClaimed"
+  | "transactionsSigned"
+  | "transactionsStored"
+  | "transactionsSent"
+  | "outcomesRecorded"
+  | "transactionsSeen";
+
+/** What a publisher needs. The observer is awaited, so that a test can hold the worker exactly between two steps. */
+export interface PublisherOptions {
+  readonly db: Queryable;
+  readonly wallet: WalletKey;
+  readonly broadcaster: Broadcaster;
+  readonly making: Omit<MakingOptions, "walletScript">;
+  readonly pool: PoolOptions;
+  /** For how long nobody else sends what this one is sending: longer than its broadcaster can take. */
+  readonly attemptSeconds: number;
+  /** How long after a look at a transaction nobody looks at it again. */
+  readonly lookSeconds: number;
+  readonly log: Log;
+  readonly observe?: ((step: PublishingStep) => unknown) | undefined;
+}
+
+interface Signed {
+  readonly unsigned: UnsignedTransaction;
+  readonly signed: SignedTransaction;
+}
+
+/** Each takes the processor for about two milliseconds: others get their turn in between. */
+const SIGNATURES_BETWEEN_TURNS = 4;
+const LOOK_BATCH_SIZE = 100;
+const KEY_BATCH_SIZE = 100;
+/** Batches that are being sent while the next is made. */
+const SENDING_MAX = 2;
+
+/** Any number of publishers work beside each other: a claim is one's own, and what was slept through changes nothing. */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #making: MakingOptions;
+  readonly #observe: (step: PublishingStep) => unknown;
+  readonly #stopping = new AbortController();
+  #tip: ChainTip | undefined;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    this.#making = { ...options.making, walletScript: options.wallet.script };
+    this.#observe = options.observe ?? (() => undefined);
+  }
+
+  /** Publishes until nothing is due. A call while it runs makes it look once more. */
+  readonly drain = oneAtATime(() => this.#publishDue());
+
+  /** Sends what was stored and may not have arrived. */
+  readonly sendAgain = oneAtATime(() => this.#sendAgain());
+
+  /** Looks for what was sent, and where the chain ends. */
+  readonly look = oneAtATime(() => this.#look());
+
+  /** Makes small coins of large ones when few are left. */
+  async split(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    const claims = await splitToMake(this.#options.db, this.#making, this.#options.pool);
+    if (claims.length > 0) await this.#send(await this.#make(claims));
+  }
+
+  /** Waits for no broadcaster any more, takes nothing new, and returns when what is in hand is noted. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.allSettled([this.drain(), this.sendAgain(), this.look()]);
+    this.#options.broadcaster.close();
+  }
+
+  /** While batches are sent the next one is claimed, signed and stored. */
+  async #publishDue(): Promise<void> {
+    const sending = new Set<Promise<void>>();
+    try {
+      await this.#verifyKeys();
+      let claims = await this.#claim();
+      while (claims.length > 0) {
+        const isFull = claims.length === this.#making.batchSize;
+        const ahead = isFull && !this.#stopping.signal.aborted ? inBackground(this.#claim()) : Promise.resolve([]);
+        const stored = await this.#make(claims);
+        const sent = inBackground(this.#send(stored)).finally(() => sending.delete(sent));
+        sending.add(inBackground(sent));
+        claims = await ahead;
+        if (sending.size >= SENDING_MAX) await Promise.race(sending);
+      }
+      await Promise.all(sending);
+    } finally {
+      await Promise.allSettled(sending); // Nothing goes on behind the back of whoever awaits the drain.
+    }
+  }
+
+  async #claim(): Promise<UnsignedTransaction[]> {
+    if (this.#stopping.signal.aborted) return [];
+    return publicationsToSend(this.#options.db, this.#making);
+  }
+
+  /** @returns what was stored, and is to be sent: in no other case may anything be */
+  async #make(claims: readonly UnsignedTransaction[]): Promise<StoredTransaction[]> {
+    await this.#observe("transactionsClaimed");
+    const signed = await this.#sign(claims);
+    await this.#observe("transactionsSigned");
+    if (signed.length === 0) return [];
+    const storings = await storeTransactions(this.#options.db, signed, this.#options.attemptSeconds);
+    await this.#observe("transactionsStored");
+    const byId = new Map(signed.map((made) => [made.unsigned.transactionId, made.signed]));
+    return storings.flatMap(({ transactionId, outcome, detail }) => {
+      const transaction = byId.get(transactionId);
+      if (outcome === "invalid") {
+        this.#options.log.error(
+          { transactionId, reason: detail },
+          "The database refused a transaction: it is not the one that was asked for.",
+        );
+      }
+      return outcome === "stored" && transaction !== undefined ? [{ ...transaction, transactionId, attempt: 1 }] : [];
+    });
+  }
+
+  async #sign(claims: readonly UnsignedTransaction[]): Promise<Signed[]> {
+    const signed: Signed[] = [];
+    for (const [index, claim] of claims.entries()) {
+      for (const unsigned of await this.#withoutBad(claim)) signed.push(this.#signOne(unsigned));
+      if (index % SIGNATURES_BETWEEN_TURNS === SIGNATURES_BETWEEN_TURNS - 1) await yieldToEvents();
+    }
+    return signed;
+  }
+
+  /** Nothing goes out that the press itself could not verify: the rest of its transaction goes without it. */
+  async #withoutBad(claim: UnsignedTransaction): Promise<readonly UnsignedTransaction[]> {
+    const problems = claim.publications.flatMap((publication) => {
+      const problem = recordProblem(publication);
+      return problem === undefined ? [] : [{ id: publication.id, ...problem }];
+    });
+    if (problems.length === 0) return [claim];
+    this.#options.log.error(
+      { publications: problems.map(({ id }) => id) },
+      "Not published: a record is not what its key has signed.",
+    );
+    return failPublications(this.#options.db, claim, problems);
+  }
+
+  #signOne(unsigned: UnsignedTransaction): Signed {
+    const { script } = this.#options.wallet;
+    const { splitCount, splitSatoshis, changeSatoshis } = unsigned;
+    const outputs: TransactionOutput[] = [
+      ...unsigned.publications.map((publication) => ({ script: publicationScript(publication), satoshis: 0 })),
+      ...Array.from({ length: splitCount }, () => ({ script, satoshis: splitSatoshis })),
+      ...(changeSatoshis > 0 ? [{ script, satoshis: changeSatoshis }] : []),
+    ];
+    const signed = signTransaction(this.#options.wallet, unsigned.coins, outputs, unsigned.feeSatoshis);
+    return { unsigned, signed };
+  }
+
+  async #send(transactions: readonly StoredTransaction[]): Promise<void> {
+    if (transactions.length === 0) return;
+    const { broadcaster, db } = this.#options;
+    const { signal } = this.#stopping;
+    const outcomes = await broadcaster.send(transactions, signal);
+    await this.#observe("transactionsSent");
+    const sightings = await this.#lookWhereRefused(transactions, outcomes, signal);
+    const reports = transactions.map((transaction, index) =>
+      toOutcomeReport(transaction, outcomes[index] ?? NO_ANSWER, sightings.get(transaction.txid)),
+    );
+    await recordOutcomes(db, reports);
+    this.#tellOf(reports);
+    await this.#observe("outcomesRecorded");
+  }
+
+  /** Whoever refuses a transaction may have it all the same. */
+  async #lookWhereRefused(
+    transactions: readonly StoredTransaction[],
+    outcomes: readonly Outcome[],
+    signal: AbortSignal,
+  ): Promise<Map<string, Sighting>> {
+    const refused = transactions.flatMap(({ txid }, index) => (takesAway(outcomes[index]) ? [txid] : []));
+    if (refused.length === 0) return new Map();
+    const sightings = await this.#options.broadcaster.look(refused, signal);
+    return new Map(refused.map((txid, index) => [txid, sightings[index] ?? NO_SIGHTING]));
+  }
+
+  async #sendAgain(): Promise<void> {
+    const { db, attemptSeconds } = this.#options;
+    let size = this.#making.batchSize;
+    while (size === this.#making.batchSize && !this.#stopping.signal.aborted) {
+      const due = await transactionsToSend(db, size, attemptSeconds);
+      size = due.length;
+      await this.#send(due);
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { db, broadcaster, lookSeconds } = this.#options;
+    const { signal } = this.#stopping;
+    if (signal.aborted) return;
+    await this.#noteTip(signal);
+    let size = LOOK_BATCH_SIZE;
+    while (size === LOOK_BATCH_SIZE && !signal.aborted) {
+      const due = await transactionsToLookAt(db, size, lookSeconds);
+      size = due.length;
+      if (size === 0) return;
+      const txids = due.map(({ txid }) => txid);
+      const sightings = await broadcaster.look(txids, signal);
+      await recordSightings(
+        db,
+        due.map(({ transaction_id }, index) => toSightingReport(transaction_id, sightings[index] ?? NO_SIGHTING)),
+      );
+      await this.#observe("transactionsSeen");
+    }
+  }
+
+  async #noteTip(signal: AbortSignal): Promise<void> {
+    const tip = await this.#options.broadcaster.tip(signal);
+    if (tip === undefined || tip.hash === this.#tip?.hash) return;
+    await recordTip(this.#options.db, tip);
+    this.#tip = tip;
+  }
+
+  /** The first record of a key goes out when its holder was seen to have it. */
+  async #verifyKeys(): Promise<void> {
+    const { db } = this.#options;
+    for (const key of await keysToVerify(db, KEY_BATCH_SIZE)) {
+      await noteVerifiedKey(db, key, isSignedBy(key.text, key.signature, key.publicKey));
+    }
+  }
+
+  #tellOf(reports: readonly OutcomeReport[]): void {
+    const { log } = this.#options;
+    const accepted = reports.filter(({ outcome }) => outcome === "accepted").length;
+    if (accepted > 0) log.info({ transactions: accepted }, "Transactions were taken by the chain's nodes.");
+    for (const { transaction_id: transactionId, outcome, detail } of reports) {
+      if (outcome === "accepted") continue;
+      const level = outcome === "unknown" ? "debug" : "warn";
+      log[level]({ transactionId, outcome, reason: detail }, "A transaction was not taken.");
+    }
+  }
+}
+
+const NO_ANSWER: Outcome = { kind: "unknown", detail: "There was no answer." };
+const NO_SIGHTING: Sighting = { kind: "unknown", detail: "There was no answer." };
+
+const OUTCOME_NAMES = {
+  accepted: "accepted",
+  unknown: "unknown",
+  conflict: "conflict",
+  missingInputs: "missing_inputs",
+  feeTooLow: "fee_too_low",
+  rejected: "rejected",
+} as const satisfies Record<Outcome["kind"], OutcomeReport["outcome"]>;
+
+function takesAway(outcome: Outcome | undefined): boolean {
+  return outcome !== undefined && outcome.kind !== "accepted" && outcome.kind !== "unknown";
+}
+
+function toOutcomeReport(
+  { transactionId, attempt }: StoredTransaction,
+  outcome: Outcome,
+  sighting: Sighting | undefined,
+): OutcomeReport {
+  const { kind } = outcome;
+  const conflict = kind === "conflict" ? outcome : undefined;
+  return {
+    transaction_id: transactionId,
+    attempt,
+    outcome: OUTCOME_NAMES[kind],
+    detail: kind === "accepted" ? undefined : outcome.detail,
+    competing_txid: conflict?.competingTxid,
+    is_final: conflict?.isFinal,
+    is_seen: isSeen(sighting),
+    outpoints: conflict?.outpoints,
+  };
+}
+
+/** Who has it beside another one that spends the same coins has it: either may be mined. */
+function isSeen(sighting: Sighting | undefined): boolean | undefined {
+  if (sighting === undefined || sighting.kind === "unknown") return undefined;
+  return sighting.kind !== "unseen";
+}
+
+function toSightingReport(transactionId: string, sighting: Sighting): SightingReport {
+  const report = { transaction_id: transactionId, sighting: sighting.kind };
+  if (sighting.kind === "mined") {
+    return {
+      ...report,
+      block_hash: sighting.blockHash,
+      block_height: sighting.blockHeight,
+      header: sighting.header,
+      merkle_index: sighting.merklePath?.index,
+      merkle_hashes: sighting.merklePath?.hashes,
+    };
+  }
+  if (sighting.kind !== "conflicted") return report;
+  return { ...report, competing_txid: sighting.competingTxid, competing_is_mined: sighting.isFinal };
+}
