@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { type AttestationsOptions, type AttestationsStep, startAttestations } from "./attestations/attestations.ts";
+import { type ChainOptions, startChain } from "./chain/chain.ts";
+import type { PublishingStep } from "./chain/publisher.ts";
 import type { CheckpointStore } from "./checkpointStore.ts";
 import { type CheckpointStep, Checkpoints } from "./checkpoints.ts";
 import { type DrawStep, Draws } from "./draws.ts";
@@ -31,6 +33,8 @@ export interface WorkerOptions extends Pick<SignerOptions, "batchSize" | "leaseS
   readonly beaconUrls?: readonly string[] | undefined;
   /** Whose word counts as evidence, and what credentials are signed with; nobody's and nothing unless told. */
   readonly attestations?: AttestationsOptions | undefined;
+  /** How records and checkpoints get onto the public chain; they wait unless told. */
+  readonly chain?: ChainOptions | undefined;
   readonly log: Log;
   /** Is told each step, and awaited, so that a test can hold the worker exactly between two. */
   readonly observe?: ((step: WorkerStep) => unknown) | undefined;
@@ -48,7 +52,14 @@ export interface LedgerOptions {
 }
 
 /** After which step the observer is called. */
-export type WorkerStep = Step | CheckpointStep | "integrated" | PublisherStep | DrawStep | AttestationsStep;
+export type WorkerStep =
+  | Step
+  | CheckpointStep
+  | "integrated"
+  | PublisherStep
+  | DrawStep
+  | AttestationsStep
+  | PublishingStep;
 
 /** A worker at work. */
 export interface Worker {
@@ -76,7 +87,7 @@ const LAST_JOB_MILLISECONDS = 300;
 
 /**
  * Starts a worker: registers its public keys, then signs whatever is pending and keeps the ledger, woken by jobs and looking by itself,
- * closes editions whose time has come, makes their draws, and checks what people prove who they are with. Any number of workers share the work. It lives through restarts of the database; and when the
+ * closes editions whose time has come, makes their draws, checks what people prove who they are with, and publishes records on the chain. Any number of workers share the work. It lives through restarts of the database; and when the
  * database turns out to be another one than the ledger's, it stops the press and waits.
  *
  * @throws with one sentence when the database or the login is not as it should be, the database refuses a key, for example because it is
@@ -119,6 +130,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const repeating = [
     ...startLoops({ pool, db, signer, integrator, draws, publishing, log }),
     ...(await startAttestations(options.attestations ?? {}, { ...options, db })),
+    ...(await startChain(options.chain, { ...options, db })),
   ];
   log.info({ keyId: signingKey.keyId, ledger: checkpoints.vkey }, "The worker signs.");
 
@@ -275,13 +287,13 @@ function startPublishing({ publisher, reconciler }: Publishing, log: Log): Repea
 /**
  * One connection listens for jobs, one works on them, one closes editions, one records that, three are for draws, one keeps the ledger, two
  * sign, one publishes events while it reads the next ones, and one compares them; two are for attestations, one of each kind, one signs
- * credentials, one publishes what was revoked, and one forgets; no query waits for ever on a network that is gone.
+ * credentials, one publishes what was revoked, and one forgets; seven are for the chain; no query waits for ever on a network that is gone.
  */
 function openPool(databaseUrl: string, log: Log): pg.Pool {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: "golden-press-worker",
-    max: 18,
+    max: 25,
     connectionTimeoutMillis: 5_000,
     query_timeout: 20_000,
     keepAlive: true,

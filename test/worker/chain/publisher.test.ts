@@ -1,0 +1,189 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Worker } from "../../../worker/worker.ts";
+import { RegtestNode } from "../../chain/regtestNode.ts";
+import { createTestDatabase, type TestDatabase } from "../../database.ts";
+import { until } from "../support.ts";
+import {
+  areAll,
+  Client,
+  expectPoolWhole,
+  fundPool,
+  publicationsOf,
+  publishedPayloads,
+  startPublishing,
+  WALLET_KEY,
+} from "./support.ts";
+
+let node: RegtestNode;
+let database: TestDatabase;
+let worker: Worker | undefined;
+let client: Client;
+
+beforeAll(async () => {
+  node = await RegtestNode.start();
+});
+afterAll(() => node.stop());
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  client = new Client();
+});
+afterEach(async () => {
+  await worker?.stop();
+  worker = undefined;
+  await expectPoolWhole(database);
+  await database.drop();
+});
+
+test("records are published, each in a transaction of its own, and mined; what proves it is kept", async () => {
+  await start();
+  await fundPool(database, node, 1_000, 5);
+  const records = Array.from({ length: 5 }, (_, index) => client.record({ index }));
+  await client.submit(database, records);
+  await until(() => areAll(database, "sent"));
+  const rows = await publicationsOf(database);
+  expect(new Set(rows.map(({ txid }) => txid)).size).toBe(5);
+  expect(publishedPayloads(await node.transactions())).toEqual(
+    new Map(rows.map(({ payload, txid }) => [payload, [txid]])),
+  );
+  const [block] = await node.mine();
+  await until(async () => (await transactionStates()).every((state) => state === "mined"));
+  const { rows: mined } = await database
+    .pool("superuser")
+    .query(
+      "select block_hash, block_height, encode(block_header, 'hex') as header, merkle_hashes from press.chain_transactions",
+    );
+  const height = await node.rpc<number>("getblockcount");
+  const header = await node.rpc<string>("getblockheader", block, false);
+  for (const row of mined) {
+    expect(row).toMatchObject({ block_hash: block, block_height: height, header });
+    expect(row.merkle_hashes.length).toBeGreaterThan(0);
+  }
+});
+
+test("records that come within a window share a transaction; change of it pays for the next", async () => {
+  await start({ windowMilliseconds: 300 });
+  await fundPool(database, node, 100_000, 1);
+  await client.submit(
+    database,
+    Array.from({ length: 40 }, () => client.record()),
+  );
+  await until(() => areAll(database, "sent"));
+  expect(new Set((await publicationsOf(database)).map(({ txid }) => txid)).size).toBe(1);
+  await client.submit(database, [client.record()]);
+  await until(() => areAll(database, "sent"));
+});
+
+test("a coin that was spent by hand goes dirty with the other's txid, and the record goes out on another", async () => {
+  await start();
+  await fundPool(database, node, 1_000, 1);
+  const {
+    rows: [spent],
+  } = await database.pool("superuser").query('select txid, output_index::int as "outputIndex" from press.utxos');
+  const competing = await node.send(await node.spendByHand(spent, WALLET_KEY));
+  await client.submit(database, [client.record()]);
+  await until(async () => (await dirtyCoins()).length === 1);
+  expect(await dirtyCoins()).toEqual([{ txid: spent.txid, competing_txid: competing }]);
+  await fundPool(database, node, 1_000, 1);
+  await until(() => areAll(database, "sent"));
+  expect(
+    publishedPayloads(await node.transactions()).get((await publicationsOf(database))[0]?.payload ?? "")?.length,
+  ).toBe(1);
+});
+
+test("a node that has lost its mempool is sent the same bytes again", async () => {
+  await start();
+  await fundPool(database, node, 1_000, 3);
+  await client.submit(database, [client.record(), client.record(), client.record()]);
+  await until(() => areAll(database, "sent"));
+  const before = (await node.mempool()).toSorted();
+  expect(before.length).toBe(3);
+  await node.restart();
+  expect(await node.mempool()).toEqual([]);
+  await until(async () => (await node.mempool()).length === 3);
+  expect((await node.mempool()).toSorted()).toEqual(before);
+  await node.mine();
+});
+
+test("a transaction that a reorganization takes out of its block is sent again", async () => {
+  await start();
+  await fundPool(database, node, 1_000, 1);
+  await client.submit(database, [client.record()]);
+  await until(() => areAll(database, "sent"));
+  await node.mine();
+  await until(async () => (await transactionStates())[0] === "mined");
+  await node.reorganize(1);
+  await until(async () => (await transactionStates())[0] === "accepted");
+  await node.mine();
+  await until(async () => (await transactionStates())[0] === "mined");
+});
+
+test("the pool splits a large coin before it runs low", async () => {
+  await start({ poolTarget: 50 });
+  await fundPool(database, node, 200_000, 1);
+  await until(async () => (await availableCoins()) >= 50);
+  await client.submit(
+    database,
+    Array.from({ length: 30 }, () => client.record()),
+  );
+  await until(() => areAll(database, "sent"));
+});
+
+test("without coins records wait, and are not lost", async () => {
+  await start();
+  await client.submit(database, [client.record()]);
+  await until(async () => (await publicationsOf(database))[0]?.error_code === "POOL_EMPTY");
+  expect((await publicationsOf(database))[0]).toMatchObject({ state: "queued" });
+  await fundPool(database, node, 1_000, 1);
+  await until(() => areAll(database, "sent"));
+});
+
+test("a fee that the node finds too low is raised, on the same coins", async () => {
+  await node.setFee(400);
+  await start();
+  await fundPool(database, node, 5_000, 1);
+  await client.submit(database, [client.record()]);
+  await until(async () => (await transactionStates()).includes("replaced"));
+  await node.setFee(0);
+  await until(() => areAll(database, "sent"));
+  expect(
+    publishedPayloads(await node.transactions()).get((await publicationsOf(database))[0]?.payload ?? "")?.length,
+  ).toBe(1);
+});
+
+test("a record that got around the gateway, and that its key has not signed, fails alone", async () => {
+  await start({ windowMilliseconds: 300 });
+  await fundPool(database, node, 5_000, 1);
+  const forged = { ...client.record(), signature: client.sign("something else") };
+  const [good, bad] = await client.submit(database, [client.record(), forged]);
+  await until(() => areAll(database, "sent", "failed"));
+  expect(await publicationsOf(database, [bad ?? ""])).toMatchObject([
+    { state: "failed", error_code: "SIGNATURE_INVALID" },
+  ]);
+  expect(await publicationsOf(database, [good ?? ""])).toMatchObject([{ state: "sent" }]);
+});
+
+async function start(options: Parameters<typeof startPublishing>[2] = {}): Promise<void> {
+  worker = await startPublishing(database, node, options);
+  await until(
+    async () => (await database.pool("superuser").query("select from press.ledger_checkpoints")).rowCount !== 0,
+  );
+  await client.register(database, "alice");
+}
+
+async function transactionStates(): Promise<string[]> {
+  const { rows } = await database.pool("superuser").query("select state from press.chain_transactions order by id");
+  return rows.map(({ state }) => state);
+}
+
+async function dirtyCoins() {
+  const { rows } = await database
+    .pool("superuser")
+    .query("select txid, competing_txid from press.utxos where state = 'dirty'");
+  return rows;
+}
+
+async function availableCoins(): Promise<number> {
+  const { rowCount } = await database.pool("superuser").query("select from press.utxos where state = 'available'");
+  return rowCount ?? 0;
+}
