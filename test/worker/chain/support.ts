@@ -88,7 +88,7 @@ export async function fundPool(
 }
 
 /** A worker of the database that publishes with the test's wallet, with no window unless told. */
-export function startPublishing(
+export async function startPublishing(
   database: TestDatabase,
   node: Pick<RegtestNode, "url">,
   options: Partial<ChainOptions> & { readonly observe?: WorkerOptions["observe"] } = {},
@@ -98,7 +98,7 @@ export function startPublishing(
     databaseUrl: database.url("press_worker"),
     signingKey: makeKey(),
     ledger: makeLedger(),
-    log: makeLog(),
+    log: process.env.TEST_LOG ? (await import("pino")).pino() : makeLog(),
     chain: chainOptions(node.url, options),
     observe: options.observe,
     ...workerOptions,
