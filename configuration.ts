@@ -43,6 +43,7 @@ const ASYMMETRIC_ALGORITHMS = [
 ];
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 const READ_BACKS = ["memory", "database"] as const;
+const CHAIN_NETWORKS = ["main", "test", "regtest"] as const;
 const ENVIRONMENTS = ["development", "production"] as const;
 /** RFC 7518, 3.2: a key of HS256 has at least as many bits as its hash. */
 const JWT_SECRET_BYTES_MIN = 32;
@@ -352,6 +353,100 @@ const VARIABLES = {
     readBy: ["start", "worker", "cli"],
     parse: replicaCount,
   },
+  chainNodeUrl: {
+    name: "CHAIN_NODE_URL",
+    meaning:
+      "The JSON-RPC of a node of the public chain, like http://user:password@127.0.0.1:8332, which keeps an index of transactions (txindex=1). The worker sends transactions to it, unless ARC_URL is set, and looks for them there.",
+    otherwise: "records and checkpoints wait, unless ARC_URL is set",
+    readBy: ["start", "worker"],
+    isSecret: true,
+    parse: rpcUrl,
+  },
+  chainNodeUrlFile: urlFile("CHAIN_NODE_URL", ["start", "worker"]),
+  arcUrl: {
+    name: "ARC_URL",
+    meaning:
+      "An ARC endpoint, like https://arc.example: the worker sends transactions to it. Without CHAIN_NODE_URL it looks for them there too, and then counts confirmations by what it is told of its own transactions.",
+    readBy: ["start", "worker"],
+    parse: apiUrl,
+  },
+  arcToken: {
+    name: "ARC_TOKEN",
+    meaning: "The token for ARC_URL. ARC_TOKEN_FILE is safer.",
+    readBy: ["start", "worker"],
+    isSecret: true,
+    parse: plainText,
+  },
+  arcTokenFile: {
+    name: "ARC_TOKEN_FILE",
+    meaning: "A file with that token; one final line feed is not part of it.",
+    readBy: ["start", "worker"],
+    parse: filePath,
+  },
+  walletKeyFile: {
+    name: "WALLET_KEY_FILE",
+    meaning:
+      "The key of the coins that publishing is paid from: 64 hexadecimal characters, readable by its owner alone (mode 0600). All workers have the same.",
+    otherwise: "the embedded press makes one, where it has a way to the chain; elsewhere records and checkpoints wait",
+    readBy: ["start", "worker", "cli"],
+    parse: plainText,
+  },
+  walletKey: {
+    name: "WALLET_KEY",
+    meaning: "That key itself, where a file cannot be had.",
+    readBy: ["start", "worker", "cli"],
+    isSecret: true,
+    parse: walletKeyHex,
+  },
+  chainNetwork: {
+    name: "CHAIN_NETWORK",
+    meaning: "`main`, `test` or `regtest`: how the address of the wallet is written.",
+    fallback: "main",
+    readBy: ["start", "worker", "cli"],
+    parse: oneOf(CHAIN_NETWORKS),
+  },
+  chainFeeSatoshisPerKb: {
+    name: "CHAIN_FEE_SATOSHIS_PER_KB",
+    meaning: "What a transaction pays for each 1000 bytes; more when the nodes ask for more.",
+    fallback: "100",
+    readBy: ["start", "worker"],
+    parse: wholeNumber(1, 1_000_000),
+  },
+  publishWindowSeconds: {
+    name: "PUBLISH_WINDOW_SECONDS",
+    meaning: "How long records are gathered that go out in one transaction; 0 gives each one of its own.",
+    fallback: "5",
+    readBy: ["start", "worker"],
+    parse: wholeNumber(0, 3_600),
+  },
+  publishMaxTransactionBytes: {
+    name: "PUBLISH_MAX_TRANSACTION_BYTES",
+    meaning: "How long a transaction may become that records share.",
+    fallback: "100000",
+    readBy: ["start", "worker"],
+    parse: wholeNumber(20_000, 10_000_000),
+  },
+  utxoPoolTarget: {
+    name: "UTXO_POOL_TARGET",
+    meaning: "How many coins are made of larger ones when only a fifth of them is left.",
+    fallback: "500",
+    readBy: ["start", "worker"],
+    parse: wholeNumber(1, 2_500),
+  },
+  utxoSatoshis: {
+    name: "UTXO_SATOSHIS",
+    meaning: "How many satoshis each of these has.",
+    fallback: "1000",
+    readBy: ["start", "worker"],
+    parse: wholeNumber(1, 100_000_000),
+  },
+  anchorIntervalSeconds: {
+    name: "ANCHOR_INTERVAL_SECONDS",
+    meaning: "How often the newest checkpoint is published on the chain, when there is anything new in it; 0: never.",
+    fallback: "3600",
+    readBy: ["start", "worker"],
+    parse: wholeNumber(0, 31_536_000),
+  },
   graphileEnv: {
     name: "GRAPHILE_ENV",
     meaning: "`development` shows GraphiQL and explains more; `production` does not.",
@@ -386,7 +481,7 @@ type ValueOf<Entry> = Entry extends { parse: (text: string) => infer Value }
 export type Configuration = { readonly [Key in keyof Table]: ValueOf<Table[Key]> };
 
 /** The URLs with a password in them, each of which may be in a file instead. */
-export type UrlKey = "databaseUrl" | "gatewayDatabaseUrl" | "workerDatabaseUrl" | "natsUrl";
+export type UrlKey = "databaseUrl" | "gatewayDatabaseUrl" | "workerDatabaseUrl" | "natsUrl" | "chainNodeUrl";
 
 /** What is known of a URL once it was read. */
 export type UrlOf<Key extends UrlKey> = NonNullable<Configuration[Key]>;
@@ -412,6 +507,9 @@ export function readConfiguration(env: NodeJS.ProcessEnv): Configuration {
   refuseTogether(configuration, "repositoryApiToken", "repositoryApiTokenFile");
   refuseTogether(configuration, "natsUrl", "natsUrlFile");
   refuseTogether(configuration, "oidcClientSecret", "oidcClientSecretFile");
+  refuseTogether(configuration, "chainNodeUrl", "chainNodeUrlFile");
+  refuseTogether(configuration, "arcToken", "arcTokenFile");
+  refuseTogether(configuration, "walletKey", "walletKeyFile");
   if (configuration.oidcIssuer !== undefined) {
     const secretKey = configuration.oidcClientSecret === undefined ? "oidcClientSecretFile" : "oidcClientSecret";
     for (const key of ["oidcClientId", secretKey, "publicUrl", "jwtJwksUrl"] as const) {
@@ -569,6 +667,26 @@ function streamName(text: string): string {
 function replicaCount(text: string): number {
   if (/^[1-5]$/.test(text)) return Number(text);
   throw new Error("a whole number from 1 to 5");
+}
+
+/** A password may go over a network of the operator's own: nodes speak no TLS. */
+function rpcUrl(text: string): string {
+  const url = URL.parse(text);
+  const isPlain = url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "";
+  if (isPlain && isDecodable(url.username) && isDecodable(url.password)) return text;
+  throw new Error("a URL like http://user:password@127.0.0.1:8332");
+}
+
+function walletKeyHex(text: string): string {
+  if (/^[0-9a-f]{64}$/i.test(text)) return text;
+  throw new Error("64 hexadecimal characters");
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    if (/^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text);
+    throw new Error(`a whole number from ${min} to ${max}`);
+  };
 }
 
 function apiUrl(text: string): string {

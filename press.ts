@@ -35,13 +35,14 @@ program
 program
   .command("worker")
   .description(
-    "sign tickets and credentials, keep the ledger, check evidence and publish events, with WORKER_DATABASE_URL, three keys, the CHECKPOINT_STORE and NATS_URL",
+    "sign tickets and credentials, keep the ledger, check evidence, publish events, and records on the chain, with WORKER_DATABASE_URL, four keys, the CHECKPOINT_STORE, NATS_URL and CHAIN_NODE_URL",
   )
   .addOption(
     new Option("--create-key <key...>", "make a key when its file does not exist").choices([
       "signing",
       "checkpoint",
       "credential",
+      "wallet",
     ]),
   )
   .option("--adopt", "with an empty CHECKPOINT_STORE, take the ledger of this database for the latest there is")

@@ -1,6 +1,7 @@
 import type { Configuration } from "../configuration.ts";
 import { startWorker } from "../worker/worker.ts";
 import { readAttestationOptions } from "./attestationOptions.ts";
+import { readChainOptions } from "./chainOptions.ts";
 import { openCheckpointStore } from "./checkpointStore.ts";
 import { databaseUrl } from "./connection.ts";
 import { readEventOptions } from "./eventOptions.ts";
@@ -9,12 +10,12 @@ import { loadKey } from "./signingKey.ts";
 
 export interface WorkerCommandOptions {
   /** The keys that are made when their files do not exist. */
-  readonly createKey?: readonly ("signing" | "checkpoint" | "credential")[];
+  readonly createKey?: readonly ("signing" | "checkpoint" | "credential" | "wallet")[];
   /** Fills an empty checkpoint store with what the database says. */
   readonly adopt?: boolean;
 }
 
-/** `golden-press worker`: signs, keeps the ledger, checks evidence and publishes events until it is stopped. */
+/** `golden-press worker`: signs, keeps the ledger, checks evidence, publishes events, and records on the chain, until it is stopped. */
 export async function worker(configuration: Configuration, options: WorkerCommandOptions): Promise<void> {
   const signingKey = await loadKey(configuration, "signingKey", options.createKey?.includes("signing"));
   const ledger = {
@@ -31,6 +32,7 @@ export async function worker(configuration: Configuration, options: WorkerComman
     events: await readEventOptions(configuration),
     beaconUrls: configuration.beaconUrls,
     attestations: await readAttestationOptions(configuration, options.createKey?.includes("credential")),
+    chain: await readChainOptions(configuration, options.createKey?.includes("wallet")),
     log,
   });
   await runService(running, { publicKey: signingKey.publicKey, keyId: signingKey.keyId, vkey: running.vkey });

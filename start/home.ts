@@ -21,6 +21,7 @@ export interface Home {
   readonly signingKeyFile: string;
   readonly checkpointKeyFile: string;
   readonly credentialKeyFile: string;
+  readonly walletKeyFile: string;
   readonly checkpointStoreFile: string;
 }
 
@@ -50,6 +51,7 @@ export async function findHome(folder: string): Promise<Home | undefined> {
     signingKeyFile: join(folder, "signing-key.pem"),
     checkpointKeyFile: join(folder, "checkpoint-key.pem"),
     credentialKeyFile: join(folder, "credential-key.pem"),
+    walletKeyFile: join(folder, "wallet-key"),
     checkpointStoreFile: join(folder, "checkpoint"),
   };
 }

@@ -95,12 +95,15 @@ async function prepareEmbedded(configuration: Configuration, env: NodeJS.Process
   const signingKey = hasSigningKey(configuration) ? {} : { SIGNING_KEY_FILE: home.signingKeyFile };
   const checkpointKey = hasCheckpointKey(configuration) ? {} : { CHECKPOINT_KEY_FILE: home.checkpointKeyFile };
   const credentialKey = hasCredentialKey(configuration) ? {} : { CREDENTIAL_KEY_FILE: home.credentialKeyFile };
+  const walletKey =
+    hasWalletKey(configuration) || !needsWalletKey(configuration) ? {} : { WALLET_KEY_FILE: home.walletKeyFile };
   const store = configuration.checkpointStore ?? home.checkpointStoreFile;
   // The keys are made by the process that signs with them, so that no other ever holds them.
   const createKeys = [
     ...(hasSigningKey(configuration) ? [] : ["--create-key", "signing"]),
     ...(hasCheckpointKey(configuration) ? [] : ["--create-key", "checkpoint"]),
     ...(hasCredentialKey(configuration) ? [] : ["--create-key", "credential"]),
+    ...(walletKey.WALLET_KEY_FILE === undefined ? [] : ["--create-key", "wallet"]),
   ];
   return {
     gatewayEnv: { ...common, ...tokenKey, GATEWAY_DATABASE_URL: gatewayDatabaseUrl },
@@ -111,6 +114,7 @@ async function prepareEmbedded(configuration: Configuration, env: NodeJS.Process
       ...signingKey,
       ...checkpointKey,
       ...credentialKey,
+      ...walletKey,
       CHECKPOINT_STORE: store,
       WORKER_DATABASE_URL: workerDatabaseUrl,
     },
@@ -179,6 +183,15 @@ function hasCheckpointKey({ checkpointKey, checkpointKeyFile }: Configuration): 
 
 function hasCredentialKey({ credentialKey, credentialKeyFile }: Configuration): boolean {
   return (credentialKey ?? credentialKeyFile) !== undefined;
+}
+
+function hasWalletKey({ walletKey, walletKeyFile }: Configuration): boolean {
+  return (walletKey ?? walletKeyFile) !== undefined;
+}
+
+/** Without a way to the chain nobody pays it anything. */
+function needsWalletKey(configuration: Configuration): boolean {
+  return hasUrl(configuration, "chainNodeUrl") || configuration.arcUrl !== undefined;
 }
 
 function describePlace(

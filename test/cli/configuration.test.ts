@@ -21,6 +21,9 @@ const INSTEAD = [
   "CREDENTIAL_KEY_FILE",
   "REPOSITORY_API_TOKEN_FILE",
   "NATS_URL_FILE",
+  "CHAIN_NODE_URL_FILE",
+  "ARC_TOKEN_FILE",
+  "WALLET_KEY_FILE",
 ];
 
 test("without any variable everything has its default", () => {
@@ -46,6 +49,13 @@ test("without any variable everything has its default", () => {
     eventSubjectPrefix: "choco.events.monetization",
     eventStream: "GOLDEN_PRESS",
     eventStreamReplicas: 1,
+    chainNetwork: "main",
+    chainFeeSatoshisPerKb: 100,
+    publishWindowSeconds: 5,
+    publishMaxTransactionBytes: 100_000,
+    utxoPoolTarget: 500,
+    utxoSatoshis: 1_000,
+    anchorIntervalSeconds: 3_600,
   });
 });
 
@@ -90,6 +100,17 @@ test("every variable is read under its own name in camelCase, and described", ()
     EVENT_SUBJECT_PREFIX: "shop.press-1.events_2",
     EVENT_STREAM: "Shop_press-1",
     EVENT_STREAM_REPLICAS: "3",
+    CHAIN_NODE_URL: "http://press:p%2Cq@10.0.0.7:8332",
+    ARC_URL: "https://arc.example/bsv",
+    ARC_TOKEN: "mainnet_example",
+    WALLET_KEY: "0A".repeat(32),
+    CHAIN_NETWORK: "test",
+    CHAIN_FEE_SATOSHIS_PER_KB: "50",
+    PUBLISH_WINDOW_SECONDS: "0",
+    PUBLISH_MAX_TRANSACTION_BYTES: "20000",
+    UTXO_POOL_TARGET: "2500",
+    UTXO_SATOSHIS: "200",
+    ANCHOR_INTERVAL_SECONDS: "0",
     GRAPHILE_ENV: "development",
     GRAPHIQL: "off",
     LOG_LEVEL: "debug",
@@ -111,6 +132,12 @@ test("every variable is read under its own name in camelCase, and described", ()
     beaconUrls: ["https://beacon.example/v1", "http://127.0.0.1:8080"],
     natsUrl: ["tls://press:p%2Cq@nats-1.example:4222", "nats://token@nats-2.example"],
     eventStreamReplicas: 3,
+    chainFeeSatoshisPerKb: 50,
+    publishWindowSeconds: 0,
+    publishMaxTransactionBytes: 20_000,
+    utxoPoolTarget: 2_500,
+    utxoSatoshis: 200,
+    anchorIntervalSeconds: 0,
   });
   const described = describeVariables(env).map(({ name }) => name);
   const others = [...INSTEAD, "OIDC_ISSUER"]; // This one needs JWT_JWKS_URL beside it.
@@ -188,6 +215,15 @@ describe("a wrong value is one sentence that says which, what is wrong, and what
     ["EVENT_STREAM", "x".repeat(33), "EVENT_STREAM must be at most 32 letters"],
     ["EVENT_STREAM_REPLICAS", "0", 'EVENT_STREAM_REPLICAS must be a whole number from 1 to 5, not "0".'],
     ["EVENT_STREAM_REPLICAS", "6", 'EVENT_STREAM_REPLICAS must be a whole number from 1 to 5, not "6".'],
+    ["ARC_URL", "http://arc.example", "ARC_URL must be an https URL"],
+    ["CHAIN_NETWORK", "mainnet", 'CHAIN_NETWORK must be one of main, test, regtest, not "mainnet".'],
+    ["CHAIN_FEE_SATOSHIS_PER_KB", "0", "CHAIN_FEE_SATOSHIS_PER_KB must be a whole number from 1 to 1000000"],
+    ["CHAIN_FEE_SATOSHIS_PER_KB", "0.5", "CHAIN_FEE_SATOSHIS_PER_KB must be a whole number from 1 to 1000000"],
+    ["PUBLISH_WINDOW_SECONDS", "-1", "PUBLISH_WINDOW_SECONDS must be a whole number from 0 to 3600"],
+    ["PUBLISH_MAX_TRANSACTION_BYTES", "10000", "PUBLISH_MAX_TRANSACTION_BYTES must be a whole number from 20000"],
+    ["UTXO_POOL_TARGET", "2501", "UTXO_POOL_TARGET must be a whole number from 1 to 2500"],
+    ["UTXO_SATOSHIS", "0", "UTXO_SATOSHIS must be a whole number from 1 to 100000000"],
+    ["ANCHOR_INTERVAL_SECONDS", "1h", "ANCHOR_INTERVAL_SECONDS must be a whole number from 0 to 31536000"],
     ["LOG_LEVEL", "verbose", "LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent"],
   ])("%s=%s", (name, value, message) => {
     expect(() => readConfiguration({ [name]: value })).toThrow(ConfigurationError);
@@ -221,6 +257,9 @@ describe("a wrong value is one sentence that says which, what is wrong, and what
       value,
       "NATS_URL must be URLs like nats://user:password@host:4222 or tls://host:4222, separated by commas.",
     ]),
+    ["CHAIN_NODE_URL", "press:hunter2@node", "CHAIN_NODE_URL must be a URL like http://user:password@127.0.0.1:8332."],
+    ["CHAIN_NODE_URL", "http://press:hunter2%@node", "CHAIN_NODE_URL must be a URL like http://user:password@127"],
+    ["WALLET_KEY", "hunter2", "WALLET_KEY must be 64 hexadecimal characters."],
   ])("%s, whose value is never shown", (name, value, message) => {
     const read = () => readConfiguration({ [name]: value });
     expect(read).toThrow(message);
@@ -245,6 +284,12 @@ describe("a wrong value is one sentence that says which, what is wrong, and what
     [
       { REPOSITORY_API_TOKEN: "t", REPOSITORY_API_TOKEN_FILE: "/t" },
       "REPOSITORY_API_TOKEN and REPOSITORY_API_TOKEN_FILE are both",
+    ],
+    [{ ARC_TOKEN: "t", ARC_TOKEN_FILE: "/t" }, "ARC_TOKEN and ARC_TOKEN_FILE are both set"],
+    [{ WALLET_KEY: "0a".repeat(32), WALLET_KEY_FILE: "/key" }, "WALLET_KEY and WALLET_KEY_FILE are both set"],
+    [
+      { CHAIN_NODE_URL: "http://node:8332", CHAIN_NODE_URL_FILE: "/url" },
+      "CHAIN_NODE_URL and CHAIN_NODE_URL_FILE are both set",
     ],
     [{ NATS_URL: "nats://nats", NATS_URL_FILE: "/url" }, "NATS_URL and NATS_URL_FILE are both set"],
     ...["DATABASE_URL", "GATEWAY_DATABASE_URL", "WORKER_DATABASE_URL"].map((name): [NodeJS.ProcessEnv, string] => [
