@@ -26,6 +26,8 @@ export interface Launch {
   readonly beaconUrl?: string;
   /** Whom it asks about evidence, with the key of credentials; it checks none unless told. */
   readonly attesting?: Attesting;
+  /** How it publishes on the chain; it does not unless told. */
+  readonly publishing?: Publishing;
   /** Where it waits until it is told to go on: its first step of a kind, its n-th step of all, or nowhere. */
   readonly holdAt?: WorkerStep | number | undefined;
 }
@@ -36,6 +38,16 @@ export interface Attesting {
   readonly clientId: string;
   /** Undefined: it signs no credentials. */
   readonly credentialKeyFile: string | undefined;
+}
+
+/** What a worker process needs to publish on the chain. */
+export interface Publishing {
+  readonly nodeUrl: string;
+  /** How long a transaction is claimed, and an attempt to send it. */
+  readonly reserveSeconds: number;
+  readonly attemptSeconds: number;
+  /** How long the node is waited for. */
+  readonly timeoutMilliseconds: number;
 }
 
 /** Whose credentials these are. */
@@ -66,6 +78,7 @@ export function launchWorker(launch: Launch): Launched {
       NATS_URL: launch.natsUrl ?? "",
       BEACON_URLS: launch.beaconUrl ?? "",
       ATTESTING: launch.attesting === undefined ? "" : JSON.stringify(launch.attesting),
+      PUBLISHING: launch.publishing === undefined ? "" : JSON.stringify(launch.publishing),
       HOLD_AT: String(launch.holdAt ?? ""),
     },
     stdio: ["ignore", "pipe", "inherit", "ipc"],

@@ -3,11 +3,12 @@
 import { once } from "node:events";
 import { pino } from "pino";
 import type { AttestationsOptions } from "../../worker/attestations/attestations.ts";
+import type { ChainOptions } from "../../worker/chain/chain.ts";
 import { CheckpointFile } from "../../worker/checkpointStore.ts";
 import { readSigningKey, type SigningKey } from "../../worker/keys.ts";
 import { startWorker, type WorkerStep } from "../../worker/worker.ts";
 import { PREFIX, STREAM } from "../worker/eventNames.ts";
-import { type Attesting, CREDENTIAL_ISSUER } from "./launchWorker.ts";
+import { type Attesting, CREDENTIAL_ISSUER, type Publishing } from "./launchWorker.ts";
 
 const {
   WORKER_DATABASE_URL = "",
@@ -16,7 +17,7 @@ const {
   CHECKPOINT_STORE = "",
 } = process.env;
 const { LEDGER_ORIGIN = "", NATS_URL = "", BEACON_URLS = "", HOLD_AT = "", BATCH_SIZE, LEASE_SECONDS } = process.env;
-const { ATTESTING = "" } = process.env;
+const { ATTESTING = "", PUBLISHING = "" } = process.env;
 const steps: WorkerStep[] = [];
 
 /** Whether the step that was just reached is the one to wait at. */
@@ -47,6 +48,17 @@ async function attestations(): Promise<AttestationsOptions | undefined> {
   return { issuers, credentials: { key, issuer: CREDENTIAL_ISSUER } };
 }
 
+/** Loaded only where a test publishes: it takes a while. */
+async function chain(): Promise<ChainOptions | undefined> {
+  if (PUBLISHING === "") return undefined;
+  const { nodeUrl: url, timeoutMilliseconds, ...options } = JSON.parse(PUBLISHING) as Publishing;
+  const [{ chainOptions }, { NodeBroadcaster }] = await Promise.all([
+    import("../worker/chain/chainOptions.ts"),
+    import("../../worker/chain/node.ts"),
+  ]);
+  return chainOptions(url, { ...options, broadcaster: new NodeBroadcaster({ url, timeoutMilliseconds }) });
+}
+
 const worker = await startWorker({
   databaseUrl: WORKER_DATABASE_URL,
   signingKey: await readSigningKey(SIGNING_KEY_FILE),
@@ -58,6 +70,7 @@ const worker = await startWorker({
   events: NATS_URL === "" ? undefined : { natsUrls: [NATS_URL], prefix: PREFIX, stream: STREAM, replicas: 1 },
   beaconUrls: BEACON_URLS === "" ? [] : [BEACON_URLS],
   attestations: await attestations(),
+  chain: await chain(),
   log: pino(),
   batchSize: Number(BATCH_SIZE),
   leaseSeconds: LEASE_SECONDS === "" ? undefined : Number(LEASE_SECONDS),

@@ -3,6 +3,7 @@ import type { Worker } from "../../../worker/worker.ts";
 import { RegtestNode } from "../../chain/regtestNode.ts";
 import { createTestDatabase, type TestDatabase } from "../../database.ts";
 import { until } from "../support.ts";
+import { WALLET_KEY } from "./chainOptions.ts";
 import {
   areAll,
   Client,
@@ -11,7 +12,6 @@ import {
   publicationsOf,
   publishedPayloads,
   startPublishing,
-  WALLET_KEY,
 } from "./support.ts";
 
 let node: RegtestNode;

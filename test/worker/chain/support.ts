@@ -4,16 +4,11 @@ import { secp256k1 } from "@noble/curves/secp256k1.js";
 import canonicalize from "canonicalize";
 import { expect } from "vitest";
 import type { ChainOptions } from "../../../worker/chain/chain.ts";
-import { NodeBroadcaster } from "../../../worker/chain/node.ts";
-import { WalletKey } from "../../../worker/chain/wallet.ts";
 import { startWorker, type Worker, type WorkerOptions } from "../../../worker/worker.ts";
 import type { NodeTransaction, RegtestNode } from "../../chain/regtestNode.ts";
 import type { TestDatabase } from "../../database.ts";
 import { makeKey, makeLedger, makeLog } from "../support.ts";
-
-/** A key of the wallet that is no secret: what a test spends by hand. */
-export const WALLET_KEY = "01".repeat(32);
-export const wallet = new WalletKey(WALLET_KEY);
+import { chainOptions, wallet } from "./chainOptions.ts";
 
 /** A record as its client signed it. */
 export interface SignedRecord {
@@ -88,7 +83,7 @@ export async function fundPool(
 }
 
 /** A worker of the database that publishes with the test's wallet, with no window unless told. */
-export async function startPublishing(
+export function startPublishing(
   database: TestDatabase,
   node: Pick<RegtestNode, "url">,
   options: Partial<ChainOptions> & { readonly observe?: WorkerOptions["observe"] } = {},
@@ -98,27 +93,11 @@ export async function startPublishing(
     databaseUrl: database.url("press_worker"),
     signingKey: makeKey(),
     ledger: makeLedger(),
-    log: process.env.TEST_LOG ? (await import("pino")).pino() : makeLog(),
+    log: makeLog(),
     chain: chainOptions(node.url, options),
     observe: options.observe,
     ...workerOptions,
   });
-}
-
-export function chainOptions(url: string, options: Partial<ChainOptions> = {}): ChainOptions {
-  return {
-    wallet,
-    broadcaster: new NodeBroadcaster({ url }),
-    network: "regtest",
-    feeSatoshisPerKilobyte: 100,
-    windowMilliseconds: 0,
-    transactionBytesMax: 100_000,
-    poolTarget: 1,
-    satoshisEach: 1_000,
-    anchorSeconds: 0,
-    lookSeconds: 1,
-    ...options,
-  };
 }
 
 /** A publication as its client sees it. */
