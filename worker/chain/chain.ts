@@ -59,7 +59,9 @@ export async function startChain(options: ChainOptions | undefined, context: Con
       ...(wallet === undefined ? ["a wallet (WALLET_KEY_FILE)"] : []),
       ...(broadcaster === undefined ? ["a way to the chain (CHAIN_NODE_URL or ARC_URL)"] : []),
     ];
-    log.info(`Publications wait for a worker that has ${missing.join(" and ")}.`);
+    // Whoever has set one of them wants to publish.
+    const level = missing.length === 1 ? "warn" : "info";
+    log[level](`Records and checkpoints wait for a worker that has ${missing.join(" and ")}.`);
     return [];
   }
   const { Publisher } = await import("./publisher.ts");

@@ -26,6 +26,8 @@ export interface HttpAnswer {
 }
 
 const CONNECTIONS_MAX = 4;
+/** Less than any server keeps a connection open that nothing comes over: what is sent into one that it has closed may be lost. */
+const IDLE_MILLISECONDS = 5_000;
 const BYTES_MAX = 1_048_576;
 
 /** Follows no redirect. */
@@ -43,7 +45,7 @@ export class HttpClient {
     this.#url.password = "";
     this.#timeoutMilliseconds = timeoutMilliseconds;
     const { Agent } = this.#url.protocol === "https:" ? https : http;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS_MAX });
+    this.#agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS_MAX, timeout: IDLE_MILLISECONDS });
   }
 
   /** The host and port. */

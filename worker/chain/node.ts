@@ -94,7 +94,7 @@ export class NodeBroadcaster implements Broadcaster {
     const calls = batch.map(({ raw }) => ({ method: "sendrawtransaction", params: [raw] }));
     try {
       const outcomes = (await this.#rpc.ask(calls, signal)).map(outcomeOf);
-      return await this.#explain(batch, outcomes, signal);
+      return await this.#explain(batch, outcomes, signal).catch(() => outcomes);
     } catch (error) {
       return batch.map(() => ({ kind: "unknown", detail: (error as Error).message }));
     }
@@ -105,7 +105,7 @@ export class NodeBroadcaster implements Broadcaster {
     const inputs = batch.map(({ raw }, index) => (isGone(outcomes[index]) ? parseTransaction(raw).inputs : []));
     const coins = inputs.flat().slice(0, SEARCHED_COINS_MAX);
     if (coins.length === 0) return outcomes;
-    const spenders = await this.#findSpenders(coins, signal).catch(() => new Map<string, Spender>());
+    const spenders = await this.#findSpenders(coins, signal);
     return outcomes.map((outcome, index) => explained(outcome, batch[index]?.txid, inputs[index] ?? [], spenders));
   }
 

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import type { Worker } from "../../../worker/worker.ts";
 import { RegtestNode } from "../../chain/regtestNode.ts";
 import { createTestDatabase, type TestDatabase } from "../../database.ts";
-import { until } from "../support.ts";
+import { makeLog, until } from "../support.ts";
 import { WALLET_KEY } from "./chainOptions.ts";
 import {
   areAll,
@@ -161,6 +161,28 @@ test("a record that got around the gateway, and that its key has not signed, fai
     { state: "failed", error_code: "SIGNATURE_INVALID" },
   ]);
   expect(await publicationsOf(database, [good ?? ""])).toMatchObject([{ state: "sent" }]);
+});
+
+test("checkpoints are published, and what they cover can be proved by the chain", async () => {
+  await start({ anchorSeconds: 1 });
+  await fundPool(database, node, 10_000, 1);
+  const superuser = database.pool("superuser");
+  const anchored =
+    "select payload from press.publications where kind = 'checkpoint' and state = 'sent' order by checkpoint_size";
+  await until(async () => (await superuser.query(anchored)).rows.length > 0);
+  const { rows } = await superuser.query<{ payload: string }>(anchored);
+  expect(rows[0]?.payload).toMatch(/^press\.example\/ledger\n\d+\n/);
+  const { rows: published } = await superuser.query("select note from press.checkpoints");
+  expect(published.map(({ note }) => note)).toContain(rows[0]?.payload);
+  expect(publishedPayloads(await node.transactions()).get(rows[0]?.payload ?? "")?.length).toBe(1);
+});
+
+test("a worker without a wallet says so once, and leaves records to others", async () => {
+  const lines = makeLog();
+  worker = await startPublishing(database, node, { wallet: undefined }, { log: lines });
+  expect(lines.lines.filter((line) => line.includes("wait for a worker that has"))).toEqual([
+    "warn Records and checkpoints wait for a worker that has a wallet (WALLET_KEY_FILE).",
+  ]);
 });
 
 async function start(options: Parameters<typeof startPublishing>[2] = {}): Promise<void> {
