@@ -235,10 +235,12 @@ export class Publisher {
       if (size === 0) return;
       const txids = due.map(({ txid }) => txid);
       const sightings = await broadcaster.look(txids, signal);
-      await recordSightings(
-        db,
-        due.map(({ transaction_id }, index) => toSightingReport(transaction_id, sightings[index] ?? NO_SIGHTING)),
-      );
+      const news = due.flatMap(({ transaction_id, state }, index) => {
+        const sighting = sightings[index] ?? NO_SIGHTING;
+        // That it is where it was is no news, and by far the most that there is to say.
+        return state === "accepted" && sighting.kind === "mempool" ? [] : [toSightingReport(transaction_id, sighting)];
+      });
+      if (news.length > 0) await recordSightings(db, news);
       await this.#observe("transactionsSeen");
     }
   }

@@ -202,11 +202,11 @@ export async function transactionsToLookAt(
   db: Queryable,
   batchSize: number,
   intervalSeconds: number,
-): Promise<{ transaction_id: string; txid: string }[]> {
+): Promise<{ transaction_id: string; txid: string; state: string }[]> {
   const { rows } = await retried(() =>
-    db.query<{ transaction_id: string; txid: string }>({
+    db.query<{ transaction_id: string; txid: string; state: string }>({
       name: "transactions_to_look_at",
-      text: "select transaction_id, txid from press_worker.transactions_to_look_at($1, $2)",
+      text: "select transaction_id, txid, state from press_worker.transactions_to_look_at($1, $2)",
       values: [batchSize, intervalSeconds],
     }),
   );
