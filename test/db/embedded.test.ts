@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
@@ -218,6 +218,20 @@ test("links between libraries are made where an install script was blocked", asy
   await linkLibraries(home);
   await linkLibraries(home);
   expect(readFileSync(join(home, "native/lib/libpq.so.5"), "utf8")).toBe("library");
+  await Promise.all([linkLibraries(home), linkLibraries(home)]);
+});
+
+testRequiring("mount")("where they cannot be made, a sentence says what to do", async () => {
+  const folder = join(home, "read-only");
+  mkdirSync(join(folder, "native/lib"), { recursive: true });
+  const list = [{ source: "native/lib/libpq.so.5.18", target: "native/lib/libpq.so.5" }];
+  writeFileSync(join(folder, "native/pg-symlinks.json"), JSON.stringify(list));
+  const script = `import("${join(import.meta.dirname, "../../db/postgresBinaries.ts")}").then((m) => m.linkLibraries("${folder}")).catch((error) => console.log(error.message))`;
+  const shell = `mount -t tmpfs -o size=1m none /mnt && cp -r ${folder}/. /mnt && mount -o remount,ro /mnt && mount --bind /mnt ${folder} && exec "$0" -e '${script}'`;
+  const said = execFileSync("unshare", ["--mount", "sh", "-c", shell, process.execPath], { encoding: "utf8" });
+  expect(said).toContain(
+    "have to be linked once, and that folder cannot be written (EROFS): run this once as somebody",
+  );
 });
 
 async function start(folder = home, messages: string[] = []): Promise<EmbeddedServer> {
