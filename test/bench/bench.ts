@@ -20,6 +20,7 @@ import { insert } from "./rows/insert.ts";
 import { latency } from "./rows/latency.ts";
 import { ledger } from "./rows/ledger.ts";
 import { outage } from "./rows/outage.ts";
+import { publishing } from "./rows/publishing.ts";
 import { redis } from "./rows/redis.ts";
 import { settings } from "./rows/settings.ts";
 import { signing } from "./rows/signing.ts";
@@ -38,6 +39,7 @@ const ROWS: readonly Row[] = [
   ledger,
   verify,
   editions,
+  publishing,
   settings,
 ];
 const FULL: Rounds = { count: 5, warmUps: 1, milliseconds: 3_000 };

@@ -5,20 +5,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { PublishingStep } from "../../worker/chain/publisher.ts";
 import { createSigningKey } from "../../worker/keys.ts";
+import { Client, fundPool, publishedPayloads, type SignedRecord } from "../chain/client.ts";
 import { HostileBroadcaster, OUTCOMES } from "../chain/hostileBroadcaster.ts";
 import { RegtestNode } from "../chain/regtestNode.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { random, rounds, seed } from "../random.ts";
 import { WALLET_KEY } from "../worker/chain/chainOptions.ts";
-import {
-  areAll,
-  Client,
-  expectPoolWhole,
-  fundPool,
-  publicationsOf,
-  publishedPayloads,
-  type SignedRecord,
-} from "../worker/chain/support.ts";
+import { areAll, expectPoolWhole, publicationsOf } from "../worker/chain/support.ts";
 import { until } from "../worker/support.ts";
 import { kill, type Launched, launchWorker, makeLedgerIn } from "./launchWorker.ts";
 
@@ -114,12 +107,12 @@ test(
         records.push(...(await submit(1 + random.integer(4))));
         await expectPoolWhole(database);
         if (random.integer(3) === 0) await node.mine();
-        if (random.integer(4) === 0) await fundPool(database, node, 1_000, 4);
+        if (random.integer(4) === 0) await fundPool(database.pool("operator"), node, 1_000, 4);
         if (random.integer(4) === 0) await killAndLaunch(workers, hostile.url);
         await sleep(random.integer(600)); // Chance decides how far they get.
       }
       hostile.isHonest = true;
-      await fundPool(database, node, 1_000, 40);
+      await fundPool(database.pool("operator"), node, 1_000, 40);
       await expectAllOnce(records);
       expect([...hostile.counts.keys()]).toEqual(expect.arrayContaining([...OUTCOMES]));
     } finally {
@@ -137,8 +130,8 @@ async function prepare(): Promise<void> {
     return rows[0]?.name !== null;
   });
   await kill(naming.child);
-  await client.register(database, "alice");
-  await fundPool(database, node, 1_000, 12);
+  await client.register(database.pool("operator"), "alice");
+  await fundPool(database.pool("operator"), node, 1_000, 12);
 }
 
 function launchOptions(nodeUrl = node.url) {
@@ -172,7 +165,7 @@ async function killAndLaunch(workers: Launched[], nodeUrl: string): Promise<void
 
 async function submit(count: number): Promise<SignedRecord[]> {
   const records = Array.from({ length: count }, () => client.record());
-  await client.submit(database, records);
+  await client.submit(database.pool("operator"), records);
   return records;
 }
 

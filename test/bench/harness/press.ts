@@ -54,7 +54,7 @@ export class BenchPress {
   }
 
   /** Starts a worker in a process of its own, which ends with the row, or before. */
-  async startWorker(more: Pick<WorkerStart, "events" | "isSilent"> = {}): Promise<Child<WorkerProcess>> {
+  async startWorker(more: Pick<WorkerStart, "events" | "chain" | "isSilent"> = {}): Promise<Child<WorkerProcess>> {
     const worker = startProcess<WorkerProcess>(this.#bench, "worker");
     await worker.ask("start", { ...this.worker, ...more });
     return worker;

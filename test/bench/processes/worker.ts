@@ -7,6 +7,7 @@ import { CheckpointFile } from "../../../worker/checkpointStore.ts";
 import type { EventOptions } from "../../../worker/events/stream.ts";
 import { SigningKey } from "../../../worker/keys.ts";
 import { startWorker, type Worker } from "../../../worker/worker.ts";
+import { chainOptions } from "../../worker/chain/chainOptions.ts";
 import { serve } from "../harness/children.ts";
 
 export interface WorkerStart {
@@ -21,6 +22,8 @@ export interface WorkerStart {
   readonly origin: string;
   /** Where events are published; nowhere unless told. */
   readonly events?: EventOptions | undefined;
+  /** Where it publishes on the chain; nowhere unless told. */
+  readonly chain?: { readonly nodeUrl: string; readonly windowMilliseconds: number } | undefined;
   /** For a worker that is to meet with failures. */
   readonly isSilent?: boolean | undefined;
 }
@@ -42,14 +45,27 @@ async function start(start: WorkerStart): Promise<void> {
   worker = await startWorker(optionsOf(start));
 }
 
-function optionsOf({ databaseUrl, signingKey, checkpointKey, checkpointStore, origin, events, isSilent }: WorkerStart) {
+function optionsOf(options: WorkerStart) {
+  const { databaseUrl, signingKey, checkpointKey, checkpointStore, origin, events, chain, isSilent } = options;
   const ledger = {
     checkpointKey: new SigningKey(checkpointKey),
     store: new CheckpointFile(checkpointStore),
     origin,
   };
   const log = pino({ name: "worker", level: isSilent ? "silent" : "error" });
-  return { databaseUrl, signingKey: new SigningKey(signingKey), ledger, events, log };
+  return {
+    databaseUrl,
+    signingKey: new SigningKey(signingKey),
+    ledger,
+    events,
+    chain: chain && publishing(chain),
+    log,
+  };
+}
+
+/** Looks as seldom as in production. */
+function publishing({ nodeUrl, windowMilliseconds }: NonNullable<WorkerStart["chain"]>) {
+  return chainOptions(nodeUrl, { windowMilliseconds, lookSeconds: undefined });
 }
 
 /** Starts a worker, and measures from its first claim until it has stored as many envelopes as tickets are pending. */

@@ -1,18 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Worker } from "../../../worker/worker.ts";
+import { Client, fundPool, publishedPayloads } from "../../chain/client.ts";
 import { RegtestNode } from "../../chain/regtestNode.ts";
 import { createTestDatabase, type TestDatabase } from "../../database.ts";
 import { makeLog, until } from "../support.ts";
 import { WALLET_KEY } from "./chainOptions.ts";
-import {
-  areAll,
-  Client,
-  expectPoolWhole,
-  fundPool,
-  publicationsOf,
-  publishedPayloads,
-  startPublishing,
-} from "./support.ts";
+import { areAll, expectPoolWhole, publicationsOf, startPublishing } from "./support.ts";
 
 let node: RegtestNode;
 let database: TestDatabase;
@@ -37,9 +30,9 @@ afterEach(async () => {
 
 test("records are published, each in a transaction of its own, and mined; what proves it is kept", async () => {
   await start();
-  await fundPool(database, node, 1_000, 5);
+  await fundPool(database.pool("operator"), node, 1_000, 5);
   const records = Array.from({ length: 5 }, (_, index) => client.record({ index }));
-  await client.submit(database, records);
+  await client.submit(database.pool("operator"), records);
   await until(() => areAll(database, "sent"));
   const rows = await publicationsOf(database);
   expect(new Set(rows.map(({ txid }) => txid)).size).toBe(5);
@@ -63,28 +56,28 @@ test("records are published, each in a transaction of its own, and mined; what p
 
 test("records that come within a window share a transaction; change of it pays for the next", async () => {
   await start({ windowMilliseconds: 300 });
-  await fundPool(database, node, 100_000, 1);
+  await fundPool(database.pool("operator"), node, 100_000, 1);
   await client.submit(
-    database,
+    database.pool("operator"),
     Array.from({ length: 40 }, () => client.record()),
   );
   await until(() => areAll(database, "sent"));
   expect(new Set((await publicationsOf(database)).map(({ txid }) => txid)).size).toBe(1);
-  await client.submit(database, [client.record()]);
+  await client.submit(database.pool("operator"), [client.record()]);
   await until(() => areAll(database, "sent"));
 });
 
 test("a coin that was spent by hand goes dirty with the other's txid, and the record goes out on another", async () => {
   await start();
-  await fundPool(database, node, 1_000, 1);
+  await fundPool(database.pool("operator"), node, 1_000, 1);
   const {
     rows: [spent],
   } = await database.pool("superuser").query('select txid, output_index::int as "outputIndex" from press.utxos');
   const competing = await node.send(await node.spendByHand(spent, WALLET_KEY));
-  await client.submit(database, [client.record()]);
+  await client.submit(database.pool("operator"), [client.record()]);
   await until(async () => (await dirtyCoins()).length === 1);
   expect(await dirtyCoins()).toEqual([{ txid: spent.txid, competing_txid: competing }]);
-  await fundPool(database, node, 1_000, 1);
+  await fundPool(database.pool("operator"), node, 1_000, 1);
   await until(() => areAll(database, "sent"));
   expect(
     publishedPayloads(await node.transactions()).get((await publicationsOf(database))[0]?.payload ?? "")?.length,
@@ -93,8 +86,8 @@ test("a coin that was spent by hand goes dirty with the other's txid, and the re
 
 test("a node that has lost its mempool is sent the same bytes again", async () => {
   await start();
-  await fundPool(database, node, 1_000, 3);
-  await client.submit(database, [client.record(), client.record(), client.record()]);
+  await fundPool(database.pool("operator"), node, 1_000, 3);
+  await client.submit(database.pool("operator"), [client.record(), client.record(), client.record()]);
   await until(() => areAll(database, "sent"));
   const before = (await node.mempool()).toSorted();
   expect(before.length).toBe(3);
@@ -107,8 +100,8 @@ test("a node that has lost its mempool is sent the same bytes again", async () =
 
 test("a transaction that a reorganization takes out of its block is sent again", async () => {
   await start();
-  await fundPool(database, node, 1_000, 1);
-  await client.submit(database, [client.record()]);
+  await fundPool(database.pool("operator"), node, 1_000, 1);
+  await client.submit(database.pool("operator"), [client.record()]);
   await until(() => areAll(database, "sent"));
   await node.mine();
   await until(async () => (await transactionStates())[0] === "mined");
@@ -120,10 +113,10 @@ test("a transaction that a reorganization takes out of its block is sent again",
 
 test("the pool splits a large coin before it runs low", async () => {
   await start({ poolTarget: 50 });
-  await fundPool(database, node, 200_000, 1);
+  await fundPool(database.pool("operator"), node, 200_000, 1);
   await until(async () => (await availableCoins()) >= 50);
   await client.submit(
-    database,
+    database.pool("operator"),
     Array.from({ length: 30 }, () => client.record()),
   );
   await until(() => areAll(database, "sent"));
@@ -131,18 +124,18 @@ test("the pool splits a large coin before it runs low", async () => {
 
 test("without coins records wait, and are not lost", async () => {
   await start();
-  await client.submit(database, [client.record()]);
+  await client.submit(database.pool("operator"), [client.record()]);
   await until(async () => (await publicationsOf(database))[0]?.error_code === "POOL_EMPTY");
   expect((await publicationsOf(database))[0]).toMatchObject({ state: "queued" });
-  await fundPool(database, node, 1_000, 1);
+  await fundPool(database.pool("operator"), node, 1_000, 1);
   await until(() => areAll(database, "sent"));
 });
 
 test("a fee that the node finds too low is raised, on the same coins", async () => {
   await node.setFee(400);
   await start();
-  await fundPool(database, node, 5_000, 1);
-  await client.submit(database, [client.record()]);
+  await fundPool(database.pool("operator"), node, 5_000, 1);
+  await client.submit(database.pool("operator"), [client.record()]);
   await until(async () => (await transactionStates()).includes("replaced"));
   await node.setFee(0);
   await until(() => areAll(database, "sent"));
@@ -153,9 +146,9 @@ test("a fee that the node finds too low is raised, on the same coins", async () 
 
 test("a record that got around the gateway, and that its key has not signed, fails alone", async () => {
   await start({ windowMilliseconds: 300 });
-  await fundPool(database, node, 5_000, 1);
+  await fundPool(database.pool("operator"), node, 5_000, 1);
   const forged = { ...client.record(), signature: client.sign("something else") };
-  const [good, bad] = await client.submit(database, [client.record(), forged]);
+  const [good, bad] = await client.submit(database.pool("operator"), [client.record(), forged]);
   await until(() => areAll(database, "sent", "failed"));
   expect(await publicationsOf(database, [bad ?? ""])).toMatchObject([
     { state: "failed", error_code: "SIGNATURE_INVALID" },
@@ -165,7 +158,7 @@ test("a record that got around the gateway, and that its key has not signed, fai
 
 test("checkpoints are published, and what they cover can be proved by the chain", async () => {
   await start({ anchorSeconds: 1 });
-  await fundPool(database, node, 10_000, 1);
+  await fundPool(database.pool("operator"), node, 10_000, 1);
   const superuser = database.pool("superuser");
   const anchored =
     "select payload from press.publications where kind = 'checkpoint' and state = 'sent' order by checkpoint_size";
@@ -189,7 +182,7 @@ async function start(options: Parameters<typeof startPublishing>[2] = {}): Promi
   worker = await startPublishing(database, node, options);
   const named = "select press_private.ledger_origin() as name";
   await until(async () => (await database.pool("superuser").query(named)).rows[0]?.name);
-  await client.register(database, "alice");
+  await client.register(database.pool("operator"), "alice");
 }
 
 async function transactionStates(): Promise<string[]> {
