@@ -48,15 +48,21 @@ function locate(name: string): string {
   }
 }
 
-/** npm packages cannot hold symbolic links; the package makes them in an install script, which may be blocked. */
+/**
+ * npm packages cannot hold symbolic links; the package makes them in an install script, and none is run here (.npmrc). Two processes may do it at once.
+ *
+ * @throws Error when they are missing and the folder cannot be written
+ */
 export async function linkLibraries(packageRoot: string): Promise<void> {
   const list = await readFile(join(packageRoot, "native", "pg-symlinks.json"), "utf8");
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
     await symlink(relative(dirname(target), source), join(packageRoot, target)).catch(
       (error: NodeJS.ErrnoException) => {
-        if (error.code !== "EEXIST") {
-          throw error;
-        }
+        if (error.code === "EEXIST") return;
+        throw new Error(
+          `The libraries of the PostgreSQL in ${packageRoot} have to be linked once, and that folder cannot be written (${error.code}): run this once as somebody who may write there, or set DATABASE_URL to a PostgreSQL server of your own.`,
+          { cause: error },
+        );
       },
     );
   }
