@@ -7,6 +7,7 @@ import type {
   ChainTip,
   Conflict,
   MerklePath,
+  Mined,
   Outcome,
   Sighting,
   SignedTransaction,
@@ -33,6 +34,9 @@ const ANSWER_BYTES_MAX = 64 * 1_048_576;
 /** Who has spent a coin is looked for in a mempool of this size at most, and in as many of the newest blocks: about those of a day. */
 const MEMPOOL_MAX = 20_000;
 const BLOCKS_MAX = 144;
+/** Transactions whose proofs are kept in memory. */
+const REMEMBERED_MAX = 20_000;
+const NOT_SAID: Sighting = { kind: "unknown", detail: "The node has not said." };
 const SEARCH_MILLISECONDS = 30_000;
 /** Coins whose spenders are looked for at once; those of others are when they are sent again. */
 const SEARCHED_COINS_MAX = 50;
@@ -54,6 +58,8 @@ interface Spender {
 export class NodeBroadcaster implements Broadcaster {
   readonly name: string;
   readonly #rpc: JsonRpc;
+  /** What was seen in blocks, the newest last: each new block asks for it again, and only its block may have changed. */
+  readonly #mined = new Map<string, Mined>();
 
   constructor({ url, timeoutMilliseconds = TIMEOUT_MILLISECONDS }: NodeOptions) {
     this.#rpc = new JsonRpc(url, timeoutMilliseconds);
@@ -172,13 +178,42 @@ export class NodeBroadcaster implements Broadcaster {
 
   async #lookAt(txids: readonly string[], signal: AbortSignal): Promise<Sighting[]> {
     try {
-      const calls = txids.map((txid) => ({ method: "getrawtransaction", params: [txid, true] }));
+      const known = await this.#stillMined(txids, signal);
+      const others = txids.filter((txid) => !known.has(txid));
+      const calls = others.map((txid) => ({ method: "getrawtransaction", params: [txid, true] }));
       const answers = await this.#rpc.ask(calls, signal, ANSWER_BYTES_MAX);
-      const places = answers.map(placeOf);
-      return await this.#addBlocks(txids, places, signal);
+      const found = await this.#addBlocks(others, answers.map(placeOf), signal);
+      const sightings = new Map<string, Sighting>([
+        ...known,
+        ...others.map((txid, index) => [txid, found[index] ?? NOT_SAID] as const),
+      ]);
+      return txids.map((txid) => this.#remember(txid, sightings.get(txid) ?? NOT_SAID));
     } catch (error) {
       return txids.map(() => ({ kind: "unknown", detail: (error as Error).message }));
     }
+  }
+
+  /** Those whose block is where it was: one question for each block. */
+  async #stillMined(txids: readonly string[], signal: AbortSignal): Promise<Map<string, Mined>> {
+    const seen = txids.flatMap((txid) => this.#mined.get(txid) ?? []);
+    const hashes = [...new Set(seen.map(({ blockHash }) => blockHash))];
+    const calls = hashes.map((hash) => ({ method: "getblockheader", params: [hash, true] }));
+    const answers = await this.#rpc.ask(calls, signal);
+    const standing = new Set(hashes.filter((_, index) => isStanding(answers[index])));
+    return new Map(
+      txids.flatMap((txid) => {
+        const mined = this.#mined.get(txid);
+        return mined !== undefined && standing.has(mined.blockHash) ? [[txid, mined] as const] : [];
+      }),
+    );
+  }
+
+  #remember(txid: string, sighting: Sighting): Sighting {
+    this.#mined.delete(txid);
+    if (sighting.kind === "mined" && sighting.merklePath !== undefined) this.#mined.set(txid, sighting);
+    const [oldest] = this.#mined.keys();
+    if (this.#mined.size > REMEMBERED_MAX && oldest !== undefined) this.#mined.delete(oldest);
+    return sighting;
   }
 
   /** Of what is mined: where, and what proves it. */
@@ -269,6 +304,11 @@ function proofCall(txid: string, place: Place | undefined): RpcCall[] {
 
 function provedBy(answer: RpcAnswer | undefined, txid: string): { header: string; path: MerklePath } | undefined {
   return typeof answer?.result === "string" ? readMerkleBlock(answer.result, txid) : undefined;
+}
+
+/** Blocks of a branch that was left have no confirmations, or fewer. */
+function isStanding(answer: RpcAnswer | undefined): boolean {
+  return Number((answer?.result as { confirmations?: unknown } | null | undefined)?.confirmations) > 0;
 }
 
 function heightOf(answer: RpcAnswer | undefined): number | undefined {

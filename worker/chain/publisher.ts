@@ -62,6 +62,7 @@ interface Signed {
 
 /** Each takes the processor for about two milliseconds: others get their turn in between. */
 const SIGNATURES_BETWEEN_TURNS = 4;
+const TOLD_MAX = 100_000;
 const LOOK_BATCH_SIZE = 100;
 const KEY_BATCH_SIZE = 100;
 /** Batches that are being sent while the next is made. */
@@ -74,6 +75,8 @@ export class Publisher {
   readonly #observe: (step: PublishingStep) => unknown;
   readonly #stopping = new AbortController();
   #tip: ChainTip | undefined;
+  /** In which block the database was told that a transaction is. */
+  readonly #toldBlocks = new Map<string, string>();
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -237,12 +240,22 @@ export class Publisher {
       const sightings = await broadcaster.look(txids, signal);
       const news = due.flatMap(({ transaction_id, state }, index) => {
         const sighting = sightings[index] ?? NO_SIGHTING;
-        // That it is where it was is no news, and by far the most that there is to say.
-        return state === "accepted" && sighting.kind === "mempool" ? [] : [toSightingReport(transaction_id, sighting)];
+        return this.#isNews(transaction_id, state, sighting) ? [toSightingReport(transaction_id, sighting)] : [];
       });
       if (news.length > 0) await recordSightings(db, news);
+      for (const { transaction_id, block_hash, sighting } of news) {
+        if (sighting === "mined" && block_hash !== undefined) this.#toldBlocks.set(transaction_id, block_hash);
+        else this.#toldBlocks.delete(transaction_id);
+      }
+      if (this.#toldBlocks.size > TOLD_MAX) this.#toldBlocks.clear(); // Then it is told once more.
       await this.#observe("transactionsSeen");
     }
+  }
+
+  /** That a transaction is where it was is none, and by far the most that there is to say. */
+  #isNews(transactionId: string, state: string, sighting: Sighting): boolean {
+    if (state === "accepted" && sighting.kind === "mempool") return false;
+    return state !== "mined" || sighting.kind !== "mined" || this.#toldBlocks.get(transactionId) !== sighting.blockHash;
   }
 
   async #noteTip(signal: AbortSignal): Promise<void> {

@@ -76,6 +76,8 @@ async function measure(
     measured.push(await publish(press, client, records));
     await requireOnce(node, records);
     await node.mine();
+    const unmined = "select from press.chain_transactions where state <> 'mined' limit 1";
+    await until(async () => (await press.query(unmined)).length === 0);
   }
   await worker.stop();
   return measured.slice(bench.rounds.warmUps);
