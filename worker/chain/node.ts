@@ -196,10 +196,10 @@ export class NodeBroadcaster implements Broadcaster {
   /** Those whose block is where it was: one question for each block. */
   async #stillMined(txids: readonly string[], signal: AbortSignal): Promise<Map<string, Mined>> {
     const seen = txids.flatMap((txid) => this.#mined.get(txid) ?? []);
-    const hashes = [...new Set(seen.map(({ blockHash }) => blockHash))];
-    const calls = hashes.map((hash) => ({ method: "getblockheader", params: [hash, true] }));
+    const blocks = [...new Map(seen.map(({ blockHash, blockHeight }) => [blockHash, blockHeight]))];
+    const calls = blocks.map(([, height]) => ({ method: "getblockhash", params: [height] }));
     const answers = await this.#rpc.ask(calls, signal);
-    const standing = new Set(hashes.filter((_, index) => isStanding(answers[index])));
+    const standing = new Set(blocks.flatMap(([hash], index) => (answers[index]?.result === hash ? [hash] : [])));
     return new Map(
       txids.flatMap((txid) => {
         const mined = this.#mined.get(txid);
@@ -304,11 +304,6 @@ function proofCall(txid: string, place: Place | undefined): RpcCall[] {
 
 function provedBy(answer: RpcAnswer | undefined, txid: string): { header: string; path: MerklePath } | undefined {
   return typeof answer?.result === "string" ? readMerkleBlock(answer.result, txid) : undefined;
-}
-
-/** Blocks of a branch that was left have no confirmations, or fewer. */
-function isStanding(answer: RpcAnswer | undefined): boolean {
-  return Number((answer?.result as { confirmations?: unknown } | null | undefined)?.confirmations) > 0;
 }
 
 function heightOf(answer: RpcAnswer | undefined): number | undefined {
