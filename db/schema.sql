@@ -178,6 +178,15 @@ comment on type press_private.issue_request_record is 'A request as the core tak
 create type press_private.issue_verdict_record as (first_number integer, first_slot integer, refusal text, refusal_detail text);
 comment on type press_private.issue_verdict_record is 'The answer to one request: from which number on its tickets run, and from which slot of the holder (null where they were there before); or the name of a refusal.';
 
+create type press_private.outcome_record as (transaction_id bigint, attempt integer, outcome text, detail text, competing_txid text, is_final boolean, is_seen boolean, outpoints text[]);
+comment on type press_private.outcome_record is 'What came of an attempt to send a transaction: see press_worker.record_outcomes.';
+
+create type press_private.sighting_record as (transaction_id bigint, sighting text, block_hash text, block_height integer, header text, merkle_index bigint, merkle_hashes text[], competing_txid text, competing_is_mined boolean, outpoints text[], detail text);
+comment on type press_private.sighting_record is 'Where a transaction was seen: see press_worker.record_sightings.';
+
+create type press_private.unsigned_transaction_record as (transaction_id bigint, epoch integer, wallet_script text, inputs jsonb, publications jsonb, split_count integer, split_satoshis bigint, change_satoshis bigint, fee_satoshis bigint);
+comment on type press_private.unsigned_transaction_record is 'A transaction that waits for its signatures: what it spends and pays, in the order of its inputs and outputs.';
+
 -- SEQUENCES
 
 create sequence press_private.credential_numbers as bigint increment by 1 start with 1;
@@ -309,15 +318,23 @@ create table press.chain_transactions (
   state press.chain_transaction_state not null default 'reserved'::press.chain_transaction_state,
   epoch integer not null default 1,
   reserved_until timestamp with time zone not null,
+  wallet_script text not null,
   is_split boolean not null default false,
+  split_count integer not null default 0,
+  split_satoshis bigint not null default 0,
+  has_checkpoint boolean not null default false,
   replaces_id bigint,
   txid text,
   raw bytea,
   fee_satoshis bigint not null,
+  fee_satoshis_per_kb integer not null,
+  dust_satoshis integer not null default 1,
   change_satoshis bigint not null,
   depth integer not null default 0,
   attempts integer not null default 0,
-  unsettled_count integer not null default 0,
+  answered_attempt integer not null default 0,
+  may_be_out boolean not null default false,
+  refused_count integer not null default 0,
   retry_at timestamp with time zone,
   error_code text,
   error_detail text,
@@ -337,6 +354,7 @@ create table press.chain_transactions (
   constraint chain_transactions_replaced_once UNIQUE (replaces_id),
   constraint chain_transactions_txid_key UNIQUE (txid),
   constraint chain_transactions_replaces_fkey FOREIGN KEY (replaces_id) REFERENCES press.chain_transactions(id),
+  constraint chain_transactions_answers_are_to_attempts CHECK (((answered_attempt >= 0) AND (answered_attempt <= attempts))),
   constraint chain_transactions_are_stored_before_they_are_sent CHECK (((raw IS NOT NULL) OR (state = ANY (ARRAY['reserved'::press.chain_transaction_state, 'released'::press.chain_transaction_state])))),
   constraint chain_transactions_are_stored_whole CHECK ((((txid IS NULL) = (raw IS NULL)) AND ((raw IS NULL) = (stored_at IS NULL)))),
   constraint chain_transactions_block_hash_is_hex CHECK (((block_hash COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
@@ -344,19 +362,66 @@ create table press.chain_transactions (
   constraint chain_transactions_change_is_not_negative CHECK ((change_satoshis >= 0)),
   constraint chain_transactions_competing_txid_is_hex CHECK (((competing_txid COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
   constraint chain_transactions_depth_is_not_negative CHECK ((depth >= 0)),
+  constraint chain_transactions_dust_is_positive CHECK ((dust_satoshis >= 1)),
   constraint chain_transactions_fee_is_not_negative CHECK ((fee_satoshis >= 0)),
+  constraint chain_transactions_fee_rate_is_possible CHECK (((fee_satoshis_per_kb >= 0) AND (fee_satoshis_per_kb <= 1000000))),
   constraint chain_transactions_mined_in_a_block CHECK ((((state = 'mined'::press.chain_transaction_state) = (block_hash IS NOT NULL)) AND ((block_hash IS NULL) = (block_height IS NULL)))),
-  constraint chain_transactions_txid_is_hex CHECK (((txid COLLATE "C") ~ '^[0-9a-f]{64}$'::text))
+  constraint chain_transactions_split_into_outputs CHECK (((is_split = (split_count > 0)) AND ((split_count > 0) = (split_satoshis > 0)))),
+  constraint chain_transactions_txid_is_hex CHECK (((txid COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
+  constraint chain_transactions_wallet_is_a_key_hash CHECK (((wallet_script COLLATE "C") ~ '^76a914[0-9a-f]{40}88ac$'::text))
 );
-CREATE INDEX chain_transactions_mined_idx ON press.chain_transactions USING btree (block_height) WHERE (state = 'mined'::press.chain_transaction_state);
+CREATE INDEX chain_transactions_mined_idx ON press.chain_transactions USING btree (block_height, looked_at) WHERE (state = 'mined'::press.chain_transaction_state);
 CREATE INDEX chain_transactions_reserved_idx ON press.chain_transactions USING btree (reserved_until) WHERE (state = 'reserved'::press.chain_transaction_state);
-CREATE INDEX chain_transactions_retry_idx ON press.chain_transactions USING btree (retry_at) WHERE (state = ANY (ARRAY['sending'::press.chain_transaction_state, 'unknown'::press.chain_transaction_state]));
-CREATE INDEX chain_transactions_unmined_idx ON press.chain_transactions USING btree (looked_at NULLS FIRST) WHERE (state = 'accepted'::press.chain_transaction_state);
+CREATE INDEX chain_transactions_retry_idx ON press.chain_transactions USING btree (retry_at) WHERE ((state = ANY (ARRAY['sending'::press.chain_transaction_state, 'unknown'::press.chain_transaction_state, 'accepted'::press.chain_transaction_state])) AND (retry_at IS NOT NULL));
+CREATE INDEX chain_transactions_unknown_idx ON press.chain_transactions USING btree (stored_at) WHERE (state = ANY (ARRAY['sending'::press.chain_transaction_state, 'unknown'::press.chain_transaction_state]));
+CREATE INDEX chain_transactions_unmined_idx ON press.chain_transactions USING btree (looked_at NULLS FIRST) WHERE (state = ANY (ARRAY['unknown'::press.chain_transaction_state, 'accepted'::press.chain_transaction_state]));
 CREATE UNIQUE INDEX chain_transactions_one_split_at_a_time ON press.chain_transactions USING btree (is_split) WHERE (is_split AND (state = ANY (ARRAY['reserved'::press.chain_transaction_state, 'sending'::press.chain_transaction_state, 'unknown'::press.chain_transaction_state])));
 CREATE TRIGGER _100_stamp_updated BEFORE UPDATE ON press.chain_transactions FOR EACH ROW EXECUTE FUNCTION press_private.tg__stamp_updated(); -- fires: A
+CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.chain_transactions FOR EACH ROW EXECUTE FUNCTION press_private.tg_chain_transactions__guard_identity(); -- fires: A
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.chain_transactions FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.chain_transactions FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 alter table press.chain_transactions enable row level security;
 alter table press.chain_transactions force row level security;
+create policy owner_all on press.chain_transactions for all to press_owner using (true) with check (true);
+create policy select_all on press.chain_transactions for select to press_auditor, press_operator using (true);
+create policy select_checkpoints on press.chain_transactions for select to press_anonymous, press_holder using (has_checkpoint);
+grant select on table press.chain_transactions to press_anonymous, press_auditor, press_holder, press_operator;
 comment on table press.chain_transactions is 'Transactions that publish, or that split the pool''s coins.';
+comment on column press.chain_transactions.accepted_at is 'When the nodes took it first; also of one that a stranger outran later.';
+comment on column press.chain_transactions.answered_attempt is 'The last attempt that was answered.';
+comment on column press.chain_transactions.attempts is 'How often it was handed out to be sent.';
+comment on column press.chain_transactions.block_hash is 'The block that has it.';
+comment on column press.chain_transactions.block_header is 'The 80 bytes of this block''s header; null: not known.';
+comment on column press.chain_transactions.block_height is 'The height of this block.';
+comment on column press.chain_transactions.change_satoshis is 'What comes back to the wallet, in its last output; 0: it has none.';
+comment on column press.chain_transactions.competing_txid is 'The transaction that spends a coin of it, as somebody says.';
+comment on column press.chain_transactions.created_at is 'When its coins were reserved.';
+comment on column press.chain_transactions.depth is 'How many transactions there are in the longest line of which no block has any, itself included; 0: a block has it.';
+comment on column press.chain_transactions.dust_satoshis is 'The least that its change may be; less went to the fee.';
+comment on column press.chain_transactions.epoch is 'Which claim of it this is, from 1: what was signed under another one is not stored.';
+comment on column press.chain_transactions.error_code is 'What was said of it last.';
+comment on column press.chain_transactions.error_detail is 'The same in the words of who said it.';
+comment on column press.chain_transactions.fee_satoshis is 'What it leaves to the miner.';
+comment on column press.chain_transactions.fee_satoshis_per_kb is 'What its fee was made of, for each 1000 bytes.';
+comment on column press.chain_transactions.has_checkpoint is 'Whether it carries a checkpoint of the ledger: everybody sees such a transaction.';
+comment on column press.chain_transactions.is_split is 'Whether it publishes nothing, and makes coins of a large one.';
+comment on column press.chain_transactions.looked_at is 'When a worker looked for it last.';
+comment on column press.chain_transactions.may_be_out is 'Whether somebody may have it, whatever is said of it: an attempt was not answered, or the nodes had it.';
+comment on column press.chain_transactions.merkle_hashes is 'The hashes from it to the root in the header, from below; null: not known.';
+comment on column press.chain_transactions.merkle_index is 'Its place in this block, from 0; null: not known.';
+comment on column press.chain_transactions.mined_at is 'When a block was seen to have it.';
+comment on column press.chain_transactions.raw is 'Its bytes, which are sent until its fate is known; null: it is not signed.';
+comment on column press.chain_transactions.refused_count is 'How often in a row it was refused since it may be out.';
+comment on column press.chain_transactions.replaces_id is 'The one that it takes the place of: it spends what that one spends, so the chain takes one of them at most.';
+comment on column press.chain_transactions.reserved_until is 'Until when whoever was handed it may store it; of one that replaces another, when it is handed out next.';
+comment on column press.chain_transactions.retry_at is 'When it is sent again, unless it is answered before; null: never.';
+comment on column press.chain_transactions.split_count is 'How many equal outputs it pays to the wallet, beside its change.';
+comment on column press.chain_transactions.split_satoshis is 'What each of these pays.';
+comment on column press.chain_transactions.state is 'How far it is on its way to the chain.';
+comment on column press.chain_transactions.stored_at is 'When its bytes were stored: from then on it may be out.';
+comment on column press.chain_transactions.txid is 'Its id on the chain; null: it is not signed.';
+comment on column press.chain_transactions.updated_at is 'When the row changed last.';
+comment on column press.chain_transactions.wallet_script is 'The output script of the wallet whose coins it spends and whom its change pays, in hex.';
 
 create table press.checkpoints (
   tree_size bigint not null,
@@ -686,11 +751,12 @@ END),
   constraint publications_sent_ones_say_when CHECK (((state = 'sent'::press.publication_state) <= (sent_at IS NOT NULL)))
 );
 CREATE INDEX publications_after_transaction_idx ON press.publications USING btree (after_transaction_id) WHERE (after_transaction_id IS NOT NULL);
-CREATE INDEX publications_expiring_idx ON press.publications USING btree (expires_at) WHERE (state = 'queued'::press.publication_state);
+CREATE INDEX publications_expiring_idx ON press.publications USING btree (expires_at) WHERE ((state = 'queued'::press.publication_state) AND (transaction_id IS NULL));
 CREATE INDEX publications_holder_idx ON press.publications USING btree (holder_id, submitted_at);
 CREATE INDEX publications_key_idx ON press.publications USING btree (key_id, submitted_at);
-CREATE INDEX publications_queued_idx ON press.publications USING btree (key_id, submitted_at) WHERE (state = 'queued'::press.publication_state);
+CREATE INDEX publications_queued_idx ON press.publications USING btree (key_id, submitted_at) WHERE ((state = 'queued'::press.publication_state) AND (after_transaction_id IS NULL));
 CREATE INDEX publications_submitted_by_idx ON press.publications USING btree (submitted_by) WHERE (submitted_by IS NOT NULL);
+CREATE INDEX publications_waiting_idx ON press.publications USING btree (submitted_at) WHERE ((state = 'queued'::press.publication_state) AND (sent_at IS NULL));
 CREATE CONSTRAINT TRIGGER _200_guard_transaction AFTER UPDATE ON press.publications DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.transaction_id IS NOT NULL) AND (new.transaction_id IS DISTINCT FROM old.transaction_id))) EXECUTE FUNCTION press_private.tg_publications__guard_transaction(); -- fires: A
 CREATE TRIGGER _100_stamp_updated BEFORE UPDATE ON press.publications FOR EACH ROW EXECUTE FUNCTION press_private.tg__stamp_updated(); -- fires: A
 CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.publications FOR EACH ROW EXECUTE FUNCTION press_private.tg_publications__guard_identity(); -- fires: A
@@ -946,14 +1012,25 @@ comment on column press.tickets.request_position is 'Which ticket of that reques
 comment on column press.tickets.status is 'pending, signed, redeemed or revoked; moves only forward.';
 comment on column press.tickets.ticket_number is 'Its number within the edition.';
 
+create view press.utxo_pool_health (
+  state press.utxo_state,
+  utxo_count bigint,
+  satoshis bigint
+) with (security_invoker=true);
+grant select on table press.utxo_pool_health to press_auditor, press_operator;
+comment on view press.utxo_pool_health is 'How many coins are in each state, and how many satoshis they have together.';
+comment on column press.utxo_pool_health.satoshis is 'What they have together.';
+comment on column press.utxo_pool_health.state is 'What the coins are.';
+comment on column press.utxo_pool_health.utxo_count is 'How many they are.';
+
 create table press.utxos (
   id bigint not null generated always as identity,
   txid text not null,
   output_index bigint not null,
+  wallet_script text not null,
   satoshis bigint not null,
   state press.utxo_state not null default 'available'::press.utxo_state,
   transaction_id bigint,
-  input_index integer,
   reserved_until timestamp with time zone,
   from_transaction_id bigint,
   depth integer not null default 0,
@@ -961,34 +1038,61 @@ create table press.utxos (
   dirty_reason text,
   competing_txid text,
   funded_by text,
+  released_by text,
+  release_reason text,
   created_at timestamp(3) with time zone not null default clock_timestamp(),
   updated_at timestamp(3) with time zone not null default clock_timestamp(),
   constraint utxos_pkey PRIMARY KEY (id),
-  constraint utxos_input_key UNIQUE (transaction_id, input_index),
   constraint utxos_outpoint_key UNIQUE (txid, output_index),
   constraint utxos_from_transaction_fkey FOREIGN KEY (from_transaction_id) REFERENCES press.chain_transactions(id),
   constraint utxos_transaction_fkey FOREIGN KEY (transaction_id) REFERENCES press.chain_transactions(id),
-  constraint utxos_available_ones_are_nobodys CHECK ((((state = 'available'::press.utxo_state) = ((transaction_id IS NULL) AND (spent_by_txid IS NULL) AND (dirty_reason IS NULL))) AND ((transaction_id IS NULL) = (input_index IS NULL)))),
+  constraint utxos_available_ones_are_nobodys CHECK (((state = 'available'::press.utxo_state) = ((transaction_id IS NULL) AND (spent_by_txid IS NULL) AND (dirty_reason IS NULL)))),
   constraint utxos_come_from_somewhere CHECK (((from_transaction_id IS NULL) = (funded_by IS NOT NULL))),
   constraint utxos_competing_txid_is_hex CHECK (((competing_txid COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
   constraint utxos_depth_is_not_negative CHECK ((depth >= 0)),
   constraint utxos_dirty_ones_say_why CHECK (((state = 'dirty'::press.utxo_state) = (dirty_reason IS NOT NULL))),
   constraint utxos_output_index_is_32_bits CHECK (((output_index >= 0) AND (output_index <= '4294967295'::bigint))),
+  constraint utxos_release_reason_is_one_line CHECK ((((length(release_reason) >= 1) AND (length(release_reason) <= 500)) AND ((release_reason COLLATE "C") !~ '[[:cntrl:]]'::text))),
   constraint utxos_reserved_ones_have_an_end CHECK (((state = 'reserved'::press.utxo_state) = (reserved_until IS NOT NULL))),
   constraint utxos_satoshis_are_possible CHECK (((satoshis >= 1) AND (satoshis <= '2100000000000000'::bigint))),
   constraint utxos_spent_by_txid_is_hex CHECK (((spent_by_txid COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
   constraint utxos_spent_ones_say_by_what CHECK (((state = 'spent'::press.utxo_state) = (spent_by_txid IS NOT NULL))),
-  constraint utxos_txid_is_hex CHECK (((txid COLLATE "C") ~ '^[0-9a-f]{64}$'::text))
+  constraint utxos_txid_is_hex CHECK (((txid COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
+  constraint utxos_wallet_is_a_key_hash CHECK (((wallet_script COLLATE "C") ~ '^76a914[0-9a-f]{40}88ac$'::text))
 );
-CREATE INDEX utxos_available_idx ON press.utxos USING btree (satoshis, id) WHERE (state = 'available'::press.utxo_state);
-CREATE INDEX utxos_dirty_idx ON press.utxos USING btree (id) WHERE (state = 'dirty'::press.utxo_state);
+CREATE INDEX utxos_available_idx ON press.utxos USING btree (wallet_script, satoshis, id) WHERE ((state = 'available'::press.utxo_state) AND (depth < 20));
 CREATE INDEX utxos_from_transaction_idx ON press.utxos USING btree (from_transaction_id);
 CREATE INDEX utxos_funded_by_idx ON press.utxos USING btree (funded_by) WHERE (funded_by IS NOT NULL);
-CREATE INDEX utxos_reserved_idx ON press.utxos USING btree (reserved_until) WHERE (state = 'reserved'::press.utxo_state);
+CREATE INDEX utxos_transaction_idx ON press.utxos USING btree (transaction_id) WHERE (transaction_id IS NOT NULL);
+CREATE INDEX utxos_unspent_idx ON press.utxos USING btree (state, satoshis) WHERE (spent_by_txid IS NULL);
 CREATE TRIGGER _100_stamp_updated BEFORE UPDATE ON press.utxos FOR EACH ROW EXECUTE FUNCTION press_private.tg__stamp_updated(); -- fires: A
+CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.utxos FOR EACH ROW EXECUTE FUNCTION press_private.tg_utxos__guard_identity(); -- fires: A
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.utxos FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.utxos FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.utxos REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 alter table press.utxos enable row level security;
 alter table press.utxos force row level security;
+create policy owner_all on press.utxos for all to press_owner using (true) with check (true);
+create policy select_all on press.utxos for select to press_auditor, press_operator using (true);
+grant select on table press.utxos to press_auditor, press_operator;
 comment on table press.utxos is 'The coins of the press: the pool that publishing is paid from, and all that was ever spent of it.';
+comment on column press.utxos.competing_txid is 'The transaction of somebody else that has spent it; null: not known.';
+comment on column press.utxos.created_at is 'When it came into the pool.';
+comment on column press.utxos.depth is 'How many transactions there are in the line that pays it of which no block has any: from 20 on it waits for a block.';
+comment on column press.utxos.dirty_reason is 'Why it is not spent any more.';
+comment on column press.utxos.from_transaction_id is 'The transaction of the press that pays it; null: somebody else''s.';
+comment on column press.utxos.funded_by is 'Which operator said that it is there: operator:SUBJECT or login:NAME; null: a transaction of the press pays it.';
+comment on column press.utxos.output_index is 'Which output of that, from 0.';
+comment on column press.utxos.release_reason is 'Why.';
+comment on column press.utxos.released_by is 'Which operator returned it to the pool last, when it was dirty.';
+comment on column press.utxos.reserved_until is 'Until when it is reserved.';
+comment on column press.utxos.satoshis is 'What it pays.';
+comment on column press.utxos.spent_by_txid is 'The transaction of the press that has spent it, as the nodes say.';
+comment on column press.utxos.state is 'Whether it can be spent, and what became of it.';
+comment on column press.utxos.transaction_id is 'The transaction that has it, or has spent it; null: none.';
+comment on column press.utxos.txid is 'The transaction that pays it.';
+comment on column press.utxos.updated_at is 'When the row changed last.';
+comment on column press.utxos.wallet_script is 'Whom it pays: the script of the output in hex.';
 
 create table press_private.address_checks (
   address_hash bytea not null,
@@ -1029,6 +1133,41 @@ CREATE INDEX attestation_work_try_at_idx ON press_private.attestation_work USING
 comment on table press_private.attestation_work is 'The evidence of attestations that are not decided yet, and when a worker looks at each next. Removed with the decision: evidence names people.';
 comment on column press_private.attestation_work.nonce is 'The number of its holder and kind that was valid when it was submitted, and gave no credential since. Null: there was none.';
 
+create table press_private.chain_inputs (
+  transaction_id bigint not null,
+  input_index integer not null,
+  utxo_id bigint not null,
+  is_live boolean not null default true,
+  constraint chain_inputs_pkey PRIMARY KEY (transaction_id, input_index),
+  constraint chain_inputs_spend_a_coin_once UNIQUE (utxo_id, transaction_id),
+  constraint chain_inputs_transaction_fkey FOREIGN KEY (transaction_id) REFERENCES press.chain_transactions(id),
+  constraint chain_inputs_utxo_fkey FOREIGN KEY (utxo_id) REFERENCES press.utxos(id),
+  constraint chain_inputs_index_is_not_negative CHECK ((input_index >= 0))
+);
+CREATE UNIQUE INDEX chain_inputs_one_live_transaction_has_a_coin ON press_private.chain_inputs USING btree (utxo_id) WHERE is_live;
+CREATE TRIGGER _200_guard_history BEFORE UPDATE ON press_private.chain_inputs FOR EACH ROW EXECUTE FUNCTION press_private.tg_chain__guard_history(); -- fires: A
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press_private.chain_inputs FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press_private.chain_inputs FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+grant select on table press_private.chain_inputs to press_auditor;
+comment on table press_private.chain_inputs is 'The inputs of transactions. is_live: the transaction may still be mined, as far as the press knows; of those that share a coin one is.';
+
+create table press_private.chain_outputs (
+  transaction_id bigint not null,
+  output_index integer not null,
+  publication_id uuid not null,
+  sent_at timestamp(3) with time zone,
+  constraint chain_outputs_pkey PRIMARY KEY (transaction_id, output_index),
+  constraint chain_outputs_publish_once UNIQUE (publication_id, transaction_id),
+  constraint chain_outputs_publication_fkey FOREIGN KEY (publication_id) REFERENCES press.publications(id),
+  constraint chain_outputs_transaction_fkey FOREIGN KEY (transaction_id) REFERENCES press.chain_transactions(id),
+  constraint chain_outputs_index_is_not_negative CHECK ((output_index >= 0))
+);
+CREATE TRIGGER _200_guard_history BEFORE UPDATE ON press_private.chain_outputs FOR EACH ROW EXECUTE FUNCTION press_private.tg_chain__guard_history(); -- fires: A
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press_private.chain_outputs FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press_private.chain_outputs FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+grant select on table press_private.chain_outputs to press_auditor;
+comment on table press_private.chain_outputs is 'The publications in the outputs of stored transactions.';
+
 create table press_private.chain_tip (
   is_only boolean not null default true,
   height integer not null,
@@ -1038,6 +1177,7 @@ create table press_private.chain_tip (
   constraint chain_tip_hash_is_hex CHECK (((hash COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
   constraint chain_tip_is_one_row CHECK (is_only)
 );
+grant select on table press_private.chain_tip to press_auditor;
 comment on table press_private.chain_tip is 'The height and hash of the newest block that a worker was told of: confirmations are counted from it.';
 
 create table press_private.closings_to_record (
@@ -1368,6 +1508,12 @@ create function press.erase_holder(holder_id uuid)
 grant execute on function press.erase_holder(uuid) to press_anonymous, press_holder, press_operator;
 comment on function press.erase_holder(uuid) is 'Forgets a person: their subject, the text of their envelopes, their evidence and their records that were not published yet are removed, for good, and their keys are revoked; what is on the public chain stays there, and numbers, limits and the ledger stay as they are. Who was deactivated stays so. The same person returning is known again, and meets the old limits. One who was forgotten stays as they are. At READ COMMITTED only. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (also: they have acted as an operator), INVALID_INPUT (there is no such holder), LOCK_TIMEOUT, RETRY.';
 
+create function press.fund_pool(txid text, output_index bigint, satoshis bigint, wallet_script text)
+  returns press.utxos
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+grant execute on function press.fund_pool(text,bigint,bigint,text) to press_anonymous, press_holder, press_operator;
+comment on function press.fund_pool(text,bigint,bigint,text) is 'Adds an output that pays the wallet to the pool that publishing is paid from, or returns it when it is there. txid, output_index: which output; satoshis: what it pays; wallet_script: whom, the script of the output in hex. Operators only. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT (also: it is there with other satoshis or another script), LOCK_TIMEOUT, RETRY.';
+
 create function press.issue_ticket(edition_slug text, request_key uuid DEFAULT NULL::uuid, recipient text DEFAULT NULL::text)
   returns press.tickets
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -1445,6 +1591,12 @@ create function press.register_public_key(public_key text, signature text, recip
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 grant execute on function press.register_public_key(text,text,text) to press_anonymous, press_holder, press_operator;
 comment on function press.register_public_key(text,text,text) is 'Registers a key that the caller, or the recipient whom an operator names, signs records with. public_key: a compressed point of secp256k1 in hex. signature: the key''s over the text of key_registration_text (ECDSA over SHA-256, low S; base64 of DER). The same key again is the same row. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (another recipient; another holder''s key), HOLDER_INACTIVE, INVALID_INPUT (also: the ledger has no name yet), RATE_LIMITED (twenty keys of the holder are in use, or were registered within an hour), LOCK_TIMEOUT, RETRY, UNKNOWN_KEY (it was revoked), SIGNATURE_INVALID.';
+
+create function press.release_utxo(txid text, output_index bigint, reason text)
+  returns press.utxos
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+grant execute on function press.release_utxo(text,bigint,text) to press_anonymous, press_holder, press_operator;
+comment on function press.release_utxo(text,bigint,text) is 'Returns a dirty coin to the pool, when no transaction is known that has spent it. reason (1 to 500 characters): how you know; it is kept. Operators only. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT (also: there is no such coin, it is not dirty, a known transaction has spent it, or the one that pays it was given up), LOCK_TIMEOUT, RETRY.';
 
 create function press.replace_winner(edition_slug text, reason text, request_key uuid DEFAULT NULL::uuid)
   returns press.draws
@@ -1597,10 +1749,10 @@ grant execute on function press_gateway.ledger_tile(integer,bigint,integer) to p
 comment on function press_gateway.ledger_tile(integer,bigint,integer) is 'The first width of the 256 hashes of the index-th tile of a level (C2SP tlog-tiles), 32 bytes each; null unless a published checkpoint covers them.';
 
 create function press_gateway.press_metrics()
-  returns TABLE(ledger_size bigint, checkpoint_size bigint, checkpoint_at timestamp with time zone, inbox_waiting bigint, stream_size bigint, stream_seen_at timestamp with time zone, is_stream_held boolean, is_stopped boolean, pending_since timestamp with time zone)
+  returns TABLE(ledger_size bigint, checkpoint_size bigint, checkpoint_at timestamp with time zone, inbox_waiting bigint, stream_size bigint, stream_seen_at timestamp with time zone, is_stream_held boolean, is_stopped boolean, pending_since timestamp with time zone, pool jsonb, publications_queued_since timestamp with time zone, transactions_unknown_since timestamp with time zone)
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function press_gateway.press_metrics() to press_gateway;
-comment on function press_gateway.press_metrics() is 'One row. Entries with a place; under the latest checkpoint, and since when (0 and null before the first); without a place, at most. Events in the stream, when they were last seen (nulls: never), and whether a worker sends them now. Whether the press is stopped. Since when the oldest pending ticket waits (null: none does).';
+comment on function press_gateway.press_metrics() is 'One row. Entries with a place; under the latest checkpoint, and since when (0 and null before the first); without a place, at most. Events in the stream, when they were last seen (nulls: never), and whether a worker sends them now. Whether the press is stopped. Since when the oldest pending ticket waits (null: none does). The coins that are not spent, by state: {"available":{"count","satoshis"},…}; null: there are none. Since when the oldest queued publication waits, and since when a transaction was stored whose fate is not known (nulls: there is none).';
 
 create function press_gateway.read_envelopes(ticket_ids uuid[])
   returns TABLE(ticket_id uuid, envelope text)
@@ -1638,10 +1790,20 @@ create function press_hidden.schema_version()
 grant execute on function press_hidden.schema_version() to press_auditor, press_gateway, press_operator, press_worker;
 comment on function press_hidden.schema_version() is 'The number of the last migration that this database has run.';
 
+create function press_private.accept_transaction(transaction press.chain_transactions, is_mined boolean)
+  returns boolean
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+comment on function press_private.accept_transaction(press.chain_transactions,boolean) is 'Takes a stored transaction, which is locked, for one that the nodes have. False: one that spends the same coin was accepted before, and no block says otherwise.';
+
 create function press_private.active_signing_key(key_id text, purpose text)
   returns press.signing_keys
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.active_signing_key(text,text) is 'The key, if it is in use for the purpose. Refuses: UNKNOWN_KEY.';
+
+create function press_private.add_outputs(transaction_id bigint)
+  returns void
+  language sql volatile;
+comment on function press_private.add_outputs(bigint) is 'What an accepted transaction pays to the wallet comes into the pool, or back into it when the transaction had been given up.';
 
 create function press_private.anchor_of(place bigint)
   returns press.publications
@@ -1652,6 +1814,26 @@ create function press_private.append_entry(type text, edition_id integer, ticket
   returns void
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.append_entry(text,integer,integer,text) is 'Drops an entry into the ledger''s inbox; the integrator gives it a place. The leaf is canonical JSON (RFC 8785).';
+
+create function press_private.apply_conflict(transaction press.chain_transactions, is_missing boolean, competing_txid text, is_final boolean, outpoints text[], detail text)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off;
+comment on function press_private.apply_conflict(press.chain_transactions,boolean,text,boolean,text[],text) is 'Writes what follows from the news that a coin of a transaction, which is locked, is spent by another one, or is not there.';
+
+create function press_private.apply_outcome(transaction press.chain_transactions, given press_private.outcome_record)
+  returns boolean
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+comment on function press_private.apply_outcome(press.chain_transactions,press_private.outcome_record) is 'Writes what follows from the answer to an attempt to send a transaction, which is locked. False: nothing.';
+
+create function press_private.apply_rejection(transaction press.chain_transactions, detail text)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+comment on function press_private.apply_rejection(press.chain_transactions,text) is 'A stored transaction was refused for what it is: halved where it carries several publications, otherwise its one has failed.';
+
+create function press_private.apply_sighting(transaction press.chain_transactions, given press_private.sighting_record)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+comment on function press_private.apply_sighting(press.chain_transactions,press_private.sighting_record) is 'Writes what follows from where a transaction, which is locked, was seen.';
 
 create function press_private.attestation_decided_leaf(attestation press.attestations, rule_set_hash text)
   returns text
@@ -1727,6 +1909,16 @@ create function press_private.audit_notes()
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.audit_notes() is 'The checkpoints that their keys did not sign.';
+
+create function press_private.audit_outputs()
+  returns SETOF press_private.audit_finding_record
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.audit_outputs() is 'What does not hold between publications and the transactions that carry them.';
+
+create function press_private.audit_pool()
+  returns SETOF press_private.audit_finding_record
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.audit_pool() is 'What does not hold of coins and of the transactions that spend them.';
 
 create function press_private.audit_publications()
   returns SETOF press_private.audit_finding_record
@@ -1838,20 +2030,50 @@ create function press_private.checkpoint_signature(note text, body text, origin 
   language plpgsql immutable set search_path=pg_catalog, pg_temp;
 comment on function press_private.checkpoint_signature(text,text,text,bytea) is 'The signature in a note that has exactly this body and one signature line, by this key under the name of the origin; null for any other note.';
 
+create function press_private.claim_coins(transaction_id bigint, utxo_ids bigint[], reserved_until timestamp with time zone)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+comment on function press_private.claim_coins(bigint,bigint[],timestamp with time zone) is 'Reserves available coins for the transaction, behind those that it has. Refuses: RETRY (another transaction has one of them).';
+
 create function press_private.close_edition_by_id(edition_id integer)
   returns press.editions
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.close_edition_by_id(integer) is 'Closes the edition, or leaves it closed. Refuses: PRESS_STOPPED, EDITION_NOT_OPEN (it is a draft), LOCK_TIMEOUT, RETRY, DRAW_NOT_READY (its draw is by beacon, and its closes_at has not come).';
+
+create function press_private.close_ranks(transaction_id bigint)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+comment on function press_private.close_ranks(bigint) is 'Numbers the outputs of the publications that a reserved transaction has, from 0.';
 
 create function press_private.closed_entry(edition_id integer)
   returns press.ledger_entries
   language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.closed_entry(integer) is 'The entry edition.closed of the edition; nulls until it has its place.';
 
+create function press_private.compact_size(number bigint)
+  returns bytea
+  language sql immutable;
+comment on function press_private.compact_size(bigint) is 'A count (0 to below 2^32) as transactions write it.';
+
+create function press_private.compact_size_bytes(number bigint)
+  returns integer
+  language sql immutable;
+comment on function press_private.compact_size_bytes(bigint) is 'How many bytes press_private.compact_size takes for it.';
+
+create function press_private.conflict_transaction(transaction_id bigint, competing_txid text, outpoints text[], reason text)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+comment on function press_private.conflict_transaction(bigint,text,text[],text) is 'Gives up a transaction of which a coin is spent by another one; its publications return to the queue.';
+
 create function press_private.consistency_path(old_size bigint, new_size bigint)
   returns bytea[]
   language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set plan_cache_mode=force_generic_plan set jit=off;
 comment on function press_private.consistency_path(bigint,bigint) is 'The proof that the tree of the older size (at least 1) is the beginning of that of the newer one (RFC 9162, 2.1.4).';
+
+create function press_private.continue_on_coins(transaction press.chain_transactions)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+comment on function press_private.continue_on_coins(press.chain_transactions) is 'What becomes of the coins of a transaction that is given up with all that it published: those that wait for it have them, or the pool.';
 
 create function press_private.covering_checkpoint(place bigint)
   returns press.checkpoints
@@ -1932,6 +2154,11 @@ create function press_private.drawn_index(seed bytea, count integer)
   returns integer
   language plpgsql immutable set search_path=pg_catalog, pg_temp;
 comment on function press_private.drawn_index(bytea,integer) is 'The index, from 0 to below count, that a seed draws: by its first word that chooses one. Null where count is 0, or there is no seed.';
+
+create function press_private.due_bundles(window_ms integer, max_transaction_bytes integer, max_transactions integer)
+  returns TABLE(publication_ids uuid[], output_bytes bigint[])
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.due_bundles(integer,integer,integer) is 'What goes out now, a row a transaction: each publication alone when the window is 0; otherwise as many as a transaction holds, or as there are when the oldest has waited for so long. The publications are locked.';
 
 create function press_private.ecdsa_signature_parts(signature text)
   returns bytea[]
@@ -2063,10 +2290,20 @@ create function press_private.erase_publications(holder_id uuid, erased_by text)
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
 comment on function press_private.erase_publications(uuid,text) is 'Takes the holder''s keys out of use, and removes the signatures that name them, and the records that never went out.';
 
+create function press_private.erase_reasons(holder_id uuid)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
+comment on function press_private.erase_reasons(uuid) is 'Removes the reasons why credentials of the holder were revoked, and of their tickets those that are not in the ledger.';
+
 create function press_private.expected_entries()
   returns TABLE(subject text, type text, edition_id integer, ticket_number integer, is_moment_known boolean, leaf text)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.expected_entries() is 'The entries that the rows say there must be, with or without a place; subject: the row that says so.';
+
+create function press_private.expire_publications()
+  returns integer
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+comment on function press_private.expire_publications() is 'Fails up to 1000 queued publications whose time is over; how many.';
 
 create function press_private.extend_tree(old_size bigint, new_size bigint)
   returns void
@@ -2083,10 +2320,20 @@ create function press_private.faulty_ed25519_combs()
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.faulty_ed25519_combs() is 'The keys whose comb is not what press_private.ed25519_comb makes of the key. None, unless somebody changed the tables.';
 
+create function press_private.free_coins(transaction_id bigint)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+comment on function press_private.free_coins(bigint) is 'Returns the coins that the transaction has to the pool.';
+
 create function press_private.has_expired(attestation_id uuid, at timestamp with time zone)
   returns boolean
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.has_expired(uuid,timestamp with time zone) is 'Whether the credential of the attestation had come to its end at that time, and was not revoked before: then its holder may prove the same again.';
+
+create function press_private.has_mined_child(transaction_id bigint)
+  returns boolean
+  language sql stable;
+comment on function press_private.has_mined_child(bigint) is 'Whether a block has a transaction that spends its change: then a block has this one, whatever is said.';
 
 create function press_private.hold_operators(subjects text[])
   returns void
@@ -2123,6 +2370,11 @@ create function press_private.is_canonical_json(text text)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.is_canonical_json(text) is 'Whether the text is JSON, to the byte as RFC 8785 writes it, nesting 100 deep at most.';
 
+create function press_private.is_conflict_told(transaction_id bigint, outpoints text[])
+  returns boolean
+  language sql stable;
+comment on function press_private.is_conflict_told(bigint,text[]) is 'Whether it is known that one of these coins of a transaction is gone. When nobody tells which, it may be one that the transaction has beyond those of the one that it replaces, and that says nothing about this.';
+
 create function press_private.is_credential_genuine(document text)
   returns boolean
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -2143,6 +2395,11 @@ create function press_private.is_list_of_today(document text)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.is_list_of_today(text) is 'Whether the signed status list is valid for 24 hours, from now on, give or take five minutes.';
 
+create function press_private.is_lost(transaction_id bigint)
+  returns boolean
+  language sql stable;
+comment on function press_private.is_lost(bigint) is 'Whether a coin that the first in the line of transactions, of which this is the last, has spent is gone: all that came after it spend this coin too.';
+
 create function press_private.is_low_s(parts bytea[])
   returns boolean
   language sql immutable;
@@ -2162,6 +2419,11 @@ create function press_private.is_tile_published(level integer, index bigint, wid
   returns boolean
   language sql stable;
 comment on function press_private.is_tile_published(integer,bigint,integer) is 'Whether the first width hashes of the tile (C2SP tlog-tiles) are under a published checkpoint. Null, so no, when there is none.';
+
+create function press_private.is_unlocking_script(script bytea, byte_count integer)
+  returns boolean
+  language plpgsql immutable set search_path=pg_catalog, pg_temp;
+comment on function press_private.is_unlocking_script(bytea,integer) is 'Whether the bytes, of which there are to be so many, push a signature in the form of DER for ALL|FORKID and a compressed key, and nothing else.';
 
 create function press_private.issue_batch(edition_id integer, requests press_private.issue_request_record[])
   returns SETOF press_private.issue_outcome_record
@@ -2233,6 +2495,11 @@ create function press_private.leaf_hash(leaf text)
   language sql stable;
 comment on function press_private.leaf_hash(text) is 'The hash of an entry as a leaf of the tree (RFC 6962, 2.1).';
 
+create function press_private.leave_transaction(transaction press.chain_transactions)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+comment on function press_private.leave_transaction(press.chain_transactions) is 'What was in a transaction that is given up returns to the queue, or where an earlier one with the same publications may be out, goes on in its place.';
+
 create function press_private.ledger_label(actor press_hidden.actor_record)
   returns text
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
@@ -2247,6 +2514,11 @@ create function press_private.little_endian(bytes bytea)
   returns numeric
   language plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp;
 comment on function press_private.little_endian(bytea) is 'The number whose bytes, least significant first, these are. Their count is a multiple of four.';
+
+create function press_private.little_endian_bytes(number bigint, byte_count integer)
+  returns bytea
+  language sql immutable;
+comment on function press_private.little_endian_bytes(bigint,integer) is 'The number in so many bytes (1 to 8), least significant first.';
 
 create function press_private.lock_attestation(attestation_id uuid)
   returns void
@@ -2273,6 +2545,11 @@ create function press_private.lock_publishing_key(key_id uuid)
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
 comment on function press_private.lock_publishing_key(uuid) is 'The key''s row, locked until the transaction ends. Refuses: LOCK_TIMEOUT, RETRY.';
 
+create function press_private.lock_rivals(transaction_id bigint)
+  returns bigint[]
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off;
+comment on function press_private.lock_rivals(bigint) is 'Locks the coins of a transaction, then the others that are alive and spend one of them.';
+
 create function press_private.mint_credential(attestation press.attestations)
   returns press.credentials
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
@@ -2288,10 +2565,30 @@ create function press_private.node_hash(left_hash bytea, right_hash bytea)
   language sql immutable;
 comment on function press_private.node_hash(bytea,bytea) is 'The hash of an inner node of the tree, from those of its children (RFC 6962, 2.1).';
 
+create function press_private.note_sent(transaction_id bigint)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off;
+comment on function press_private.note_sent(bigint) is 'The publications of an accepted transaction are sent, and the ledger says so once of each and this transaction.';
+
 create function press_private.partial_root(level integer, tree_size bigint)
   returns bytea
   language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set plan_cache_mode=force_generic_plan set jit=off;
 comment on function press_private.partial_root(integer,bigint) is 'The root over the leaves of the tree that are right of its last complete subtree with 2^level leaves; null where there are none.';
+
+create function press_private.pick_coins(wallet_script text, paid_satoshis bigint, input_count bigint, output_count bigint, output_bytes bigint, fee_satoshis_per_kb integer)
+  returns bigint[]
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_bitmapscan=off set enable_hashjoin=off set jit=off;
+comment on function press_private.pick_coins(text,bigint,bigint,bigint,bigint,integer) is 'Coins of the wallet that pay what a transaction lacks, which has so many inputs already, paying so much; locked. Null: there are not enough.';
+
+create function press_private.postpone_transaction(transaction press.chain_transactions, may_be_out boolean, error_code text, error_detail text, competing_txid text DEFAULT NULL::text, wait interval DEFAULT NULL::interval)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+comment on function press_private.postpone_transaction(press.chain_transactions,boolean,text,text,text,interval) is 'Nothing that could be believed was said of a transaction: the same bytes are sent again, later.';
+
+create function press_private.price_transaction(transaction press.chain_transactions, fee_floor_satoshis bigint)
+  returns boolean
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+comment on function press_private.price_transaction(press.chain_transactions,bigint) is 'Writes the fee and change that follow from what a reserved transaction has, with the terms that are given in its row. False: the pool does not pay for it. Refuses: RETRY.';
 
 create function press_private.proof_document(entry press.ledger_entries, checkpoint press.checkpoints)
   returns text
@@ -2313,6 +2610,11 @@ create function press_private.proof_problem(ticket press.tickets, timechain_proo
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.proof_problem(press.tickets,text) is 'Why the document does not prove that the ledger has exactly this ticket under a published checkpoint, as a sentence; null when it does.';
 
+create function press_private.publication_output_bytes(publication press.publications)
+  returns bigint
+  language sql stable;
+comment on function press_private.publication_output_bytes(press.publications) is 'How many bytes the output of the publication takes in a transaction.';
+
 create function press_private.publication_script(payload text, signature text, public_key text)
   returns bytea
   language sql stable;
@@ -2322,6 +2624,26 @@ create function press_private.publication_sent_leaf(publication press.publicatio
   returns text
   language sql stable;
 comment on function press_private.publication_sent_leaf(press.publications,text,timestamp with time zone) is 'The leaf of a publication that the chain''s nodes have taken, in the transaction txid.';
+
+create function press_private.put_publications(transaction_id bigint, publication_ids uuid[])
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.put_publications(bigint,uuid[]) is 'Puts publications into the outputs of a transaction that is reserved, in this order.';
+
+create function press_private.queue_publications(transaction_id bigint)
+  returns void
+  language sql volatile;
+comment on function press_private.queue_publications(bigint) is 'Returns the publications that a transaction has to the queue: only when it was never stored, or cannot be mined any more.';
+
+create function press_private.queued_publications(publication_count integer)
+  returns TABLE(publication_id uuid, submitted_at timestamp with time zone, bundle_limit integer, output_bytes bigint)
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
+comment on function press_private.queued_publications(integer) is 'Publications that can go out, keys in turn and the oldest of each first, locked; with the bytes of their outputs.';
+
+create function press_private.raw_transaction_problem(transaction press.chain_transactions, raw bytea, publication_ids uuid[])
+  returns text
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.raw_transaction_problem(press.chain_transactions,bytea,uuid[]) is 'What is wrong with the bytes of a transaction with these publications in its outputs; null: nothing.';
 
 create function press_private.read_credential(document text)
   returns TABLE(unsigned_document text, proof_options text, key_id text, signature bytea)
@@ -2337,6 +2659,11 @@ create function press_private.read_json(text text)
   returns jsonb
   language plpgsql immutable set search_path=pg_catalog, pg_temp;
 comment on function press_private.read_json(text) is 'The value that the text is as JSON; null when it is none, or names a character that PostgreSQL does not have (U+0000, half of a pair).';
+
+create function press_private.readmit_holders(edition press.editions, requests press_private.actor_request_record[], INOUT entries press_private.issue_verdict_record[], INOUT holder_ids uuid[], INOUT newcomers text[])
+  returns record
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+comment on function press_private.readmit_holders(press.editions,press_private.actor_request_record[],press_private.issue_verdict_record[],uuid[],text[]) is 'Of the subjects who have no holder by name (newcomers), finds those who were forgotten: their holders'' ids, the refusal of those who are inactive, and who is new indeed; has them known again who are admitted. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
 create function press_private.recipient_of(actor press_hidden.actor_record, recipient text)
   returns text
@@ -2388,15 +2715,35 @@ create function press_private.registration_text(public_key text, subject text)
   language sql stable;
 comment on function press_private.registration_text(text,text) is 'What a key signs to show that who registers it has it (RFC 8785); null before the ledger has a name, and for somebody who was forgotten.';
 
-create function press_private.reject_unchecked()
+create function press_private.release_rebuilt(transaction_id bigint)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off;
+comment on function press_private.release_rebuilt(bigint) is 'Gives up reservations for what a transaction publishes that was given up, and is on the chain after all.';
+
+create function press_private.release_reservations()
   returns integer
-  language plpgsql volatile set search_path=pg_catalog, pg_temp;
-comment on function press_private.reject_unchecked() is 'Rejects attestations that have waited for a week and were handed out ten times, or have waited for thirty days: evidence_invalid. A hundred at most; says how many.';
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+comment on function press_private.release_reservations() is 'Releases up to 1000 reservations whose time is over; how many.';
+
+create function press_private.release_transaction(transaction_id bigint)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+comment on function press_private.release_transaction(bigint) is 'Gives up a reservation: its coins are available again, and its publications queued.';
 
 create function press_private.renewed_attestation(holder_id uuid, proof_digest text)
   returns uuid
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.renewed_attestation(uuid,text) is 'The latest attestation by which this holder has proved the same, if its credential has ended; null otherwise. To be called under the holder''s lock.';
+
+create function press_private.replace_transaction(transaction press.chain_transactions, publication_ids uuid[], not_before timestamp with time zone)
+  returns bigint
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+comment on function press_private.replace_transaction(press.chain_transactions,uuid[],timestamp with time zone) is 'Hands the coins of a transaction, which has its last state already, on to a new one with these publications, that is signed from then on; those that wait for the one wait for the other.';
+
+create function press_private.replacements_to_sign(terms press.chain_transactions, max_transactions integer)
+  returns bigint[]
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+comment on function press_private.replacements_to_sign(press.chain_transactions,integer) is 'Claims transactions that replace others, priced by these terms. Refuses: RETRY.';
 
 create function press_private.replayed_violations(attestation press.attestations)
   returns text[]
@@ -2443,6 +2790,11 @@ create function press_private.require_operator()
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.require_operator() is 'The calling operator. Refuses: NOT_SIGNED_IN, NOT_ALLOWED.';
 
+create function press_private.require_outcomes(outcomes jsonb)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.require_outcomes(jsonb) is 'Refuses: INVALID_INPUT.';
+
 create function press_private.require_public_key(public_key text)
   returns void
   language plpgsql immutable set search_path=pg_catalog, pg_temp;
@@ -2473,6 +2825,11 @@ create function press_private.require_running()
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.require_running() is 'Refuses: PRESS_STOPPED (its detail is the reason).';
 
+create function press_private.require_sightings(sightings jsonb)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.require_sightings(jsonb) is 'Refuses: INVALID_INPUT.';
+
 create function press_private.require_signature(signature text)
   returns bytea[]
   language plpgsql immutable set search_path=pg_catalog, pg_temp;
@@ -2493,10 +2850,35 @@ create function press_private.require_unverified(holder_id uuid, evidence_digest
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.require_unverified(uuid,text) is 'Lets pass evidence of a holder that is not being checked, and was not verified, or its credential has ended. To be called under the holder''s lock. Refuses: ALREADY_VERIFIED.';
 
+create function press_private.require_wallet_terms(wallet_script text, fee_satoshis_per_kb integer, dust_satoshis integer, reserve_seconds integer)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.require_wallet_terms(text,integer,integer,integer) is 'Refuses: INVALID_INPUT.';
+
+create function press_private.reserve_bundle(terms press.chain_transactions, publication_ids uuid[], output_bytes bigint[], max_transaction_bytes integer)
+  returns SETOF bigint
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.reserve_bundle(press.chain_transactions,uuid[],bigint[],integer) is 'Transactions for these publications, which are locked; those that the pool cannot pay for stay queued. Refuses: RETRY.';
+
+create function press_private.reserve_transaction(terms press.chain_transactions, publication_ids uuid[], output_bytes bigint, utxo_ids bigint[])
+  returns bigint
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+comment on function press_private.reserve_transaction(press.chain_transactions,uuid[],bigint,bigint[]) is 'A transaction that spends these coins, which are locked and suffice. Refuses: RETRY.';
+
+create function press_private.reserved_publication_ids(transaction_id bigint)
+  returns uuid[]
+  language sql stable;
+comment on function press_private.reserved_publication_ids(bigint) is 'The publications that a transaction has, in the order of its outputs.';
+
 create function press_private.return_holders(subjects text[])
   returns boolean
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 comment on function press_private.return_holders(text[]) is 'Gives those of the subjects who were forgotten their old rows again; tells whether there were any. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+
+create function press_private.reversed_bytes(bytes bytea)
+  returns bytea
+  language sql immutable;
+comment on function press_private.reversed_bytes(bytea) is 'The bytes, the last one first.';
 
 create function press_private.revoke_key(key_id uuid, revoked_by text, reason text)
   returns press.publishing_keys
@@ -2553,6 +2935,11 @@ create function press_private.set_press_state(is_stopped boolean, reason text, c
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.set_press_state(boolean,text,text) is 'Stops or starts the press, and tells whether that changed anything. Refuses: INVALID_INPUT.';
 
+create function press_private.settle_depths(transaction_id bigint)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off;
+comment on function press_private.settle_depths(bigint) is 'How long the line of transactions before it is of which no block has any: written anew for a transaction and all that spend what it pays.';
+
 create function press_private.sibling_path(level integer, index bigint, tree_size bigint)
   returns bytea[]
   language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set plan_cache_mode=force_generic_plan set jit=off;
@@ -2567,6 +2954,11 @@ create function press_private.stop_reason()
   returns text
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.stop_reason() is 'Why the press is stopped; null while it runs.';
+
+create function press_private.store_transaction(transaction_id bigint, epoch integer, txid text, raw bytea, attempt_seconds integer, OUT outcome text, OUT detail text)
+  returns record
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+comment on function press_private.store_transaction(bigint,integer,text,bytea,integer) is 'What press_worker.store_transactions does with each.';
 
 create function press_private.submitted_record(key_id uuid, nonce text)
   returns press.publications
@@ -2618,6 +3010,16 @@ create function press_private.tg_attestations__require_credential()
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.tg_attestations__require_credential() is 'Refuses an attestation that is verified and has no credential. Refuses: NOT_ALLOWED.';
 
+create function press_private.tg_chain__guard_history()
+  returns trigger
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.tg_chain__guard_history() is 'Refuses every change of inputs and outputs but whether they are alive, and once when they were sent. Refuses: NOT_ALLOWED.';
+
+create function press_private.tg_chain_transactions__guard_identity()
+  returns trigger
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.tg_chain_transactions__guard_identity() is 'Refuses every change of what a transaction is, and every state that does not follow from the one before. Refuses: NOT_ALLOWED.';
+
 create function press_private.tg_credentials__guard_identity()
   returns trigger
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
@@ -2668,6 +3070,11 @@ create function press_private.tg_publishing_keys__guard_identity()
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.tg_publishing_keys__guard_identity() is 'Refuses every change of a key but its quota, its verification and its revocation, each once, and the removal of its signature when its holder is forgotten. Refuses: NOT_ALLOWED.';
 
+create function press_private.tg_revocations__guard_reason()
+  returns trigger
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.tg_revocations__guard_reason() is 'Refuses every change of a revocation but the removal of a reason that was not published, of a holder who was forgotten. Refuses: NOT_ALLOWED.';
+
 create function press_private.tg_signing_keys__guard_history()
   returns trigger
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
@@ -2677,6 +3084,11 @@ create function press_private.tg_tickets__guard_identity()
   returns trigger
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.tg_tickets__guard_identity() is 'Refuses every change of a ticket but its next status, its first envelope, and the removal of one whose hash is kept. Refuses: NOT_ALLOWED.';
+
+create function press_private.tg_utxos__guard_identity()
+  returns trigger
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.tg_utxos__guard_identity() is 'Refuses every change of what a coin is, and every state that does not follow from the one before. Refuses: NOT_ALLOWED.';
 
 create function press_private.ticket_envelope(edition text, key_id text, recipient text, ticket_id uuid, ticket_number integer, issued_at timestamp with time zone, signature text DEFAULT NULL::text)
   returns text
@@ -2738,6 +3150,26 @@ create function press_private.told_tickets(edition_id integer, closed_place bigi
   language sql stable;
 comment on function press_private.told_tickets(integer,bigint) is 'The tickets that the entries of an edition tell of before its closing; whether they were revoked before it; and whether, at any time, another ticket was revoked or redeemed under their number.';
 
+create function press_private.transaction_bytes(input_count bigint, output_count bigint, output_bytes bigint)
+  returns bigint
+  language sql immutable;
+comment on function press_private.transaction_bytes(bigint,bigint,bigint) is 'How many bytes a transaction has at most: its version and lock time take 8, an input 148.';
+
+create function press_private.transaction_change(input_satoshis bigint, input_count bigint, output_count bigint, output_bytes bigint, fee_satoshis_per_kb integer, dust_satoshis integer, fee_floor_satoshis bigint DEFAULT 0)
+  returns bigint
+  language sql immutable;
+comment on function press_private.transaction_change(bigint,bigint,bigint,bigint,integer,integer,bigint) is 'What comes back to the wallet in an output of 34 bytes; 0: it is below dust, there is no such output, and the fee has it. output_count, output_bytes: of the other outputs.';
+
+create function press_private.transaction_fee(input_count bigint, output_count bigint, output_bytes bigint, fee_satoshis_per_kb integer)
+  returns bigint
+  language sql immutable;
+comment on function press_private.transaction_fee(bigint,bigint,bigint,integer) is 'What a transaction pays at least (satoshis).';
+
+create function press_private.transaction_outputs(transaction press.chain_transactions, publication_ids uuid[])
+  returns bytea
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.transaction_outputs(press.chain_transactions,uuid[]) is 'The outputs of a transaction as they stand in it, behind their count: the publications, what it splits into, its change.';
+
 create function press_private.tree_root(tree_size bigint)
   returns bytea
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -2748,10 +3180,25 @@ create function press_private.trust_level_of(kind press.attestation_kind)
   language sql immutable;
 comment on function press_private.trust_level_of(press.attestation_kind) is 'The trust level that a credential of the kind raises its holder to.';
 
+create function press_private.txid_of(raw bytea)
+  returns text
+  language sql immutable;
+comment on function press_private.txid_of(bytea) is 'The id of a transaction: SHA-256 of the SHA-256 of its bytes, as people write it.';
+
+create function press_private.unmined_parents(transaction_id bigint)
+  returns bigint[]
+  language sql stable;
+comment on function press_private.unmined_parents(bigint) is 'The transactions that a transaction spends the change of, and that no block has.';
+
 create function press_private.unsigned_credential(credential press.credentials, issuer text, base_url text)
   returns text
   language sql stable;
 comment on function press_private.unsigned_credential(press.credentials,text,text) is 'The canonical text of a credential without its proof. issuer: a DID; base_url: where the status lists are served.';
+
+create function press_private.unsigned_transactions(transaction_ids bigint[])
+  returns SETOF press_private.unsigned_transaction_record
+  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
+comment on function press_private.unsigned_transactions(bigint[]) is 'What there is to sign of transactions that are reserved.';
 
 create function press_private.utf16_order(name text)
   returns text
@@ -2772,6 +3219,16 @@ create function press_private.visible_transaction(publication_id uuid)
   returns press.chain_transactions
   language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 comment on function press_private.visible_transaction(uuid) is 'The transaction that the publication is in, if the caller may see the publication; else nulls.';
+
+create function press_private.void_outputs(transaction press.chain_transactions)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+comment on function press_private.void_outputs(press.chain_transactions) is 'What a transaction paid to the wallet does not exist, and neither does what was paid with it.';
+
+create function press_private.yield_to_transaction(rival_id bigint, winner press.chain_transactions, is_mined boolean)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+comment on function press_private.yield_to_transaction(bigint,press.chain_transactions,boolean) is 'What becomes of a transaction of ours whose coin another one of ours has spent.';
 
 create function press_worker.adopt_ledger(origin text, reason text)
   returns void
@@ -2869,6 +3326,12 @@ create function press_worker.event_stream()
 grant execute on function press_worker.event_stream() to press_worker;
 comment on function press_worker.event_stream() is 'One row: who sends events now, and until when (nulls: nobody, by the clock of the database); how many events the stream had when one of them last saw it, and when that was (nulls: never); and what was the matter then (null: nothing).';
 
+create function press_worker.fail_publications(transaction_id bigint, epoch integer, publication_ids uuid[], codes text[], details text[])
+  returns SETOF press_private.unsigned_transaction_record
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan set jit=off;
+grant execute on function press_worker.fail_publications(bigint,integer,uuid[],text[],text[]) to press_worker;
+comment on function press_worker.fail_publications(bigint,integer,uuid[],text[],text[]) is 'Takes publications out of a transaction that is not stored yet, for good: each fails with its code and detail. Returns what is left to sign; nothing when nothing is left, or when the claim under this epoch is over. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+
 create function press_worker.forget_addresses()
   returns integer
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
@@ -2929,6 +3392,12 @@ create function press_worker.postpone_attestation(attestation_id uuid, seconds i
 grant execute on function press_worker.postpone_attestation(uuid,integer) to press_worker;
 comment on function press_worker.postpone_attestation(uuid,integer) is 'Has the attestation handed out again in as many seconds (1 to 86400): the outside world did not answer. One that was decided meanwhile stays as it is. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
+create function press_worker.publications_to_send(wallet_script text, fee_satoshis_per_kb integer, window_ms integer, max_transaction_bytes integer, max_transactions integer, reserve_seconds integer, dust_satoshis integer DEFAULT 1)
+  returns SETOF press_private.unsigned_transaction_record
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan set jit=off;
+grant execute on function press_worker.publications_to_send(text,integer,integer,integer,integer,integer,integer) to press_worker;
+comment on function press_worker.publications_to_send(text,integer,integer,integer,integer,integer,integer) is 'Reserves coins of the wallet (its P2PKH output script in hex) for reserve_seconds (1 to 3600), makes transactions of what is queued, and returns them to be signed: also those that replace others and wait for a signature. window_ms (0 to 3600000): how long records are collected for a common transaction; 0: one each. Fees are of the longest signature. inputs [{txid, output_index, satoshis}], publications [{id, kind, output_index, payload, signature, public_key, expires_at}] in the order of the transaction; its other outputs are split_count times split_satoshis, and change_satoshis if that is not 0, to the wallet. Queued ones whose time is over fail (EXPIRED); those that the pool cannot pay for stay queued (POOL_EMPTY). Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+
 create function press_worker.publish_checkpoint(key_id text, tree_size bigint, root_hash bytea, note text)
   returns press.checkpoints
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -2953,6 +3422,24 @@ create function press_worker.record_draw(edition_id integer, attempt integer, ch
 grant execute on function press_worker.record_draw(integer,integer,integer,text) to press_worker;
 comment on function press_worker.record_draw(integer,integer,integer,text) is 'Decides a draw that was asked for; one that is decided stays as it is. choice: of random_int the index among its entries, from 0 (null: there are none). entropy: of a sealed draw its secret, 64 lower-case hex characters (null of a replacement: the secret that the draw revealed). A beacon decides by the round that is archived, with both of them null. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, DRAW_NOT_READY (the closing is not in the ledger yet, or the round is not archived).';
 
+create function press_worker.record_outcomes(outcomes jsonb)
+  returns TABLE(transaction_id bigint, state press.chain_transaction_state, effect text)
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan set jit=off;
+grant execute on function press_worker.record_outcomes(jsonb) to press_worker;
+comment on function press_worker.record_outcomes(jsonb) is 'Records answers: [{transaction_id, attempt, outcome, detail, competing_txid, is_final, is_seen, outpoints}]. outcome: accepted, unknown, conflict, missing_inputs, fee_too_low or rejected. is_seen: whether it was found by its txid after the answer (null: nobody could look); only what was not found is ever given up. is_final: a block has the competitor, or there is no trace of the transaction and its coin is spent in a block. outpoints: the coins ("txid:index") that the competitor spends (null: not known). effect: recorded, or ignored (another attempt was made since, or its fate is known). Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+
+create function press_worker.record_sightings(sightings jsonb)
+  returns TABLE(transaction_id bigint, state press.chain_transaction_state)
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan set jit=off;
+grant execute on function press_worker.record_sightings(jsonb) to press_worker;
+comment on function press_worker.record_sightings(jsonb) is 'Records where transactions were seen: [{transaction_id, sighting, block_hash, block_height, header, merkle_index, merkle_hashes, competing_txid, competing_is_mined, outpoints, detail}]. sighting: mined (its block, and if known its header and the path to its root), mempool, unseen (looked for where it should be, and not there), conflicted (another transaction spends a coin of it) or unknown. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+
+create function press_worker.record_tip(height integer, hash text)
+  returns boolean
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+grant execute on function press_worker.record_tip(integer,text) to press_worker;
+comment on function press_worker.record_tip(integer,text) is 'Notes where the chain ends; the last one told counts, also a lower one. False: that was known. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT.';
+
 create function press_worker.register_signing_key(public_key text, purpose text)
   returns press.signing_keys
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -2971,6 +3458,12 @@ create function press_worker.release_event_stream(publisher uuid)
 grant execute on function press_worker.release_event_stream(uuid) to press_worker;
 comment on function press_worker.release_event_stream(uuid) is 'Ends the publisher''s lease, and tells whether it was the last to have one.';
 
+create function press_worker.release_expired()
+  returns integer
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+grant execute on function press_worker.release_expired() to press_worker;
+comment on function press_worker.release_expired() is 'Gives up reservations whose time is over and of which nothing was stored: their coins are available again, their publications queued. press_worker.publications_to_send does it first. Returns how many. Refuses: PRESS_STOPPED, LOCK_TIMEOUT.';
+
 create function press_worker.retire_signing_key(key_id text)
   returns press.signing_keys
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -2982,6 +3475,12 @@ create function press_worker.rounds_to_fetch()
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function press_worker.rounds_to_fetch() to press_worker;
 comment on function press_worker.rounds_to_fetch() is 'The rounds that draws wait for and nobody has archived yet, with the chain and its key; each once. None while the press is stopped.';
+
+create function press_worker.split_to_make(wallet_script text, low_count integer, target_count integer, satoshis_each bigint, fee_satoshis_per_kb integer, reserve_seconds integer, dust_satoshis integer DEFAULT 1)
+  returns SETOF press_private.unsigned_transaction_record
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_bitmapscan=off set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan set jit=off;
+grant execute on function press_worker.split_to_make(text,integer,integer,bigint,integer,integer,integer) to press_worker;
+comment on function press_worker.split_to_make(text,integer,integer,bigint,integer,integer,integer) is 'When fewer than low_count coins of the wallet are available, and no split is being made: reserves the largest coin and returns the transaction that makes up to target_count (10000) of them, satoshis_each, as press_worker.publications_to_send does. Nothing when there is nothing to split. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
 create function press_worker.status_lists_to_make()
   returns TABLE(list integer, revoked_indices integer[])
@@ -2995,11 +3494,29 @@ create function press_worker.stop_press(reason text)
 grant execute on function press_worker.stop_press(text) to press_worker;
 comment on function press_worker.stop_press(text) is 'Stops the press, with a reason (1 to 500 characters) that everybody can read: nothing is issued, signed or changed any more. False: it was stopped already, and the first reason stays. Refuses: INVALID_INPUT.';
 
+create function press_worker.store_transactions(transaction_ids bigint[], epochs integer[], txids text[], raws text[], attempt_seconds integer)
+  returns TABLE(transaction_id bigint, outcome text, detail text)
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan set jit=off;
+grant execute on function press_worker.store_transactions(bigint[],integer[],text[],text[],integer) to press_worker;
+comment on function press_worker.store_transactions(bigint[],integer[],text[],text[],integer) is 'Stores signed transactions, each under the epoch that it was handed out with; the caller sends those that are stored, as their first attempt, within attempt_seconds (1 to 3600). outcome: stored; repeated (these very bytes are there: press_worker.transactions_to_send hands them out when it is time); refused (the claim is over: throw it away); invalid (the detail says why; it is not stored). Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+
 create function press_worker.tickets_to_sign(key_id text, batch_size integer, lease_seconds integer)
   returns TABLE(ticket_id uuid, payload text)
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 grant execute on function press_worker.tickets_to_sign(text,integer,integer) to press_worker;
 comment on function press_worker.tickets_to_sign(text,integer,integer) is 'Claims up to batch_size (1 to 10000) pending tickets for lease_seconds (1 to 3600) under the key, and returns the exact bytes to sign for each. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, UNKNOWN_KEY.';
+
+create function press_worker.transactions_to_look_at(batch_size integer, interval_seconds integer)
+  returns TABLE(transaction_id bigint, txid text, state press.chain_transaction_state)
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
+grant execute on function press_worker.transactions_to_look_at(integer,integer) to press_worker;
+comment on function press_worker.transactions_to_look_at(integer,integer) is 'Up to batch_size (1 to 10000) transactions to be looked for: those that no block has, each interval_seconds (0 to 86400) at most; and after each change of the tip those with fewer than 100 confirmations. Refuses: PRESS_STOPPED, INVALID_INPUT.';
+
+create function press_worker.transactions_to_send(batch_size integer, attempt_seconds integer)
+  returns TABLE(transaction_id bigint, attempt integer, txid text, raw text, state press.chain_transaction_state)
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
+grant execute on function press_worker.transactions_to_send(integer,integer) to press_worker;
+comment on function press_worker.transactions_to_send(integer,integer) is 'Up to batch_size (1 to 1000) stored transactions to be sent again, parents before children, each for attempt_seconds (1 to 3600): what is answered later counts only if it was accepted. raw: hex. Refuses: PRESS_STOPPED, INVALID_INPUT.';
 
 create function press_worker.verify_attestation(attestation_id uuid, proof text, nonce text, facts jsonb, problem text DEFAULT NULL::text)
   returns press.attestations
