@@ -316,7 +316,9 @@ program
     process.exitCode = await (await import("./cli/audit.ts")).audit(readConfiguration(process.env), options);
   });
 
-const keys = program.command("keys").description("the keys that sign tickets, checkpoints and credentials");
+const keys = program
+  .command("keys")
+  .description("the keys that sign tickets, checkpoints and credentials, and shares of them");
 keys
   .command("list")
   .description("the public keys that sign or signed")
@@ -336,6 +338,23 @@ keys
   .description("sign nothing more with a key; what it signed stays valid")
   .argument("<key_id>")
   .action(async (keyId) => (await import("./cli/keys.ts")).retireKey(readConfiguration(process.env), keyId));
+keys
+  .command("split")
+  .description(
+    "write shares of a private key, a signing key or a wallet's, so that only several people together have it; every combination is tried first",
+  )
+  .argument("<file>", "the private key")
+  .option("--shares <n>", "how many shares", wholeNumber, 5)
+  .option("--threshold <n>", "how many of them give the key back", wholeNumber, 3)
+  .requiredOption("--out <folder>", "where the shares are written, each to a new file")
+  .action(async (file, options) => (await import("./cli/keyCeremony.ts")).splitKeyFile(file, options));
+keys
+  .command("combine")
+  .description("give a private key back from its shares, checked against its public key")
+  .argument("<share...>", "the files of the shares")
+  .requiredOption("--public-key <hex>", "the public key, as it was written down or published")
+  .requiredOption("--out <file>", "the key is written to a new file")
+  .action(async (shares, options) => (await import("./cli/keyCeremony.ts")).combineKeyFile(shares, options));
 
 program
   .command("config")
