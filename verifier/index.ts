@@ -1,12 +1,14 @@
 /**
  * Verifies Golden Press tickets, their ledger and credentials offline, from public keys. To read it: verifier.ts (the verdicts), then
  * envelope.ts (the form of a ticket) and ed25519.ts (the signature); then, for the ledger, ledgerVerifier.ts,
- * timechainProof.ts, signedNote.ts, checkpoint.ts and merkle.ts; for draws, draws.ts, sampler.ts and beacon.ts; for credentials,
+ * timechainProof.ts, signedNote.ts, checkpoint.ts and merkle.ts; for the public chain, anchor.ts and blockchain.ts; for draws, draws.ts, sampler.ts and beacon.ts; for credentials,
  * credential.ts, dataIntegrity.ts and statusList.ts.
  *
  * @module
  */
+export { type Anchor, type AnchorVerdict, readAnchor, verifyAnchor } from "./anchor.ts";
 export { type BeaconChain, type BeaconRound, firstRoundFrom, QUICKNET, verifyBeacon } from "./beacon.ts";
+export type { BlockHeader, MerklePath } from "./blockchain.ts";
 export { type Checkpoint, checkpointBody, readCheckpoint } from "./checkpoint.ts";
 export {
   type Credential,

@@ -5,6 +5,7 @@ import { chromium } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as SDK from "../../verifier/index.ts";
 import { chromiumPath, testRequiring } from "../requirements.ts";
+import { badAnchors, goodAnchors } from "./anchorCases.ts";
 import { badEnvelopes, goodEnvelopes, issuer } from "./cases.ts";
 import {
   badCredentials,
@@ -23,12 +24,15 @@ const envelopes = [goodEnvelopes, ...Object.values(badEnvelopes)].flatMap((group
 const shown = [goodProofs, ...Object.values(badProofs)].flatMap((group) => Object.values(group));
 const keys = [issuer.publicKeyHex, `02${"00".repeat(31)}`, "not a key"];
 const drawn = Object.values(drawCases).map(({ leaves }) => leaves);
-const questions = { envelopes, shown, keys, vkeys: [ledger.vkey, `${ledger.vkey}=`], drawn };
+const anchors = [goodAnchors, ...Object.values(badAnchors).flatMap((group) => Object.values(group))]
+  .flatMap((group) => Object.values(group))
+  .filter((document) => document.length < 100_000);
+const questions = { envelopes, shown, keys, vkeys: [ledger.vkey, `${ledger.vkey}=`], drawn, anchors };
 
 /** Answers every question with the SDK as it is given: the same function runs in Node and, by its text, in a browser. */
 function answer(
-  { Verifier, LedgerVerifier, recomputeDraws }: typeof SDK,
-  { envelopes, shown, keys, vkeys, drawn }: typeof questions,
+  { Verifier, LedgerVerifier, recomputeDraws, verifyAnchor }: typeof SDK,
+  { envelopes, shown, keys, vkeys, drawn, anchors }: typeof questions,
 ) {
   const nameOf = (make: () => { keyId: string } | { origin: string }) => {
     try {
@@ -45,6 +49,7 @@ function answer(
     keys: keys.map((key) => nameOf(() => new Verifier(key))),
     vkeys: vkeys.map((vkey) => nameOf(() => new LedgerVerifier(vkey))),
     drawn: drawn.map((leaves) => recomputeDraws(leaves)),
+    anchors: anchors.map((anchor) => verifyAnchor(anchor, { ledger: vkeys[0] as string })),
   });
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { formatMultikey } from "../../verifier/index.ts";
+import { goodAnchors } from "./anchorCases.ts";
 import { issuer, sample } from "./cases.ts";
 import { DID, issueCredential, issueStatusList, PLACE } from "./credentialIssuer.ts";
 import { DrawLedger } from "./drawLedger.ts";
@@ -50,7 +51,7 @@ describe("the package as npm would publish it", () => {
   });
 
   it("verifies a ticket by the examples of its README, in plain JavaScript", () => {
-    const [example = "", recorded = "", consistency = "", draws = "", credentials = ""] = blocks(
+    const [example = "", recorded = "", consistency = "", draws = "", credentials = "", anchored = ""] = blocks(
       readFileSync(join(installed, "README.md"), "utf8"),
       "js",
     );
@@ -97,6 +98,17 @@ describe("the package as npm would publish it", () => {
     expect(ask([PLACE])).toMatch(/^REVOKED: /);
     expect(ask([], credential.replace('"trustLevel":2', '"trustLevel":3'))).toMatch(/^SIGNATURE_INVALID: /);
     expect(ask([], credential, "did:web:other.example")).toMatch(/^UNKNOWN_KEY: /);
+    const anchorInput = "const [publicKeyHex, vkey, envelope, anchor] = process.argv.slice(2);\n";
+    const look = (document = "") =>
+      run("anchored.js", anchorInput + anchored, issuer.publicKeyHex, ledger.vkey, sample, document);
+    expect(look(goodAnchors["in a block of four"])).toMatch(
+      /^place \d+, in the block [0-9a-f]{64} of 2025-11-24T16:00:00.000Z\n$/,
+    );
+    expect(look(goodAnchors["not mined"])).toMatch(
+      /^place \d+, in the transaction [0-9a-f]{64}, of which the press says that it is on the chain\n$/,
+    );
+    expect(look(goodAnchors["an earlier place of the ledger"])).toMatch(/^PROOF_INVALID: The proven entry /);
+    expect(look("{}")).toMatch(/^NOT_CANONICAL: /);
   });
 
   it("has examples that compile and print what they say", { timeout: 180_000 }, () => {
