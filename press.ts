@@ -102,12 +102,13 @@ program
 program
   .command("verify")
   .description(
-    "say offline whether a file is a ticket that the key signed and, with a proof, that the ledger holds; exit code 0 valid, 1 not, 2 wrong usage",
+    "say offline whether a file is a ticket that the key signed and, with a proof, that the ledger holds, and with an anchor, where on the public chain that is; exit code 0 valid, 1 not, 2 wrong usage",
   )
   .argument("<file>", "the envelope; - reads the standard input")
   .requiredOption("--key <hex>", "the issuer's public key, 64 hexadecimal characters")
   .option("--proof <file>", "the ticket's proof from the ledger (.tlog-proof); - reads the standard input")
-  .option("--ledger <vkey>", "the key of the ledger, as /ledger/vkey gives it; needed with --proof")
+  .option("--anchor <file>", "the ticket's proof on the public chain, as `anchor` gives it; - reads the standard input")
+  .option("--ledger <vkey>", "the key of the ledger, as /ledger/vkey gives it; needed with --proof and --anchor")
   .action(async (file, options) => {
     process.exitCode = await (await import("./cli/verify.ts")).verify(file, options);
   });
@@ -120,6 +121,18 @@ program
   .option("--wait <seconds>", "how long to wait until a checkpoint covers the ticket", wholeNumber, 10)
   .action(async (file, options) =>
     (await import("./cli/gate.ts")).fetchProof(readConfiguration(process.env), file, options),
+  );
+
+program
+  .command("anchor")
+  .description(
+    "print the proof that the ledger holds a ticket under a checkpoint that is on the public chain, for verify",
+  )
+  .argument("<ticket>", "the id of the ticket, or the file of its envelope")
+  .option("--out <file>", "write it to a new file")
+  .option("--wait <seconds>", "how long to wait until a checkpoint on the chain covers the ticket", wholeNumber, 0)
+  .action(async (ticket, options) =>
+    (await import("./cli/gate.ts")).fetchAnchor(readConfiguration(process.env), ticket, options),
   );
 
 program
@@ -272,6 +285,83 @@ rules
     wholeNumber,
   )
   .action(async (options) => (await import("./cli/rules.ts")).setRules(readConfiguration(process.env), options));
+
+const publishingKey = program
+  .command("publishing-key")
+  .description("the keys that records for the public chain are signed with");
+publishingKey
+  .command("create")
+  .description("make such a key in a new file, and print its public key")
+  .argument("<file>")
+  .action(async (file) => (await import("./cli/publishingKey.ts")).createPublishingKey(file));
+publishingKey
+  .command("register")
+  .description("make a key known as somebody's, as an operator who has it")
+  .argument("<file>", "the key")
+  .requiredOption("--for <subject>", "whose it is")
+  .option("--records-per-hour <n>", "how many of its records are taken within an hour; 1000 unless set", wholeNumber)
+  .action(async (file, options) =>
+    (await import("./cli/publishingKey.ts")).registerPublishingKey(readConfiguration(process.env), file, options),
+  );
+publishingKey
+  .command("list")
+  .description("those that were registered, and whose they are")
+  .action(async () => (await import("./cli/publishingKey.ts")).listPublishingKeys(readConfiguration(process.env)));
+publishingKey
+  .command("revoke")
+  .description("take a key out of use, for good; what waits of it fails")
+  .argument("<public_key>", "66 hexadecimal characters")
+  .option("--reason <text>", "why; for its holder, operators and auditors")
+  .action(async (publicKey, options) =>
+    (await import("./cli/publishingKey.ts")).revokePublishingKey(readConfiguration(process.env), publicKey, options),
+  );
+
+program
+  .command("publish")
+  .description(
+    "sign a record and submit it for the public chain, wait, and print the id of its transaction; exit code 0 sent, 1 failed",
+  )
+  .argument("<file>", "the record, a JSON object; - reads the standard input")
+  .requiredOption("--key <file>", "the key that signs it, as `publishing-key register` made it known")
+  .option("--nonce <text>", "its nonce; with --expires-at it makes a retry safe: the same record is published once")
+  .option(
+    "--expires-at <time>",
+    "until when it may be sent, like 2026-11-21T15:09:26.535Z; an hour from now unless set",
+  )
+  .option("--wait [seconds]", "how long to wait for the worker", wholeNumber, 60)
+  .option("--no-wait", "do not wait: print the id of the publication")
+  .action(async (file, options) => {
+    const wait = secondsOf(options.wait, 60);
+    const { publish } = await import("./cli/publish.ts");
+    process.exitCode = await publish(readConfiguration(process.env), file, { ...options, wait });
+  });
+
+const wallet = program.command("wallet").description("the coins that publishing is paid from");
+wallet
+  .command("create")
+  .description("make the key of a wallet in a new file, and print its public key")
+  .argument("<file>")
+  .action(async (file) => (await import("./cli/wallet.ts")).createWallet(file));
+wallet
+  .command("address")
+  .description("print the address that coins are sent to")
+  .argument("<file>", "the key of the wallet")
+  .addOption(new Option("--network <name>", "whose form it has").choices(["main", "test", "regtest"]).default("main"))
+  .action(async (file, options) => (await import("./cli/wallet.ts")).showAddress(file, options));
+wallet
+  .command("health")
+  .description("how many coins are available, reserved, unknown, dirty and spent, and what waits for one")
+  .action(async () => (await import("./cli/wallet.ts")).showPool(readConfiguration(process.env)));
+wallet
+  .command("fund")
+  .description("add the outputs of a transaction that pay the wallet to the pool, as an operator")
+  .argument("<txid[:n]>", "the transaction, and which of its outputs; all that pay the wallet unless it is said")
+  .requiredOption("--wallet <file>", "the key of the wallet")
+  .option("--raw <hex>", "the bytes of the transaction")
+  .option("--node <url>", "a node that knows it, like http://user:password@127.0.0.1:8332")
+  .action(async (outpoint, options) =>
+    (await import("./cli/wallet.ts")).fundPool(readConfiguration(process.env), outpoint, options),
+  );
 
 const ledger = program.command("ledger").description("the ledger of everything that happened");
 ledger

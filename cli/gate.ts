@@ -1,4 +1,7 @@
-/** What an operator does with a ticket that is shown: `golden-press proof` fetches its proof, `golden-press redeem` uses it up. */
+/**
+ * What an operator does with a ticket that is shown: `golden-press proof` fetches its proof, `golden-press anchor` the proof that goes on to the public
+ * chain, `golden-press redeem` uses it up.
+ */
 import { randomUUID } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,7 +14,7 @@ import { withPress } from "./withPress.ts";
 
 export interface ProofOptions {
   readonly out?: string;
-  /** Seconds to wait until a checkpoint covers the ticket. */
+  /** Seconds to wait until a checkpoint covers the ticket; of an anchor, until one that is on the chain does. */
   readonly wait: number;
 }
 
@@ -21,21 +24,46 @@ export interface RedeemOptions {
   readonly requestKey?: string;
 }
 
+type ProofFunction = "timechain_proof" | "anchored_proof";
+
 const LOOK_MILLISECONDS = 50;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Also what a ticket without a checkpoint is refused with, for the moment until there is one. */
 const TICKET_NOT_SIGNED = "PRUNS";
 
 /** `golden-press proof`: the proof that the ledger holds a ticket, for offline verification and for redeeming. */
 export async function fetchProof(configuration: Configuration, file: string, options: ProofOptions): Promise<void> {
-  const envelope = await readEnvelope(file);
+  const id = ticketId(await readEnvelope(file));
   const url = await databaseUrl(configuration, "operator");
-  const proof = await withPress(url, (client) => waitForProof(client, ticketId(envelope), options.wait));
-  if (options.out === undefined) return void process.stdout.write(proof);
-  await writeFile(options.out, proof, { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
+  await deliver(await withPress(url, (client) => waitForProof(client, "timechain_proof", id, options.wait)), options);
+}
+
+/**
+ * `golden-press anchor`: the proof that the ledger holds a ticket under a checkpoint that is on the public chain, for offline verification.
+ *
+ * @param ticket its id, or the file of its envelope
+ */
+export async function fetchAnchor(configuration: Configuration, ticket: string, options: ProofOptions): Promise<void> {
+  const id = UUID.test(ticket) ? ticket : ticketId(await readEnvelope(ticket));
+  const url = await databaseUrl(configuration, "operator");
+  const anchor = await withPress(url, (client) => waitForProof(client, "anchored_proof", id, options.wait));
+  const { block } = JSON.parse(anchor) as { block: { height: number } | null };
+  console.error(
+    block === null
+      ? "Its transaction is with the nodes of the chain, and in no block yet: ask again when it is."
+      : `Its transaction is in the block of height ${block.height}.`,
+  );
+  await deliver(options.out === undefined ? `${anchor}\n` : anchor, options);
+}
+
+/** Writes a proof to the file that was named, which must be new, or to the standard output. */
+async function deliver(proof: string, { out }: ProofOptions): Promise<void> {
+  if (out === undefined) return void process.stdout.write(proof);
+  await writeFile(out, proof, { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
     const why = error.code === "EEXIST" ? "it exists already" : error.code;
-    throw new CommandError(`The proof cannot be written to ${options.out} (${why}).`);
+    throw new CommandError(`The proof cannot be written to ${out} (${why}).`);
   });
-  console.error(`Wrote ${options.out}.`);
+  console.error(`Wrote ${out}.`);
 }
 
 /** `golden-press redeem`: uses a ticket up, as an operator at the gate who was shown it. */
@@ -45,7 +73,7 @@ export async function redeem(configuration: Configuration, file: string, options
   const requestKey = options.requestKey ?? randomUUID();
   const url = await databaseUrl(configuration, "operator");
   await withPress(url, async (client) => {
-    const proof = shown ?? (await waitForProof(client, ticketId(envelope), 0));
+    const proof = shown ?? (await waitForProof(client, "timechain_proof", ticketId(envelope), 0));
     const { ticket_number: number, edition } = await redeemOnce(client, envelope, proof, requestKey);
     console.log(`redeemed: ticket ${number} of ${edition}`);
   });
@@ -72,11 +100,16 @@ async function redeemOnce(
   }
 }
 
-async function waitForProof(client: pg.Client, id: string, seconds: number): Promise<string> {
+async function waitForProof(
+  client: pg.Client,
+  proofFunction: ProofFunction,
+  id: string,
+  seconds: number,
+): Promise<string> {
   const until = performance.now() + seconds * 1000;
   for (;;) {
     try {
-      const { rows } = await client.query<{ proof: string }>("select press.timechain_proof($1) as proof", [id]);
+      const { rows } = await client.query<{ proof: string }>(`select press.${proofFunction}($1) as proof`, [id]);
       return rows[0]?.proof ?? "";
     } catch (error) {
       if (!(error instanceof pg.DatabaseError)) throw error;
@@ -90,7 +123,7 @@ async function waitForProof(client: pg.Client, id: string, seconds: number): Pro
 function ticketId(envelope: string): string {
   try {
     const { ticket_id: id } = JSON.parse(envelope) as { ticket_id?: unknown };
-    if (typeof id === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return id;
+    if (typeof id === "string" && UUID.test(id)) return id;
   } catch {
     // Said below: it is no ticket, whatever else it may be.
   }

@@ -1,8 +1,10 @@
 /* The key ceremony: a key in shares, every combination of them that gives it back, and each that does not. */
+import { execFile } from "node:child_process";
 import { generateKeyPairSync, hash, randomBytes } from "node:crypto";
-import { chmod, copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   combineShares,
@@ -15,7 +17,7 @@ import {
 } from "../../cli/keyShares.ts";
 import { createWalletKey, readWalletKey, WalletKey } from "../../worker/chain/wallet.ts";
 import { createSigningKey, readSigningKey, SigningKey } from "../../worker/keys.ts";
-import { press } from "./support.ts";
+import { cleanEnvironment, PRESS, press } from "./support.ts";
 
 const MESSAGE = Buffer.from("a message of the test");
 const PEM = generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString();
@@ -250,3 +252,29 @@ describe("at the command line", () => {
     expect(await readdir(folder)).not.toContain("none");
   });
 });
+
+test("the ceremony of docs/keys.md goes as it is written", async () => {
+  const root = join(import.meta.dirname, "../..");
+  const documentation = await readFile(join(root, "docs/keys.md"), "utf8");
+  const blocks = [...documentation.matchAll(/```sh\n(.*?)```/gs)].map(([, commands = ""]) => commands);
+  expect(blocks).toHaveLength(3);
+  const folder = await mkdtemp(join(tmpdir(), "golden-press-keys-"));
+  try {
+    await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+    await writeFile(join(folder, "package.json"), JSON.stringify({ scripts: { press: `node ${PRESS}` } }));
+    const run = promisify(execFile)("bash", ["-euc", blocks.join("\n")], { cwd: folder, env: cleanEnvironment() });
+    const { stdout, stderr } = await run;
+    const publicKey = (await readSigningKey(join(folder, "key.pem"))).publicKey;
+    const shares = [1, 2, 3, 4, 5].map((index) => `shares/share-${index}-of-5.txt\n`).join("");
+    expect(stdout).toBe(`${shares}${publicKey}\n`);
+    expect(stderr).toContain("all 10 combinations were tried");
+    expect(await readdir(folder)).not.toContain("again.pem");
+    // The share that the page shows is one, but for what it leaves out.
+    const [example = ""] = /^golden-press\/key-share.*?(?=```)/ms.exec(documentation) ?? [];
+    const written = await readFile(join(folder, "shares/share-2-of-5.txt"), "utf8");
+    const shape = (text: string) => text.replace(/[0-9a-f]{32,}|\(66 hex.*\)|\(64 hex.*\)/g, "…");
+    expect(shape(written)).toBe(shape(example));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 60_000);
