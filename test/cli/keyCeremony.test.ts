@@ -266,7 +266,7 @@ test("the ceremony of docs/keys.md goes as it is written", async () => {
     const { stdout, stderr } = await run;
     const publicKey = (await readSigningKey(join(folder, "key.pem"))).publicKey;
     const shares = [1, 2, 3, 4, 5].map((index) => `shares/share-${index}-of-5.txt\n`).join("");
-    expect(stdout).toBe(`${shares}${publicKey}\n`);
+    expect(stdout).toBe(`${publicKey}\n${shares}${publicKey}\n`);
     expect(stderr).toContain("all 10 combinations were tried");
     expect(await readdir(folder)).not.toContain("again.pem");
     // The share that the page shows is one, but for what it leaves out.
