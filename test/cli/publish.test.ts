@@ -4,15 +4,18 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { WalletKey } from "../../worker/chain/wallet.ts";
 import type { Worker } from "../../worker/worker.ts";
 import { RegtestNode } from "../chain/regtestNode.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
-import { publishedPayloads, startPublishing, WALLET_KEY, wallet } from "../worker/chain/support.ts";
+import { publishedPayloads, startPublishing } from "../worker/chain/support.ts";
 import { makeKey, until } from "../worker/support.ts";
 import { press } from "./support.ts";
 
 const EDITION = "golden-ticket";
 const SUBJECT = "alice";
+const WALLET_KEY = "02".repeat(32);
+const wallet = new WalletKey(WALLET_KEY);
 
 let node: RegtestNode;
 let database: TestDatabase;
@@ -25,7 +28,7 @@ beforeAll(async () => {
   [node, database] = await Promise.all([RegtestNode.start(), createTestDatabase()]);
   folder = await mkdtemp(join(tmpdir(), "golden-press-publish-"));
   await writeFile(file("wallet.key"), WALLET_KEY, { mode: 0o600 });
-  worker = await startPublishing(database, node, { anchorSeconds: 1 }, { signingKey });
+  worker = await startPublishing(database, node, { wallet, anchorSeconds: 1 }, { signingKey });
   await until(async () => (await run("ledger", "status")).stdout.includes("ledger"));
   ({ stdout: publicKey } = await press(["publishing-key", "create", file("alice.key")]));
   publicKey = publicKey.trim();
