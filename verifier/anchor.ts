@@ -8,17 +8,7 @@ import {
   readHeader,
   readTransaction,
 } from "./blockchain.ts";
-import {
-  exactly,
-  hex,
-  integer,
-  matching,
-  object,
-  orNull,
-  type Rule,
-  type Rules,
-  readCanonical,
-} from "./canonicalJson.ts";
+import { exactly, hex, integer, object, orNull, type Rule, type Rules, readCanonical } from "./canonicalJson.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { LedgerVerifier } from "./ledgerVerifier.ts";
 import { equalHashes } from "./merkle.ts";
@@ -56,7 +46,7 @@ const BYTES: Rule = [
   (value) => typeof value === "string" && value.length % 2 === 0 && /^[0-9a-f]*$/.test(value),
   "bytes in lower-case hexadecimal",
 ];
-const TEXT: Rule = matching(/./, "text");
+const TEXT: Rule = [(value) => typeof value === "string" && value !== "" && value.isWellFormed(), "well-formed text"];
 
 /** Every member of the document with the one form that its value may have. */
 const RULES: Rules<Anchor> = {

@@ -165,6 +165,8 @@ export const badAnchors: Readonly<Record<string, Readonly<Record<string, Readonl
       "a space": anchor({}).replace(",", ", "),
       "a member too many": anchor({}).replace('"txid"', '"seen":true,"txid"'),
       "a member too few": anchor({}).replace(/"checkpoint":"(\\.|[^"\\])*",/, ""),
+      "a lone surrogate in an escape": anchor({}).replace('"checkpoint":"', '"checkpoint":"\\ud800'),
+      "an empty checkpoint": anchor({ checkpoint: "" }),
       "bytes in capitals": anchor({ transaction: raw.toUpperCase() }),
       "half a byte": anchor({ transaction: raw.slice(1) }),
       "a short txid": anchor({ txid: txid.slice(2) }),

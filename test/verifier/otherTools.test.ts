@@ -3,11 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { formatMultikey, Verifier } from "../../verifier/index.ts";
+import { formatMultikey, Verifier, verifyAnchor } from "../../verifier/index.ts";
 import { random, rounds, seed } from "../random.ts";
 import { testRequiring } from "../requirements.ts";
+import { badAnchors, goodAnchors } from "./anchorCases.ts";
 import { badEnvelopes, goodEnvelopes, issuer, sample, stranger } from "./cases.ts";
 import { badCredentials, credential, goodCredentials, statusList } from "./credentialCases.ts";
+import { damage as damageText } from "./damage.ts";
 import { DrawLedger } from "./drawLedger.ts";
 import { badProofs, goodProofs, ledger, type Shown, sampleProof } from "./recordedCases.ts";
 
@@ -144,6 +146,49 @@ describe("Python, with its standard library alone", () => {
     expect(runReadme("With Python", root, env)).toMatchObject({
       status: 0,
       output: `${ticket}: signed\n${ticket}: recorded\n${entries}: 1 random_int drawn 1 None agrees\n`,
+    });
+  });
+
+  /** What Python says of anchors, one answer each, and what the SDK says. */
+  function askBoth(documents: readonly string[]): { python: string[]; sdk: string[] } {
+    const files = documents.map((text, index) => {
+      const file = join(folder, `anchor-${index}.json`);
+      writeFileSync(file, text);
+      return file;
+    });
+    const script = join(import.meta.dirname, "verify_anchor.py");
+    const run = spawnSync("python3", [script, ledger.vkey, ...files], { encoding: "utf8" });
+    expect(run.stderr).toBe("");
+    const sdk = documents.map((document) => {
+      const answer = verifyAnchor(document, { ledger: ledger.vkey });
+      return answer.isValid ? answer.verdict : answer.reason;
+    });
+    const lines = run.stdout.trimEnd().split("\n");
+    return { python: lines.map((line) => line.split(": ")[1] ?? ""), sdk };
+  }
+
+  testPython("answers as the SDK does for every good and bad anchor", () => {
+    const bad = Object.values(badAnchors).flatMap((sentences) => Object.values(sentences));
+    const documents = [goodAnchors, ...bad]
+      .flatMap((cases) => Object.values(cases))
+      .filter((text) => text.isWellFormed());
+    const { python, sdk } = askBoth(documents);
+    expect(python).toEqual(sdk);
+    expect(new Set(sdk)).toEqual(new Set(["mined", "carried", "INVALID_INPUT", "NOT_CANONICAL", "PROOF_INVALID"]));
+  });
+
+  testPython(`answers as the SDK does for ${count} anchors with random damages (seed ${seed})`, () => {
+    const documents = Array.from({ length: count }, () => damageText(random.pick(Object.values(goodAnchors))));
+    const { python, sdk } = askBoth(documents.filter((text) => text.isWellFormed()));
+    expect(python, `seed ${seed}`).toEqual(sdk);
+  });
+
+  testPython("verifies an anchor by the commands of the README", () => {
+    const file = join(folder, "ticket.anchor.json");
+    writeFileSync(file, goodAnchors["in a block of four"] ?? "");
+    expect(runReadme("With Python", root, { VKEY: ledger.vkey, ANCHOR: file }, 2)).toMatchObject({
+      status: 0,
+      output: `${file}: mined\n`,
     });
   });
 

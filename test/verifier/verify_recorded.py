@@ -129,8 +129,8 @@ def read_entry(leaf):
     return members
 
 
-def check_proof(vkey, envelope, proof):
-    text = proof.decode("utf-8")
+def included(vkey, text):
+    """The entry that a proof shows to be in the ledger, and the signed note that it is under."""
     require(utf16_length(text) <= PROOF_LENGTH_MAX)
     require("\n\n" in text)
     head, checkpoint = text.split("\n\n", 1)
@@ -144,6 +144,11 @@ def check_proof(vkey, envelope, proof):
     size, root = read_checkpoint(open_note(checkpoint, name, key_id, public_key), name)
     require(index < size)
     require(root_of(index, size, hashlib.sha256(b"\0" + leaf).digest(), path) == root)
+    return leaf, checkpoint
+
+
+def check_proof(vkey, envelope, proof):
+    leaf, _ = included(vkey, proof.decode("utf-8"))
     entry, ticket = read_entry(leaf), json.loads(envelope)
     require(all(entry[member] == ticket[member] for member in ("edition", "ticket_id", "ticket_number")))
     require(entry["envelope_hash"] == hashlib.sha256(envelope).hexdigest())
