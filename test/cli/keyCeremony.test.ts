@@ -1,7 +1,7 @@
 /* The key ceremony: a key in shares, every combination of them that gives it back, and each that does not. */
 import { execFile } from "node:child_process";
 import { generateKeyPairSync, hash, randomBytes } from "node:crypto";
-import { chmod, copyFile, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -208,6 +208,11 @@ describe("at the command line", () => {
       `golden-press: ${share(0)} exists already, and neither a key nor a share is ever overwritten.\n`,
     ]);
     expect(await readFile(share(0), "utf8")).toBe(before);
+    await mkdir(file("taken"));
+    await writeFile(file("taken/share-3-of-5.txt"), "mine");
+    const taken = await press(["keys", "split", file("key.pem"), "--out", file("taken")]);
+    expect([taken.code, taken.stderr]).toEqual([1, expect.stringContaining("share-3-of-5.txt exists already")]);
+    expect(await readdir(file("taken"))).toEqual(["share-3-of-5.txt"]);
     await writeFile(file("there.pem"), "mine");
     const shares = [0, 1, 2].map(share);
     const combined = await press(["keys", "combine", ...shares, "--public-key", publicKey, "--out", file("there.pem")]);
