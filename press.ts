@@ -420,7 +420,7 @@ keys
   .action(async (file) => (await import("./cli/keys.ts")).createKey(file));
 keys
   .command("public")
-  .description("print the public key of a signing key")
+  .description("print the public key of a signing key, or of a wallet's")
   .argument("<file>")
   .action(async (file) => (await import("./cli/keys.ts")).showPublicKey(file));
 keys

@@ -2,10 +2,8 @@
 import { access, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeSecretFile } from "../secretFile.ts";
-import { readWalletKey } from "../worker/chain/wallet.ts";
-import { readSigningKey } from "../worker/keys.ts";
 import { CommandError, EXIT } from "./commandError.ts";
-import { combineShares, isHexadecimalKey, type PrivateKey, parsePrivateKey, splitKey } from "./keyShares.ts";
+import { combineShares, readPrivateKey, splitKey } from "./keyShares.ts";
 
 export interface SplitOptions {
   readonly shares: number;
@@ -63,16 +61,6 @@ export async function combineKeyFile(files: readonly string[], { publicKey, out 
   }
   console.error(`Wrote the private key ${out} (mode 0600).`);
   console.log(key.publicKey);
-}
-
-/** Refuses a file that others may read, as a worker does. */
-async function readPrivateKey(file: string): Promise<PrivateKey> {
-  const text = await readText(file);
-  const { publicKey } = isHexadecimalKey(text) ? await readWalletKey(file) : await readSigningKey(file);
-  const key = parsePrivateKey(text);
-  const expected = typeof publicKey === "string" ? publicKey : Buffer.from(publicKey).toString("hex");
-  if (key.publicKey === expected) return key;
-  throw new CommandError(`${file} changed while it was read: nothing was done.`);
 }
 
 /** All of the files, or none: what was written before one could not be is taken back. */

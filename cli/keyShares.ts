@@ -6,9 +6,10 @@
  * What is shared are the 32 bytes of the key (RFC 8032's seed, or the number of secp256k1): random, all of them, and as long for every key.
  */
 import { createPrivateKey, hash, randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { combine, split } from "shamir-secret-sharing";
-import { WalletKey } from "../worker/chain/wallet.ts";
-import { SigningKey } from "../worker/keys.ts";
+import { readWalletKey, WalletKey } from "../worker/chain/wallet.ts";
+import { readSigningKey, SigningKey } from "../worker/keys.ts";
 
 /** A share is none, is of another key, or there are too few. The message says which share, and what to do. */
 export class KeyShareError extends Error {
@@ -75,8 +76,22 @@ export function parsePrivateKey(text: string): PrivateKey {
   return key;
 }
 
-/** Whether a text has the form of a wallet's key. */
-export function isHexadecimalKey(text: string): boolean {
+/**
+ * Reads such a key from its file, and refuses a file that others may read, as a worker does.
+ *
+ * @throws {SigningKeyError} or {WalletKeyError}
+ */
+export async function readPrivateKey(file: string): Promise<PrivateKey> {
+  // The form tells whose rules hold; a file that cannot be read is refused by theirs.
+  const text = await readFile(file, "utf8").catch(() => "");
+  const { publicKey } = isHexadecimalKey(text) ? await readWalletKey(file) : await readSigningKey(file);
+  const key = parsePrivateKey(text);
+  const expected = typeof publicKey === "string" ? publicKey : Buffer.from(publicKey).toString("hex");
+  if (key.publicKey === expected) return key;
+  throw new KeyShareError(`${file} changed while it was read: nothing was done.`);
+}
+
+function isHexadecimalKey(text: string): boolean {
   return /^[0-9a-f]{64}\s*$/i.test(text);
 }
 

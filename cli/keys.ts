@@ -1,6 +1,7 @@
 import type { Configuration } from "../configuration.ts";
-import { createSigningKey, readSigningKey } from "../worker/keys.ts";
+import { createSigningKey } from "../worker/keys.ts";
 import { databaseUrl } from "./connection.ts";
+import { readPrivateKey } from "./keyShares.ts";
 import { formatTable } from "./table.ts";
 import { withPress } from "./withPress.ts";
 
@@ -28,9 +29,9 @@ export async function createKey(file: string): Promise<void> {
   console.log(key.publicKey);
 }
 
-/** `golden-press keys public`: prints the public half of a signing key. */
+/** `golden-press keys public`: prints the public half of a key: of one that signs, or of a wallet's. */
 export async function showPublicKey(file: string): Promise<void> {
-  console.log((await readSigningKey(file)).publicKey);
+  console.log((await readPrivateKey(file)).publicKey);
 }
 
 /** `golden-press keys retire`: from now on nothing more is signed with a key; what it signed stays valid. */

@@ -188,6 +188,7 @@ describe("at the command line", () => {
   test("a wallet's key comes back too, from two of three, and signs the same", async () => {
     const wallet = await createWalletKey(file("wallet.key"));
     const hex = Buffer.from(wallet.publicKey).toString("hex");
+    expect(await press(["keys", "public", file("wallet.key")])).toEqual({ code: 0, stdout: `${hex}\n`, stderr: "" });
     const split = ["keys", "split", file("wallet.key"), "--shares", "3", "--threshold", "2", "--out", file("coins")];
     const { stdout } = await press(split);
     const [, second = "", third = ""] = stdout.split("\n");
@@ -249,7 +250,7 @@ describe("at the command line", () => {
     for (const [name, said] of [
       ["open.pem", "Others may read the signing key"],
       ["none.pem", "not a private key in PKCS#8 PEM"],
-      ["nowhere.pem", "cannot be read (ENOENT)"],
+      ["nowhere.pem", "There is no signing key"],
     ] as const) {
       const answer = await press(["keys", "split", file(name), "--out", file("none")]);
       expect([answer.code === 0, answer.stderr]).toEqual([false, expect.stringContaining(said)]);
