@@ -57,10 +57,11 @@ export async function verify(file: string, { key, proof, anchor, ledger }: Verif
     return refuse("PROOF_INVALID: The proof is not UTF-8 text; pass it byte for byte as the press gave it.");
   }
   if (anchor === undefined) return report(verifier.verifyRecorded(envelope, document));
+  const signed = verifier.verify(envelope);
+  if (!signed.isValid) return report(signed); // What is not even signed is refused for that.
   const anchored = verifyAnchor(document.replace(/\n$/, ""), { ledger: ledger ?? "" });
-  return anchored.isValid
-    ? report(verifier.verifyRecorded(envelope, anchored.proof), describeAnchor(anchored))
-    : report(anchored);
+  if (!anchored.isValid) return report(anchored);
+  return report(verifier.verifyRecorded(envelope, anchored.proof), describeAnchor(anchored));
 }
 
 /** @param anchor what else there is to say of a ticket that is good */

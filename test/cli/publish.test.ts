@@ -233,6 +233,10 @@ describe("an anchor", () => {
       code: 1,
       stdout: expect.stringMatching(/^invalid: NOT_CANONICAL: /),
     });
+    await writeFile(file("forged.json"), (await readFile(ticket, "utf8")).replace('"alice"', '"mallory"'));
+    const options = ["--key", signingKey.publicKey, "--ledger", worker.vkey];
+    const forged = await press(["verify", file("forged.json"), ...options, "--anchor", file("damaged.json")]);
+    expect([forged.code, forged.stdout]).toEqual([1, expect.stringMatching(/^invalid: SIGNATURE_INVALID: /)]);
     const both = [
       "verify",
       ticket,
