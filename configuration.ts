@@ -358,11 +358,11 @@ const VARIABLES = {
     meaning:
       "The JSON-RPC of a node of the public chain, like http://user:password@127.0.0.1:8332, which keeps an index of transactions (txindex=1). The worker sends transactions to it, unless ARC_URL is set, and looks for them there.",
     otherwise: "records and checkpoints wait, unless ARC_URL is set",
-    readBy: ["start", "worker"],
+    readBy: ["start", "worker", "cli"],
     isSecret: true,
     parse: rpcUrl,
   },
-  chainNodeUrlFile: urlFile("CHAIN_NODE_URL", ["start", "worker"]),
+  chainNodeUrlFile: urlFile("CHAIN_NODE_URL", ["start", "worker", "cli"]),
   arcUrl: {
     name: "ARC_URL",
     meaning:

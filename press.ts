@@ -344,10 +344,9 @@ wallet
   .action(async (file) => (await import("./cli/wallet.ts")).createWallet(file));
 wallet
   .command("address")
-  .description("print the address that coins are sent to")
-  .argument("<file>", "the key of the wallet")
-  .addOption(new Option("--network <name>", "whose form it has").choices(["main", "test", "regtest"]).default("main"))
-  .action(async (file, options) => (await import("./cli/wallet.ts")).showAddress(file, options));
+  .description("print the address that coins are sent to, in the form of CHAIN_NETWORK")
+  .argument("[file]", "the key of the wallet; that of WALLET_KEY_FILE unless it is named")
+  .action(async (file) => (await import("./cli/wallet.ts")).showAddress(readConfiguration(process.env), file));
 wallet
   .command("health")
   .description("how many coins are available, reserved, unknown, dirty and spent, and what waits for one")
@@ -356,9 +355,7 @@ wallet
   .command("fund")
   .description("add the outputs of a transaction that pay the wallet to the pool, as an operator")
   .argument("<txid[:n]>", "the transaction, and which of its outputs; all that pay the wallet unless it is said")
-  .requiredOption("--wallet <file>", "the key of the wallet")
-  .option("--raw <hex>", "the bytes of the transaction")
-  .option("--node <url>", "a node that knows it, like http://user:password@127.0.0.1:8332")
+  .option("--raw <hex>", "the bytes of the transaction; unless they are given CHAIN_NODE_URL is asked for them")
   .action(async (outpoint, options) =>
     (await import("./cli/wallet.ts")).fundPool(readConfiguration(process.env), outpoint, options),
   );

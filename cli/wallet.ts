@@ -1,25 +1,19 @@
 /** The wallet that publishing is paid from: its key is a file of the worker's, its coins are the pool in the database. */
-import type { Configuration } from "../configuration.ts";
+import { type Configuration, ConfigurationError } from "../configuration.ts";
+import { readUrl } from "../urls.ts";
 import { JsonRpc } from "../worker/chain/jsonRpc.ts";
 import { type ParsedTransaction, parseTransaction } from "../worker/chain/transaction.ts";
-import { type ChainNetwork, createWalletKey, readWalletKey, type WalletKey } from "../worker/chain/wallet.ts";
+import { createWalletKey, readWalletKey, type WalletKey } from "../worker/chain/wallet.ts";
+import { findWalletKey } from "./chainOptions.ts";
 import { CommandError, EXIT } from "./commandError.ts";
 import { databaseUrl } from "./connection.ts";
 import { explaining } from "./refusal.ts";
 import { formatTable } from "./table.ts";
 import { withPress } from "./withPress.ts";
 
-export interface AddressOptions {
-  readonly network: ChainNetwork;
-}
-
 export interface FundOptions {
-  /** The file of the wallet's key. */
-  readonly wallet: string;
-  /** The bytes of the transaction in hexadecimal, where no node is asked for them. */
+  /** The bytes of the transaction in hexadecimal; unless they are given the node is asked for them. */
   readonly raw?: string;
-  /** The JSON-RPC of a node, with its user and password. */
-  readonly node?: string;
 }
 
 /** An output that pays the wallet. */
@@ -39,9 +33,14 @@ export async function createWallet(file: string): Promise<void> {
   console.log(Buffer.from(publicKey).toString("hex"));
 }
 
-/** `golden-press wallet address`: prints where coins are sent to for the wallet. */
-export async function showAddress(file: string, { network }: AddressOptions): Promise<void> {
-  console.log((await readWalletKey(file)).address(network));
+/**
+ * `golden-press wallet address`: prints where coins are sent to for the wallet, in the form of CHAIN_NETWORK.
+ *
+ * @param file of another wallet than that of WALLET_KEY_FILE
+ */
+export async function showAddress(configuration: Configuration, file: string | undefined): Promise<void> {
+  const wallet = file === undefined ? await requireWallet(configuration) : await readWalletKey(file);
+  console.log(wallet.address(configuration.chainNetwork));
 }
 
 /** `golden-press wallet health`: the coins of the pool by what becomes of them, and what waits for one. */
@@ -79,8 +78,8 @@ export async function fundPool(configuration: Configuration, outpoint: string, o
       EXIT.usage,
     );
   }
-  const wallet = await readWalletKey(options.wallet);
-  const transaction = parseTransaction(options.raw ?? (await fetchTransaction(txid, options.node)));
+  const wallet = await requireWallet(configuration);
+  const transaction = parseTransaction(options.raw ?? (await fetchTransaction(configuration, txid)));
   const payments = paymentsTo(wallet, transaction, txid, index === undefined ? undefined : Number(index));
   const url = await databaseUrl(configuration, "operator");
   await withPress(url, async (client) => {
@@ -110,10 +109,19 @@ function paymentsTo(
   throw new CommandError(`${which} this wallet: compare the address with that of \`golden-press wallet address\`.`);
 }
 
-async function fetchTransaction(txid: string, url: string | undefined): Promise<string> {
+async function requireWallet(configuration: Configuration): Promise<WalletKey> {
+  const wallet = await findWalletKey(configuration);
+  if (wallet !== undefined) return wallet;
+  throw new ConfigurationError(
+    "There is no wallet: make its key with `golden-press wallet create FILE`, and set WALLET_KEY_FILE to it.",
+  );
+}
+
+async function fetchTransaction(configuration: Configuration, txid: string): Promise<string> {
+  const url = await readUrl(configuration, "chainNodeUrl");
   if (url === undefined) {
     throw new CommandError(
-      "Give the bytes of the transaction with --raw, or a node that knows it with --node.",
+      "Give the bytes of the transaction with --raw, or set CHAIN_NODE_URL to a node that knows it.",
       EXIT.usage,
     );
   }

@@ -87,10 +87,14 @@ describe("a wallet", () => {
     const made = await press(["wallet", "create", file("new.key")]);
     expect([made.code, made.stdout]).toEqual([0, expect.stringMatching(/^0[23][0-9a-f]{64}\n$/)]);
     expect((await press(["wallet", "create", file("new.key")])).stderr).toContain("never overwritten");
-    const address = (...options: string[]) => press(["wallet", "address", file("wallet.key"), ...options]);
-    expect((await address()).stdout).toBe(`${wallet.address("main")}\n`);
-    expect((await address("--network", "regtest")).stdout).toBe(`${wallet.address("regtest")}\n`);
-    expect((await address("--network", "moon")).code).toBe(2);
+    const address = (settings: NodeJS.ProcessEnv, ...args: string[]) => press(["wallet", "address", ...args], settings);
+    const key = { WALLET_KEY_FILE: file("wallet.key") };
+    expect((await address({}, file("wallet.key"))).stdout).toBe(`${wallet.address("main")}\n`);
+    expect((await address({ ...key, CHAIN_NETWORK: "regtest" })).stdout).toBe(`${wallet.address("regtest")}\n`);
+    expect((await address({ WALLET_KEY: WALLET_KEY })).stdout).toBe(`${wallet.address("main")}\n`);
+    expect(await address({ ...key, CHAIN_NETWORK: "moon" })).toMatchObject({ code: 2 });
+    const none = await address({ GOLDEN_PRESS_HOME: file("nowhere") });
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("There is no wallet: make its key")]);
   });
 
   test("without a coin a record waits, and the commands say what for", async () => {
@@ -115,30 +119,35 @@ describe("a wallet", () => {
     const [coin] = await node.fund(wallet.script, 50_000, 2);
     const txid = coin?.txid ?? "";
     const raw = (await node.transaction(txid))?.hex ?? "";
-    const fund = (outpoint: string, ...options: string[]) =>
-      run("wallet", "fund", outpoint, "--wallet", file("wallet.key"), ...options);
+    const fund = (outpoint: string, options: readonly string[] = [], settings: NodeJS.ProcessEnv = {}) =>
+      press(["wallet", "fund", outpoint, ...options], {
+        DATABASE_URL: database.url("operator"),
+        WALLET_KEY_FILE: file("wallet.key"),
+        ...settings,
+      });
+    const asked = { CHAIN_NODE_URL: node.url };
     const other = "ab".repeat(32);
-    const refusals: [string, string[], number, string][] = [
+    const refusals: [string, string[], number, string, NodeJS.ProcessEnv?][] = [
       ["abc", ["--raw", raw], 2, "An output is a txid of 64"],
       [txid, [], 2, "--raw"],
       [other, ["--raw", raw], 1, `These are the bytes of the transaction ${txid}, not of ${other}.`],
       [`${txid}:7`, ["--raw", raw], 1, "Output 7 of it does not pay this wallet"],
       [txid, ["--raw", "00"], 1, "These bytes are no transaction."],
-      [other, ["--node", node.url], 1, `does not know the transaction ${other}`],
+      [other, [], 1, `does not know the transaction ${other}`, asked],
     ];
-    for (const [outpoint, options, code, said] of refusals) {
-      const answer = await fund(outpoint, ...options);
+    for (const [outpoint, options, code, said, settings] of refusals) {
+      const answer = await fund(outpoint, options, settings);
       expect([answer.code, answer.stdout, answer.stderr]).toEqual([code, "", expect.stringContaining(said)]);
     }
-    expect(await fund(`${txid}:1`, "--raw", raw)).toMatchObject({
+    expect(await fund(`${txid}:1`, ["--raw", raw])).toMatchObject({
       code: 0,
       stdout: `funded: ${txid}:1 with 50000 satoshis\n`,
     });
     const both = `funded: ${txid}:0 with 50000 satoshis\nfunded: ${txid}:1 with 50000 satoshis\n`;
-    expect(await fund(txid, "--node", node.url)).toMatchObject({ code: 0, stdout: both });
+    expect(await fund(txid, [], asked)).toMatchObject({ code: 0, stdout: both });
     const strange = await press(["wallet", "create", file("strange.key")]);
     expect(strange.code).toBe(0);
-    const foreign = await run("wallet", "fund", txid, "--wallet", file("strange.key"), "--raw", raw);
+    const foreign = await fund(txid, ["--raw", raw], { WALLET_KEY_FILE: file("strange.key") });
     expect([foreign.code, foreign.stderr]).toEqual([1, expect.stringContaining("No output of it pays this wallet")]);
   });
 });

@@ -36,7 +36,7 @@ afterAll(async () => {
 
 /** @returns what the commands printed */
 async function bash(commands: string, variables: Readonly<Record<string, string>>): Promise<string> {
-  const env = cleanEnvironment({ DATABASE_URL: database.url("operator"), NETWORK: "regtest", ...variables });
+  const env = cleanEnvironment({ DATABASE_URL: database.url("operator"), CHAIN_NETWORK: "regtest", ...variables });
   return (await promisify(execFile)("bash", ["-euc", commands], { cwd: folder, env })).stdout;
 }
 
@@ -50,7 +50,7 @@ test("from a wallet to a record on the chain, and to an anchor", { timeout: 180_
   const wallet = await readWalletKey(join(folder, "wallet.key"));
   expect(made.split("\n")[1]).toBe(wallet.address("regtest"));
   const [coin] = await node.fund(wallet.script, 100_000);
-  const variables = { TXID: coin?.txid ?? "", NODE_URL: node.url };
+  const variables = { TXID: coin?.txid ?? "", CHAIN_NODE_URL: node.url, WALLET_KEY_FILE: "wallet.key" };
   expect(await bash(fund, variables)).toMatch(
     /^funded: [0-9a-f]{64}:0 with 100000 satoshis\n(.*\n)*available +│ +1 │ +100000$/m,
   );
@@ -74,4 +74,19 @@ test("from a wallet to a record on the chain, and to an anchor", { timeout: 180_
   expect(await bash(anchor, keys)).toMatch(
     /^valid: ticket 1 of golden-ticket for ann, .* carries; that the chain has it is the press's word/,
   );
+});
+
+test("the variables of the page are those that there are, with their defaults", async () => {
+  const documentation = await readFile(join(root, "docs/publishing.md"), "utf8");
+  const { describeVariables } = await import("../../configuration.ts");
+  const known = new Map(describeVariables({}).map(({ name, otherwise }) => [name, otherwise]));
+  const section = documentation.split("## Configuration")[1]?.split("\n## ")[0] ?? "";
+  const rows = [...section.matchAll(/^\| (`.*?) \| (.*) \|$/gm)];
+  expect(rows).toHaveLength(8);
+  for (const [, names = "", meaning = ""] of rows) {
+    const variables = [...names.matchAll(/`([A-Z_]+)`/g)].map(([, name = ""]) => name);
+    for (const name of variables) expect([...known.keys()]).toContain(name);
+    const numbers = [...meaning.matchAll(/^(\d+)(?: and (\d+))?/g)].flatMap(([, ...found]) => found.filter(Boolean));
+    expect(variables.map((name) => known.get(name)).slice(0, numbers.length)).toEqual(numbers);
+  }
 });
