@@ -73,6 +73,11 @@ export abstract class EventSource<Event = unknown> implements AsyncIterableItera
     this.#wake();
   }
 
+  /** For what does not come with the ledger: something may be due now. */
+  protected wake(): void {
+    this.#wake();
+  }
+
   /** The reader has taken everything that it was given, and wants one more. */
   ask(): void {
     this.#isAsked = true;
@@ -329,5 +334,41 @@ export class LedgerEvents extends EventSource<LedgerEvent> {
     this.#toldSize = treeSize;
     if (nextPlace >= treeSize) this.#nextAt = performance.now() + PAUSE_MILLISECONDS;
     return { treeSize, firstPlace, nextPlace };
+  }
+}
+
+/** The same in each event: the row says what it is by then, as far as the subscriber may see it. */
+export interface PublicationEvent {
+  readonly publicationId: string;
+}
+
+/** One publication, at most twice a second. The ledger says nothing of it: publicationWatch.ts does. */
+export class PublicationEvents extends EventSource<PublicationEvent> {
+  /** Of a UUID the form that the database writes. */
+  readonly publicationId: string;
+  #hasChanged = true;
+  #nextAt = NOW;
+
+  constructor(subscriber: Subscriber, reading: Semaphore, publicationId: string) {
+    super(subscriber, reading);
+    this.publicationId = publicationId;
+  }
+
+  /** It has changed since it was read last, or may have. */
+  change(): void {
+    this.#hasChanged = true;
+    this.wake();
+  }
+
+  protected note(): void {}
+
+  protected dueAt(): number {
+    return this.#hasChanged ? this.#nextAt : NEVER;
+  }
+
+  protected take(): PublicationEvent {
+    this.#hasChanged = false;
+    this.#nextAt = performance.now() + PAUSE_MILLISECONDS;
+    return { publicationId: this.publicationId };
   }
 }

@@ -28,7 +28,14 @@ export async function exportSchema(databaseUrl: string, issuingReadBack: Issuing
     const authenticate = async () => anonymous;
     const sessions = { authorizationOf: () => undefined };
     const nothing = async () => null;
-    const subscriptions = new Subscriptions({ pool, ledger: { latest: nothing }, feed: { when: nothing }, log });
+    const publications = { watch: async () => undefined, leave: () => undefined };
+    const subscriptions = new Subscriptions({
+      pool,
+      ledger: { latest: nothing },
+      feed: { when: nothing },
+      publications,
+      log,
+    });
     const parts = { sessions, issuer, issuingReadBack, envelopes, subscriptions };
     return await printedSchema(makePreset({ pool, log, authenticate, graphiql: false, ...parts }));
   } finally {

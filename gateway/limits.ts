@@ -29,6 +29,8 @@ import { refusedRequest } from "./refusals.ts";
 export const limits = {
   /** Of an HTTP request, and of a WebSocket message. */
   bodyBytesMax: 100_000,
+  /** Of a record that is published over HTTP: each byte of its payload may be written as an escape of six characters. */
+  recordBodyBytesMax: 65_536,
   /** Until a request has arrived whole. */
   uploadMilliseconds: 30_000,
   webSocketsMax: 1_000,

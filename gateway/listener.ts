@@ -9,8 +9,8 @@ import pg from "pg";
 import type { Logger } from "pino";
 import { limits } from "./limits.ts";
 
-/** Tickets were signed; a checkpoint of the ledger was published. */
-export type Channel = "press_signed" | "press_ledger";
+/** Tickets were signed; a checkpoint of the ledger was published; publications went on, on their way to the chain. */
+export type Channel = "press_signed" | "press_ledger" | "press_publications";
 
 export interface ListenerOptions {
   /** The database, as the login press_gateway. */
@@ -18,7 +18,7 @@ export interface ListenerOptions {
   readonly log: Logger;
 }
 
-const CHANNELS: readonly Channel[] = ["press_signed", "press_ledger"];
+const CHANNELS: readonly Channel[] = ["press_signed", "press_ledger", "press_publications"];
 const RECONNECT_MILLISECONDS = 250;
 const RECONNECT_MILLISECONDS_MAX = 5_000;
 

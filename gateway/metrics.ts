@@ -26,6 +26,10 @@ interface PressRow {
   readonly is_stream_held: boolean;
   readonly is_stopped: boolean;
   readonly pending_since: Date | null;
+  /** Coins that are not spent, by their state; a bigint's digits are numbers here: satoshis are fewer than 2^53. */
+  readonly pool: Readonly<Partial<Record<string, { readonly count: number; readonly satoshis: number }>>> | null;
+  readonly publications_queued_since: Date | null;
+  readonly transactions_unknown_since: Date | null;
 }
 
 interface PressGauge {
@@ -86,7 +90,20 @@ const PRESS_GAUGES: readonly PressGauge[] = [
     help: "When the oldest ticket was issued that is not signed yet; nothing where all are.",
     value: ({ pending_since }) => secondsOf(pending_since),
   },
+  {
+    name: "publishing_oldest_queued_timestamp_seconds",
+    help: "When the oldest publication was submitted that waits for a transaction; nothing where none does.",
+    value: ({ publications_queued_since }) => secondsOf(publications_queued_since),
+  },
+  {
+    name: "publishing_oldest_unknown_timestamp_seconds",
+    help: "When the oldest transaction was stored of which nobody has said what became of it; nothing where there is none.",
+    value: ({ transactions_unknown_since }) => secondsOf(transactions_unknown_since),
+  },
 ];
+
+/** Of the coins that are not spent; a state without any is 0. */
+const COIN_STATES = ["available", "reserved", "unknown", "dirty"] as const;
 
 function secondsOf(time: Date | null): number | null {
   return time && time.getTime() / 1000;
@@ -122,6 +139,8 @@ export class Metrics {
   readonly #failures: FailureLog;
   readonly #registry = new Registry();
   readonly #ofPress: readonly { readonly gauge: Gauge; readonly value: PressGauge["value"] }[];
+  readonly #coins: Gauge;
+  readonly #satoshis: Gauge;
   readonly #isDatabaseUp: Gauge;
   readonly #batches: Histogram;
 
@@ -130,6 +149,10 @@ export class Metrics {
     this.#failures = new FailureLog("the metrics of the press", log);
     this.#isDatabaseUp = this.#gauge("database_up", "Whether the database answers: 1 or 0.");
     this.#ofPress = PRESS_GAUGES.map(({ name, help, value }) => ({ gauge: this.#gauge(name, help), value }));
+    this.#coins = this.#gauge("publishing_coins", "Coins that pay for publishing, by their state.", undefined, [
+      "state",
+    ]);
+    this.#satoshis = this.#gauge("publishing_satoshis", "What these coins have together.", undefined, ["state"]);
     this.#batches = new Histogram({
       name: "golden_press_gateway_issuing_batch_requests",
       help: "Requests that travelled to the database in one call.",
@@ -192,6 +215,20 @@ export class Metrics {
       const shown = press && value(press);
       if (shown === null) gauge.remove();
       else gauge.set(shown);
+    }
+    this.#showCoins(press);
+  }
+
+  #showCoins(press: PressRow | null): void {
+    for (const state of COIN_STATES) {
+      const { count, satoshis } = press?.pool?.[state] ?? { count: 0, satoshis: 0 };
+      if (press === null) {
+        this.#coins.remove({ state });
+        this.#satoshis.remove({ state });
+      } else {
+        this.#coins.set({ state }, count);
+        this.#satoshis.set({ state }, satoshis);
+      }
     }
   }
 

@@ -20,6 +20,7 @@ import { LimitsPlugin } from "./plugins/LimitsPlugin.ts";
 import { NamesPlugin, PayloadNamesPlugin } from "./plugins/NamesPlugin.ts";
 import { PageSizePlugin } from "./plugins/PageSizePlugin.ts";
 import { makeRecomputationPlugin } from "./plugins/RecomputationPlugin.ts";
+import { SignedRecordsPlugin } from "./plugins/SignedRecordsPlugin.ts";
 import { makeSubscriptionsPlugins, type OpensSubscriptions } from "./plugins/SubscriptionsPlugin.ts";
 import type { Sessions } from "./session.ts";
 
@@ -81,6 +82,7 @@ export function makePreset({
       PageSizePlugin,
       ...makeIssuingPlugins(issuer, issuingReadBack),
       makeEnvelopePlugin(envelopes),
+      SignedRecordsPlugin,
       ...makeSubscriptionsPlugins(subscriptions),
     ],
     pgServices: [makePgService({ pool, schemas: ["press"], pubsub: false })],

@@ -59,6 +59,7 @@ export type RefusalName = (typeof refusals)[number]["name"];
 export const transportCodes = {
   UNAUTHENTICATED: { isRetryable: false },
   ORIGIN_NOT_ALLOWED: { isRetryable: false },
+  NOT_FOUND: { isRetryable: false },
   METHOD_NOT_ALLOWED: { isRetryable: false },
   REQUEST_TOO_LARGE: { isRetryable: false },
   UNSUPPORTED_MEDIA_TYPE: { isRetryable: false },

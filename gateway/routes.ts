@@ -104,6 +104,7 @@ export function welcome(graphiql: boolean): string {
     ["GET / (text/html)", "the dashboard, for browsers"],
     [`POST ${paths.graphql}`, "GraphQL; a WebSocket at the same place speaks graphql-transport-ws"],
     ...(graphiql ? [[`GET ${paths.graphiql}`, "the GraphQL explorer"]] : []),
+    ["POST /v1/publish", "a signed record, for the public chain; GET /v1/publish/ID says how it stands"],
     ["GET /keys", "the public keys of the tickets: hex, one a line; JSON for Accept: application/json"],
     ["GET /.well-known/jwks.json", "the same, and the keys of the credentials, as a JWK Set"],
     ["GET /.well-known/did.json", "the keys of the credentials as a DID document (did:web)"],

@@ -40,6 +40,8 @@ import { guardOrigins } from "./origins.ts";
 import type { IssuingReadBack } from "./plugins/IssuingPlugin.ts";
 import { PolicyReports } from "./policyReports.ts";
 import { makePreset, paths } from "./preset.ts";
+import { PublicationWatch } from "./publicationWatch.ts";
+import { addPublishRoutes } from "./publishRoutes.ts";
 import { errorAnswer, refusal } from "./refusals.ts";
 import { addRoutes, welcome } from "./routes.ts";
 import { Sessions } from "./session.ts";
@@ -160,7 +162,10 @@ async function start(options: GatewayOptions, endings: Ending[]): Promise<string
   endings.push(() => feed.close());
   const envelopes = new EnvelopeWaiter({ pool: system, listener, log });
   const pool = openPool("requests");
-  const subscriptions = new Subscriptions({ pool: system, ledger, feed, log, bounds: options.subscriptions });
+  const publications = new PublicationWatch({ pool: system, listener, log });
+  endings.push(() => publications.close());
+  const bounds = options.subscriptions;
+  const subscriptions = new Subscriptions({ pool: system, ledger, feed, publications, log, bounds });
   endings.push(() => subscriptions.close());
   const parts = { sessions, issuer, issuingReadBack, envelopes, subscriptions };
   const preset = makePreset({ pool, log, authenticate, graphiql, ...parts });
@@ -182,6 +187,7 @@ async function start(options: GatewayOptions, endings: Ending[]): Promise<string
   addSessionRoutes(app, { sessions, authenticate, jwt, signIn, log });
   const { evidence, repositoryHost } = options;
   addEvidenceRoutes(app, { pool, sessions, authenticate, evidence, repositoryHost, log });
+  addPublishRoutes(app, { pool, sessions, authenticate });
   addLedgerRoutes(app, ledger);
   addCredentialRoutes(app, new StatusLists({ pool: publicReaders }));
   addEventRoutes(app, { feed, authenticate, log, readers: eventReaders, times: options.eventReaders });

@@ -14,6 +14,7 @@ import {
   type EventSource,
   type Growth,
   LedgerEvents,
+  PublicationEvents,
   READ_AGAIN,
   TicketEvents,
 } from "./eventSources.ts";
@@ -22,6 +23,7 @@ import { FailureLog } from "./failureLog.ts";
 import type { LedgerReader, LedgerState } from "./ledger.ts";
 import type { LedgerFeed } from "./ledgerFeed.ts";
 import { limits } from "./limits.ts";
+import type { PublicationWatch } from "./publicationWatch.ts";
 import { refusal } from "./refusals.ts";
 import { Semaphore } from "./semaphore.ts";
 import type { Subscriber } from "./subscriber.ts";
@@ -31,6 +33,7 @@ export interface SubscriptionsOptions {
   readonly pool: Pick<Pool, "query">;
   readonly ledger: Pick<LedgerReader, "latest">;
   readonly feed: Pick<LedgerFeed, "when">;
+  readonly publications: Pick<PublicationWatch, "watch" | "leave">;
   readonly log: Logger;
   readonly bounds?: Partial<SubscriptionBounds> | undefined;
 }
@@ -62,6 +65,7 @@ export class Subscriptions {
   readonly #pool: Pick<Pool, "query">;
   readonly #ledger: Pick<LedgerReader, "latest">;
   readonly #feed: Pick<LedgerFeed, "when">;
+  readonly #publications: Pick<PublicationWatch, "watch" | "leave">;
   readonly #failures: FailureLog;
   readonly #bounds: SubscriptionBounds;
   readonly #reading = new Semaphore(READING_MAX);
@@ -74,10 +78,11 @@ export class Subscriptions {
   #following: Promise<void> | undefined;
   readonly #closing = new AbortController();
 
-  constructor({ pool, ledger, feed, log, bounds }: SubscriptionsOptions) {
+  constructor({ pool, ledger, feed, publications, log, bounds }: SubscriptionsOptions) {
     this.#pool = pool;
     this.#ledger = ledger;
     this.#feed = feed;
+    this.#publications = publications;
     this.#failures = new FailureLog("what subscribers are to be told", log);
     this.#bounds = { max: limits.subscriptionsMax, perSocketMax: limits.subscriptionsPerSocketMax, ...bounds };
   }
@@ -112,6 +117,11 @@ export class Subscriptions {
     return this.#begin(new LedgerEvents(subscriber, this.#reading, firstPlace));
   }
 
+  /** One publication, which need not be there: whoever may not see it is told nothing after the first event. */
+  async ofPublication(subscriber: Subscriber, publicationId: string): Promise<PublicationEvents> {
+    return this.#begin(new PublicationEvents(subscriber, this.#reading, publicationId));
+  }
+
   /** Ends all of them. */
   async close(): Promise<void> {
     this.#closing.abort();
@@ -128,6 +138,7 @@ export class Subscriptions {
       // It is among the open ones by now: what comes under a checkpoint from here on is told, what did before can be read.
       this.#started ??= this.#start();
       await this.#started;
+      if (source instanceof PublicationEvents) await this.#publications.watch(source);
     } catch (error) {
       source.end();
       throw error;
@@ -149,6 +160,7 @@ export class Subscriptions {
       stopTimer();
       ofSocket.delete(source);
       this.#open.delete(source);
+      if (source instanceof PublicationEvents) this.#publications.leave(source);
     });
     stopTimer = whenExpired(source.subscriber.identity, () => source.expire());
   }

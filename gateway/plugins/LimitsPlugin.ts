@@ -6,6 +6,7 @@ import { type ASTVisitor, GraphQLError, type ValidationContext } from "postgraph
 import { checkDocumentSize, documentCostRule, limits } from "../limits.ts";
 import { invalidRequest } from "../masking.ts";
 import { refusal, refusedRequest } from "../refusals.ts";
+import { isStorable, UNSTORABLE } from "../storable.ts";
 import { makeTurns } from "../turns.ts";
 
 export const LimitsPlugin: GraphileConfig.Plugin = {
@@ -70,26 +71,10 @@ function depthRule(context: ValidationContext): ASTVisitor {
   return rule(Object.create(context, { reportError: { value: reportError } }));
 }
 
-const UNSTORABLE = "A text has half of a surrogate pair, or the character U+0000; no such text can be stored.";
-
 function storableTextRule(context: ValidationContext): ASTVisitor {
   return {
     StringValue(node) {
       if (!isStorable(node.value)) context.reportError(refusedRequest("INVALID_INPUT", UNSTORABLE, { nodes: [node] }));
     },
   };
-}
-
-/** Whether PostgreSQL can store every text in the value, as it is: the driver would silently put another character in its place. */
-function isStorable(value: unknown): boolean {
-  const pending = [value];
-  while (pending.length > 0) {
-    const item = pending.pop();
-    if (typeof item === "string") {
-      if (!item.isWellFormed() || item.includes("\0")) return false;
-    } else if (typeof item === "object" && item !== null) {
-      for (const member of Object.values(item)) pending.push(member);
-    }
-  }
-  return true;
 }

@@ -108,6 +108,46 @@ export const NamesPlugin: GraphileConfig.Plugin = jsonPgSmartTags({
       },
       "press.ineligibility": { attribute: { name: notNull, sentence: notNull }, tags: { behavior: uncounted } },
       "press.decision_replay": { attribute: { attestation_id: notNull, verdict: notNull, violations: notNull } },
+      "press.publishing_keys": {
+        attribute: { registered_at: filterable },
+        constraint: {
+          publishing_keys_whose_key: notALookup,
+          publishing_keys_holder_fkey: { tags: { fieldName: "holder", foreignFieldName: "publishingKeys" } },
+        },
+      },
+      "press.publications": {
+        attribute: {
+          kind: filterable,
+          state: filterable,
+          output_index: onlyShown,
+          bundle_limit: hidden,
+          after_transaction_id: hidden,
+        },
+        constraint: {
+          publications_output_key: notALookup,
+          publications_key_is_the_holders: { tags: { fieldName: "publishingKey", foreignFieldName: "publications" } },
+          publications_transaction_fkey: { tags: { fieldName: "transaction", foreignFieldName: "publications" } },
+          publications_after_transaction_fkey: notARelation,
+        },
+      },
+      "press.chain_transactions": {
+        attribute: { state: filterable },
+        constraint: {
+          chain_transactions_replaced_once: notALookup,
+          chain_transactions_replaces_fkey: { tags: { fieldName: "replaces", foreignSingleFieldName: "replacedBy" } },
+        },
+      },
+      "press.utxos": {
+        attribute: { state: filterable },
+        constraint: {
+          utxos_transaction_fkey: { tags: { fieldName: "transaction" } },
+          utxos_from_transaction_fkey: { tags: { fieldName: "fromTransaction", foreignFieldName: "newUtxos" } },
+        },
+      },
+      "press.utxo_pool_health": {
+        attribute: { state: notNull, utxo_count: notNull, satoshis: notNull },
+        tags: { behavior: uncounted },
+      },
       "press.revocations": {
         attribute: { revoked_at: filterable },
         constraint: {
@@ -173,6 +213,8 @@ export const NamesPlugin: GraphileConfig.Plugin = jsonPgSmartTags({
       "press.verify_ticket": notNull,
       "press.ledger_inclusion_proof": notNull,
       "press.ledger_consistency_proof": notNull,
+      "press.key_registration_text": notNull,
+      "press.anchored_proof": notNull,
       "press.ed25519_verify": notNull,
       "press.editions_is_open": notNull,
       "press.editions_remaining_count": notNull,

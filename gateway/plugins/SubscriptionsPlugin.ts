@@ -17,7 +17,7 @@ import { getOperationAST } from "postgraphile/graphql";
 import { sql } from "postgraphile/pg-sql2";
 import { extendSchema } from "postgraphile/utils";
 import type { WebSocket } from "ws";
-import type { EditionEvent, LedgerEvent, TicketEvent } from "../eventSources.ts";
+import type { EditionEvent, LedgerEvent, PublicationEvent, TicketEvent } from "../eventSources.ts";
 import { limits } from "../limits.ts";
 import { refusal, refusedRequest } from "../refusals.ts";
 import { Delivery, Subscriber } from "../subscriber.ts";
@@ -63,6 +63,17 @@ const typeDefs = /* GraphQL */ `
       """
       after: BigInt
     ): LedgerGrewPayload
+
+    """
+    One publication, as it goes on its way to the chain. The first event comes at once, with the publication as it is; then it comes at most twice a
+    second, whenever it or its transaction has changed. That more blocks follow is no change. Refuses: INVALID_INPUT, OVERLOADED.
+    """
+    publicationChanged(
+      """
+      The publication's rowId.
+      """
+      id: UUID!
+    ): PublicationChangedPayload
   }
 
   """
@@ -83,6 +94,16 @@ const typeDefs = /* GraphQL */ `
     The edition as it is now; null in the first event where all editions are meant.
     """
     edition: Edition
+  }
+
+  """
+  A publication has changed.
+  """
+  type PublicationChangedPayload {
+    """
+    The publication as it is now; null where the caller may not see it, or there is none: nothing follows then.
+    """
+    publication: Publication
   }
 
   """
@@ -109,8 +130,10 @@ const typeDefs = /* GraphQL */ `
 /** Or -1, the place before the first. */
 const PLACE = /^(-1|0|[1-9]\d*)$/;
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** What opens subscriptions. */
-export type OpensSubscriptions = Pick<Subscriptions, "ofTickets" | "ofEditions" | "ofLedger">;
+export type OpensSubscriptions = Pick<Subscriptions, "ofTickets" | "ofEditions" | "ofLedger" | "ofPublication">;
 
 export function makeSubscriptionsPlugins(subscriptions: OpensSubscriptions): readonly GraphileConfig.Plugin[] {
   return [deliveryPlugin, makeSchemaPlugin(subscriptions)];
@@ -118,9 +141,9 @@ export function makeSubscriptionsPlugins(subscriptions: OpensSubscriptions): rea
 
 function makeSchemaPlugin(subscriptions: OpensSubscriptions): GraphileConfig.Plugin {
   return extendSchema((build) => {
-    const [tickets, editions, checkpoints, entries] = ["tickets", "editions", "checkpoints", "ledger_entries"].map(
-      (name) => build.pgResources?.[name],
-    ) as [PgResource, PgResource, PgResource, PgResource];
+    const resource = (name: string) => build.pgResources?.[name] as PgResource;
+    const [tickets, editions, publications] = [resource("tickets"), resource("editions"), resource("publications")];
+    const [checkpoints, entries] = [resource("checkpoints"), resource("ledger_entries")];
     const $subscriber = () => context().get("subscriber");
     const asItIs = ($event: Step) => $event;
     return {
@@ -153,6 +176,14 @@ function makeSchemaPlugin(subscriptions: OpensSubscriptions): GraphileConfig.Plu
                 ),
               plan: asItIs,
             },
+            publicationChanged: {
+              subscribePlan: (_$root: Step, fieldArgs: FieldArgs) =>
+                listenTo(
+                  ({ subscriber, id }: PublicationTopic) => subscriptions.ofPublication(subscriber, knownForm(id)),
+                  object({ subscriber: $subscriber(), id: fieldArgs.getRaw("id") }),
+                ),
+              plan: asItIs,
+            },
           },
         },
         TicketChangedPayload: {
@@ -163,6 +194,11 @@ function makeSchemaPlugin(subscriptions: OpensSubscriptions): GraphileConfig.Plu
         EditionChangedPayload: {
           plans: {
             edition: ($event: Step<EditionEvent>) => editions.get({ id: inhibitOnNull(access($event, "editionId")) }),
+          },
+        },
+        PublicationChangedPayload: {
+          plans: {
+            publication: ($event: Step<PublicationEvent>) => publications.get({ id: access($event, "publicationId") }),
           },
         },
         LedgerGrewPayload: {
@@ -197,6 +233,11 @@ interface LedgerTopic {
   readonly after: string | null | undefined;
 }
 
+interface PublicationTopic {
+  readonly subscriber: Subscriber;
+  readonly id: string;
+}
+
 /** The library's topics are texts; these are whatever `open` takes. */
 function listenTo<Topic>(open: (topic: Topic) => Promise<AsyncIterableIterator<unknown>>, $topic: Step<Topic>): Step {
   const subscriber = { subscribe: open } as unknown as GrafastSubscriber;
@@ -213,6 +254,13 @@ function firstPlaceAfter(after: string | null | undefined): number | null {
   const place = Number(after);
   if (PLACE.test(after) && Number.isSafeInteger(place)) return place + 1;
   throw refusal("INVALID_INPUT", '"after" must be a place of the ledger, or -1.');
+}
+
+/** As the database writes it, so that it is found by it. */
+function knownForm(id: string): string {
+  const form = id.toLowerCase();
+  if (UUID.test(form)) return form;
+  throw refusal("INVALID_INPUT", '"id" must be a UUID.');
 }
 
 /** Hands events to the WebSocket as fast as it takes them, for as long as the token holds. */

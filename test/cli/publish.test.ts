@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WalletKey } from "../../worker/chain/wallet.ts";
 import type { Worker } from "../../worker/worker.ts";
+import { publishedPayloads } from "../chain/client.ts";
 import { RegtestNode } from "../chain/regtestNode.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
-import { publishedPayloads, startPublishing } from "../worker/chain/support.ts";
+import { startPublishing } from "../worker/chain/support.ts";
 import { makeKey, until } from "../worker/support.ts";
 import { press } from "./support.ts";
 

@@ -7,9 +7,10 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readWalletKey } from "../../worker/chain/wallet.ts";
 import type { Worker } from "../../worker/worker.ts";
+import { publishedPayloads } from "../chain/client.ts";
 import { RegtestNode } from "../chain/regtestNode.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
-import { publishedPayloads, startPublishing } from "../worker/chain/support.ts";
+import { startPublishing } from "../worker/chain/support.ts";
 import { makeKey, until } from "../worker/support.ts";
 import { cleanEnvironment, PRESS } from "./support.ts";
 

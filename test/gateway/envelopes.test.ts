@@ -58,7 +58,7 @@ const countPending = async () => {
 async function listening(): Promise<number[]> {
   const { rows } = await database.pool("superuser").query<{ pid: number }>(
     `select pid from pg_stat_activity
-       where datname = current_database() and query = 'listen press_signed; listen press_ledger' and state = 'idle'`,
+       where datname = current_database() and query = 'listen press_signed; listen press_ledger; listen press_publications' and state = 'idle'`,
   );
   return rows.map(({ pid }) => pid);
 }

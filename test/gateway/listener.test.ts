@@ -23,7 +23,7 @@ afterAll(() => database?.drop());
 function listen(databaseUrl = database.url("press_gateway")) {
   const log = makeLog();
   const listener = new Listener({ databaseUrl, log: log as unknown as Logger });
-  const hints = { press_signed: 0, press_ledger: 0 };
+  const hints = { press_signed: 0, press_ledger: 0, press_publications: 0 };
   for (const channel of Object.keys(hints) as Channel[]) {
     listener.on(channel, () => {
       hints[channel] += 1;
@@ -38,13 +38,15 @@ const notify = (channel: Channel) => database.pool("superuser").query("select pg
 
 test("whoever waits is told to look when listening begins, and at each hint of the own channel", async () => {
   const { hints } = listen();
-  await until(() => hints.press_ledger >= 1);
-  expect(hints).toEqual({ press_signed: 1, press_ledger: 1 });
+  await until(() => hints.press_publications >= 1);
+  expect(hints).toEqual({ press_signed: 1, press_ledger: 1, press_publications: 1 });
   await notify("press_ledger");
   await until(() => hints.press_ledger >= 2);
   await notify("press_signed");
   await until(() => hints.press_signed >= 2);
-  expect(hints).toEqual({ press_signed: 2, press_ledger: 2 });
+  await notify("press_publications");
+  await until(() => hints.press_publications >= 2);
+  expect(hints).toEqual({ press_signed: 2, press_ledger: 2, press_publications: 2 });
 });
 
 testRequiring("superuser")("a connection that was cut comes back, and everybody is told to look", async () => {
@@ -68,7 +70,7 @@ test("a database that is out of reach is tried again, and closing does not wait 
   await until(() => log.lines.length >= 2);
   expect(log.lines[0]).toContain("listening to the database failed; it is tried again");
   await listener.close();
-  expect(hints).toEqual({ press_signed: 0, press_ledger: 0 });
+  expect(hints).toEqual({ press_signed: 0, press_ledger: 0, press_publications: 0 });
 });
 
 test("a database that takes the connection and says nothing does not keep it from closing", async () => {

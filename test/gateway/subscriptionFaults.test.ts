@@ -167,7 +167,8 @@ describe("who follows the ledger for all", () => {
     const fail = (times: number) => {
       failures = times;
     };
-    return { asked, played, fail, subscriptions: new Subscriptions({ pool, ledger, feed, log }) };
+    const publications = { watch: async () => undefined, leave: () => undefined };
+    return { asked, played, fail, subscriptions: new Subscriptions({ pool, ledger, feed, publications, log }) };
   }
 
   const subscribe = async (subscriptions: Subscriptions) => {

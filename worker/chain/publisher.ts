@@ -3,6 +3,7 @@
  * death at any point loses nothing, and nothing goes out twice. What a transaction is and what an answer means for it the database decides.
  */
 import { setImmediate as yieldToEvents } from "node:timers/promises";
+import { isSignedBy } from "../../signedRecord.ts";
 import type { Queryable } from "../guardedPool.ts";
 import { inBackground } from "../inBackground.ts";
 import type { Log } from "../log.ts";
@@ -27,7 +28,7 @@ import {
   transactionsToSend,
   type UnsignedTransaction,
 } from "./queries.ts";
-import { isSignedBy, recordProblem } from "./recordProblem.ts";
+import { recordProblem } from "./recordProblem.ts";
 import { publicationScript, signTransaction, type TransactionOutput } from "./transaction.ts";
 import type { WalletKey } from "./wallet.ts";
 

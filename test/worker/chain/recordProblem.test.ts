@@ -1,7 +1,8 @@
 import { hash, randomBytes } from "node:crypto";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { expect, test } from "vitest";
-import { isSignedBy, recordProblem } from "../../../worker/chain/recordProblem.ts";
+import { isSignedBy } from "../../../signedRecord.ts";
+import { recordProblem } from "../../../worker/chain/recordProblem.ts";
 import { Client } from "../../chain/client.ts";
 import { random, seed } from "../../random.ts";
 
