@@ -129,6 +129,10 @@ export const NamesPlugin: GraphileConfig.Plugin = jsonPgSmartTags({
           publications_transaction_fkey: { tags: { fieldName: "transaction", foreignFieldName: "publications" } },
           publications_after_transaction_fkey: notARelation,
         },
+        tags: {
+          // Only to show: the database holds whose they are by their key.
+          foreignKey: "(holder_id) references press.holders (id)|@fieldName holder|@foreignFieldName publications",
+        },
       },
       "press.chain_transactions": {
         attribute: { state: filterable },
