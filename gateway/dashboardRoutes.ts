@@ -30,6 +30,7 @@ const PAGE_PATHS = [
   "/verify",
   "/ledger",
   "/you",
+  "/publications",
   "/operator",
   "/operator/editions/:slug",
   "/operator/gate",

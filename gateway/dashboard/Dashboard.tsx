@@ -11,6 +11,7 @@ import { Fallen } from "./parts/Fallen.tsx";
 import { ThemeChoice } from "./parts/ThemeChoice.tsx";
 import { AtAGlance } from "./press/AtAGlance.tsx";
 import { PressProvider } from "./press/PressProvider.tsx";
+import { PublicationsPage } from "./publications/PublicationsPage.tsx";
 import { useRoute } from "./routing/history.ts";
 import { Link } from "./routing/Link.tsx";
 import { Page } from "./routing/Page.tsx";
@@ -55,6 +56,7 @@ function Shell() {
           <Link to={{ page: "editions" }}>Editions</Link>
           <Link to={{ page: "tickets" }}>My tickets</Link>
           <Link to={{ page: "you" }}>You</Link>
+          <Link to={{ page: "publications" }}>Publications</Link>
           <Link to={{ page: "verify" }}>Verify</Link>
           <Link to={{ page: "ledger" }}>Ledger</Link>
           {isOperator ? <Link to={{ page: "operator" }}>Operator</Link> : null}
@@ -98,6 +100,8 @@ function CurrentPage({ route }: { readonly route: Route }) {
       return <GatePage />;
     case "you":
       return <YouPage />;
+    case "publications":
+      return <PublicationsPage />;
     case "holders":
       return <HoldersPage />;
     case "holder":

@@ -12,6 +12,7 @@ import "./styles/verdicts.css";
 import "./styles/draws.css";
 import "./styles/ledger.css";
 import "./styles/you.css";
+import "./styles/publications.css";
 import "./styles/operator.css";
 import "./styles/print.css";
 

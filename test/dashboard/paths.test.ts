@@ -13,6 +13,7 @@ const ROUTES: readonly Route[] = [
   { page: "operatorEdition", slug: "summer-raffle" },
   { page: "gate" },
   { page: "you" },
+  { page: "publications" },
   { page: "holders" },
   { page: "holder", id: ID },
 ];

@@ -23,11 +23,11 @@ export type Liveness = "connecting" | "live" | "polling" | "offline";
 
 /**
  * What may have changed: which editions there are and their terms; anything about an edition at all; the caller's tickets; what people have
- * proved; the ledger; whether the press is stopped.
+ * proved; what the caller has published; the ledger; whether the press is stopped.
  */
-export type Topic = "editions" | "events" | "tickets" | "proofs" | "ledger" | "standing";
+export type Topic = "editions" | "events" | "tickets" | "proofs" | "publications" | "ledger" | "standing";
 
-const TOPICS: readonly Topic[] = ["editions", "events", "tickets", "proofs", "ledger", "standing"];
+const TOPICS: readonly Topic[] = ["editions", "events", "tickets", "proofs", "publications", "ledger", "standing"];
 /** The ledger of a fast sale grows many times a second, and nobody reads so fast. */
 const LEDGER_MILLISECONDS = 1_000;
 /** For how many polls an answer of OVERLOADED counts. */
@@ -57,11 +57,12 @@ export class PressConnection {
     events: 0,
     tickets: 0,
     proofs: 0,
+    publications: 0,
     ledger: 0,
     standing: 0,
   };
   readonly #ledger = new Throttle(() => this.touch("ledger"), LEDGER_MILLISECONDS);
-  readonly #endings: (() => void)[] = [];
+  readonly #endings = new Set<() => void>();
   #isSocketOpen = false;
   #hasSocketFailed = false;
   #isReachable = true;
@@ -94,17 +95,17 @@ export class PressConnection {
       ],
     });
     this.#onSignedOut = onSignedOut;
-    this.#follow(EditionChanged, ({ editionChanged: { edition } }) => {
+    this.follow(EditionChanged, {}, ({ editionChanged: { edition } }) => {
       const isKnown = edition !== null && this.editions.get(edition.slug) !== undefined;
       if (edition !== null) this.editions.put(edition);
       // Of an edition that is known, the event has all that changes, except its draws.
       this.touch("events", ...(isKnown ? [] : (["editions"] as const)));
     });
-    this.#follow(LedgerGrew, ({ ledgerGrew: { checkpoint } }) => {
+    this.follow(LedgerGrew, {}, ({ ledgerGrew: { checkpoint } }) => {
       if (checkpoint !== null) this.putCheckpoint(checkpoint);
       this.#ledger.run();
     });
-    if (caller !== null) this.#follow(TicketChanged, () => this.touch("tickets"));
+    if (caller !== null) this.follow(TicketChanged, {}, () => this.touch("tickets"));
     this.#pollWhileNeeded();
   }
 
@@ -175,10 +176,45 @@ export class PressConnection {
     return outcome;
   }
 
+  /**
+   * Subscribes for as long as the connection is there; a subscription that the press ends is begun again.
+   *
+   * @returns ends it
+   */
+  follow<Data, Variables extends AnyVariables>(
+    document: DocumentInput<Data, Variables>,
+    variables: Variables,
+    onEvent: (data: Data) => void,
+  ): () => void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let current: { unsubscribe: () => void } | undefined;
+    let isOver = false;
+    const again = () => {
+      current?.unsubscribe();
+      clearTimeout(timer);
+      if (!isOver) timer = setTimeout(begin, RESUBSCRIBE_MILLISECONDS);
+    };
+    const begin = () => {
+      current = this.client.subscription(document, variables).subscribe(({ data, error }) => {
+        if (data != null) onEvent(data);
+        if (error !== undefined) again();
+      });
+    };
+    const end = () => {
+      isOver = true;
+      clearTimeout(timer);
+      current?.unsubscribe();
+      this.#endings.delete(end);
+    };
+    this.#endings.add(end);
+    begin();
+    return end;
+  }
+
   /** Sends nothing more: whoever it was opened for has gone. */
   close(): void {
     this.#isClosed = true;
-    for (const end of this.#endings) end();
+    for (const end of [...this.#endings]) end();
     void this.#socket.dispose();
   }
 
@@ -252,30 +288,6 @@ export class PressConnection {
     this.#pongTimer = setTimeout(() => this.#socket.terminate(), PING_MILLISECONDS / 2);
   }
 
-  /** Subscribes for as long as the connection is there; a subscription that the press ends is begun again. */
-  #follow<Data>(document: DocumentInput<Data, Record<string, never>>, onEvent: (data: Data) => void): void {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let current: { unsubscribe: () => void } | undefined;
-    let isOver = false;
-    const again = () => {
-      current?.unsubscribe();
-      clearTimeout(timer);
-      if (!isOver) timer = setTimeout(begin, RESUBSCRIBE_MILLISECONDS);
-    };
-    const begin = () => {
-      current = this.client.subscription(document, {}).subscribe(({ data, error }) => {
-        if (data != null) onEvent(data);
-        if (error !== undefined) again();
-      });
-    };
-    begin();
-    this.#endings.push(() => {
-      isOver = true;
-      clearTimeout(timer);
-      current?.unsubscribe();
-    });
-  }
-
   #pollWhileNeeded(): void {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const poll = () => {
@@ -288,7 +300,7 @@ export class PressConnection {
     };
     timer = setTimeout(poll, pollPause(0));
     document.addEventListener("visibilitychange", poll);
-    this.#endings.push(() => {
+    this.#endings.add(() => {
       clearTimeout(timer);
       this.#ledger.stop();
       clearTimeout(this.#pongTimer);

@@ -8,6 +8,7 @@ export type Route =
   | { readonly page: "ticket"; readonly id: string }
   | { readonly page: "verify" }
   | { readonly page: "you" }
+  | { readonly page: "publications" }
   | { readonly page: "ledger" }
   | { readonly page: "operator" }
   | { readonly page: "operatorEdition"; readonly slug: string }
@@ -29,6 +30,7 @@ const FIXED: Readonly<Record<string, Route>> = {
   "/verify": { page: "verify" },
   "/ledger": { page: "ledger" },
   "/you": { page: "you" },
+  "/publications": { page: "publications" },
   "/operator": { page: "operator" },
   "/operator/gate": { page: "gate" },
   "/operator/holders": { page: "holders" },
