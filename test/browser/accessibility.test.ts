@@ -122,6 +122,7 @@ describe("axe finds nothing serious, and nothing sticks out", () => {
       "/editions/nowhere": "No such edition",
       "/tickets": "Sign in to see what is yours.",
       "/you": "Sign in first.",
+      "/publications": "Sign in first.",
       "/operator": "Operator",
       "/?sign-in": "For trying on this machine",
     });
@@ -154,6 +155,7 @@ describe("axe finds nothing serious, and nothing sticks out", () => {
       "/editions/on-sale": "You have 2, and may still take 2.",
       "/editions/for-makers": "for people of whom more is known",
       "/you": "It was rejected",
+      "/publications": "You have submitted none yet.",
       "/tickets": "Open ticket 1 of A raffle that is drawn",
       [`/tickets/${ticket.id}`]: "The public ledger has it",
       "/tickets/00000000-0000-4000-8000-000000000000": "No such ticket",
