@@ -125,7 +125,10 @@ export const NamesPlugin: GraphileConfig.Plugin = jsonPgSmartTags({
         },
         constraint: {
           publications_output_key: notALookup,
-          publications_key_is_the_holders: { tags: { fieldName: "publishingKey", foreignFieldName: "publications" } },
+          // That of the key, and of when it was submitted, serves.
+          publications_key_is_the_holders: {
+            tags: { fieldName: "publishingKey", foreignFieldName: "publications", isIndexed: true },
+          },
           publications_transaction_fkey: { tags: { fieldName: "transaction", foreignFieldName: "publications" } },
           publications_after_transaction_fkey: notARelation,
         },

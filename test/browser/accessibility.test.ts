@@ -189,6 +189,7 @@ describe("axe finds nothing serious, and nothing sticks out", () => {
       "/operator/editions/on-sale": "bob",
       "/operator/editions/is-drawn": "Replace the winner",
       "/operator/gate": "By camera",
+      "/publications": "can be spent",
       "/operator/holders": "alice",
       [`/operator/holders/${holderId}`]: "What was submitted",
       [`/tickets/${ticket.id}`]: "Revoke",

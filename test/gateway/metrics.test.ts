@@ -117,6 +117,31 @@ describe("the metrics", () => {
     await untilShown({ events_published: size - 1, events_lag: 1, events_publishers: 0 });
   });
 
+  test("tell of the coins that pay for publishing, and since when something waits", async () => {
+    const coins = (state: string) => `publishing_coins{state="${state}"}`;
+    await untilShown({
+      [coins("available")]: 0,
+      [coins("dirty")]: 0,
+      publishing_oldest_queued_timestamp_seconds: undefined,
+      publishing_oldest_unknown_timestamp_seconds: undefined,
+    });
+    const superuser = database.pool("superuser");
+    await superuser.query("select tests.fund(3, 20000, 'counted')");
+    await untilShown({ [coins("available")]: 3, 'publishing_satoshis{state="available"}': 60_000 });
+    const before = Date.now() / 1000;
+    const { rows } = await superuser.query("select tests.queue_record('somebody', 'waits') as id");
+    const since = async (name: string) =>
+      (await read()).get(`golden_press_publishing_oldest_${name}_timestamp_seconds`);
+    await until(async () => Math.abs(((await since("queued")) ?? 0) - before) < 60);
+    const { rows: sent } = await superuser.query("select tests.send_one('counted') as id");
+    await until(async () => Math.abs(((await since("unknown")) ?? 0) - before) < 60);
+    await untilShown({ [coins("available")]: 2, [coins("unknown")]: 1 });
+    expect(await since("queued")).toBeUndefined();
+    await superuser.query("select tests.tell($1, 'accepted', '{}')", [sent[0].id]);
+    await until(async () => (await since("unknown")) === undefined);
+    expect(rows).toHaveLength(1);
+  });
+
   test("tell what this gateway does: requests by route and status, what is open, what is issued together, its connections", async () => {
     const other = await startTestGateway(database);
     const token = await makeToken("bob");
@@ -160,7 +185,7 @@ describe("the metrics", () => {
 
   test("name no person and no edition", async () => {
     const text = await (await fetch(`${gateway.url}/metrics`)).text();
-    for (const name of ["alice", "bob", "olga", "measured"]) expect(text).not.toContain(name);
+    for (const name of ["alice", "bob", "olga", "somebody", "measured"]) expect(text).not.toContain(name);
   });
 
   test("are read from the database once, however many ask at a time", async () => {
@@ -186,7 +211,9 @@ describe("without the database", () => {
     await doomed.drop();
     await until(async () => (await read(left)).get("golden_press_database_up") === 0);
     const values = await read(left);
-    expect([...values.keys()].filter((name) => /^golden_press_(ledger|events|press|signing)_/.test(name))).toEqual([]);
+    expect(
+      [...values.keys()].filter((name) => /^golden_press_(ledger|events|press|signing|publishing)_/.test(name)),
+    ).toEqual([]);
     expect(values.get("golden_press_gateway_event_readers")).toBe(0);
     expect(values.get("process_cpu_seconds_total")).toBeGreaterThan(0);
     await left.close();

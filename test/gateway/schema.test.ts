@@ -123,6 +123,10 @@ describe("the names that people rely on", () => {
     );
   });
 
+  test("subscriptions", () => {
+    expect(fieldsOf("Subscription")).toEqual(["editionChanged", "ledgerGrew", "publicationChanged", "ticketChanged"]);
+  });
+
   test("a ticket shows what concerns people, and its relations", () => {
     expect(fieldsOf("Ticket")).toEqual([
       "edition",
@@ -157,6 +161,13 @@ describe("the names that people rely on", () => {
     );
     expect(fieldsOf("Credential")).toEqual(
       expect.arrayContaining(["attestation", "document", "holder", "reason", "status"]),
+    );
+    expect(fieldsOf("Publication")).toEqual(
+      expect.arrayContaining(["confirmations", "errorCode", "errorDetail", "holder", "publishingKey", "state", "txid"]),
+    );
+    expect(fieldsOf("PublishingKey")).toEqual(expect.arrayContaining(["holder", "publications"]));
+    expect(fieldsOf("ChainTransaction")).toEqual(
+      expect.arrayContaining(["newUtxos", "publications", "replacedBy", "replaces"]),
     );
     expect(fieldsOf("Revocation")).toEqual(expect.arrayContaining(["reason", "revokedAt", "revokedBy", "ticket"]));
     expect(fieldsOf("Redemption")).toEqual(expect.arrayContaining(["redeemedAt", "redeemedBy", "ticket"]));

@@ -1,6 +1,5 @@
 import { Pager } from "../parts/Pager.tsx";
 import { Ago, Time } from "../parts/Time.tsx";
-import { sentenceOf } from "../press/problem.ts";
 import type { PublicationFacts } from "./PublicationsDocuments.ts";
 import { confirmationsOf, STATES } from "./publicationStates.ts";
 import { usePublicationNews } from "./usePublicationNews.ts";
@@ -49,7 +48,7 @@ function PublicationItem({ publication }: { readonly publication: PublicationFac
       </p>
       {errorCode === null ? null : (
         <>
-          <p>{errorDetail ?? sentenceOf(errorCode)}</p>
+          {errorDetail === null ? null : <p>{errorDetail}</p>}
           <p className="code-name">{errorCode}</p>
         </>
       )}
