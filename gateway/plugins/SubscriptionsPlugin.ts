@@ -66,7 +66,7 @@ const typeDefs = /* GraphQL */ `
 
     """
     One publication, as it goes on its way to the chain. The first event comes at once, with the publication as it is; then it comes at most twice a
-    second, whenever it or its transaction has changed. That more blocks follow is no change. Refuses: INVALID_INPUT, OVERLOADED.
+    second, whenever it or its transaction has changed, and with each of the first hundred blocks. Refuses: INVALID_INPUT, OVERLOADED.
     """
     publicationChanged(
       """

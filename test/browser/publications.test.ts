@@ -69,6 +69,8 @@ testRequiring("chromium")(
     await first.getByText("in no block yet").waitFor();
     await superuser("select tests.see($1, 'mined', '{\"block_height\":100}')", [transaction]);
     await first.getByText("1 confirmation", { exact: false }).waitFor();
+    await superuser("select press_worker.record_tip(102, repeat('c', 64))", []);
+    await first.getByText("3 confirmations").waitFor();
     expect(await visitor.isStillMarked()).toBe(true);
 
     // The page has forgotten the key, and its file has not.

@@ -276,6 +276,8 @@ describe("publicationChanged", () => {
     expect([...statesOf(ofSent), ...statesOf(ofFailed)]).toEqual(["queued", "queued"]);
     const txid = await putOnChain(sent, 100);
     await expect.poll(() => latestOf(ofSent)).toMatchObject({ rowId: sent, state: "sent", txid });
+    await database.pool("press_worker").query("select press_worker.record_tip(101, repeat('c', 64))");
+    await expect.poll(() => latestOf(ofSent)?.confirmations).toBe(2);
     await revoke(key);
     await expect
       .poll(() => latestOf(ofFailed))

@@ -13,14 +13,9 @@ export const STATES: Readonly<Record<PublicationState, string>> = {
 /** Blocks after which nobody waits for more of them. */
 const CONFIRMATIONS_ENOUGH = 6;
 
-/** Whether something is still to be told of it. */
+/** Whether somebody waits for more of it. */
 export function isUnderWay({ state, confirmations }: Pick<PublicationFacts, "state" | "confirmations">): boolean {
-  return state !== "failed" && (state !== "sent" || (confirmations ?? 0) === 0);
-}
-
-/** Whether it is in a block, and more of them may follow: that is counted, and told by nobody. */
-export function isCounted({ confirmations }: Pick<PublicationFacts, "confirmations">): boolean {
-  return confirmations !== null && confirmations > 0 && confirmations < CONFIRMATIONS_ENOUGH;
+  return state !== "failed" && (confirmations ?? 0) < CONFIRMATIONS_ENOUGH;
 }
 
 /** Whether somebody who sees the one would see something else in the other. */

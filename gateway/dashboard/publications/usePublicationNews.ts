@@ -2,11 +2,10 @@ import { useEffect, useRef } from "react";
 import { useAnnounce } from "../parts/Announcer.tsx";
 import { usePress } from "../press/PressProvider.tsx";
 import { PublicationChanged, type PublicationFacts } from "./PublicationsDocuments.ts";
-import { isCounted, isUnderWay, looksAlike } from "./publicationStates.ts";
+import { isUnderWay, looksAlike } from "./publicationStates.ts";
 
 /** As many as one WebSocket has room for, beside what the page follows anyway. */
 const FOLLOWED_MAX = 10;
-const COUNT_MILLISECONDS = 30_000;
 
 /** Has the list read again whenever one of those that are on their way is told to stand otherwise than it is shown, and says so to screen readers. */
 export function usePublicationNews(shown: readonly PublicationFacts[]): void {
@@ -33,11 +32,4 @@ export function usePublicationNews(shown: readonly PublicationFacts[]): void {
       for (const end of endings) end();
     };
   }, [press, announce, followed]);
-
-  const isAnyCounted = shown.some(isCounted);
-  useEffect(() => {
-    if (!isAnyCounted) return;
-    const timer = setInterval(() => press.touch("publications"), COUNT_MILLISECONDS);
-    return () => clearInterval(timer);
-  }, [press, isAnyCounted]);
 }
