@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client, type SignedRecord } from "../chain/client.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { TestWorker } from "../ledger.ts";
+import { testRequiring } from "../requirements.ts";
 import { badRecords, payloadOf, signedBy } from "./badRecords.ts";
 import { makeOperatorToken, makeToken, startTestGateway, type TestGateway } from "./testGateway.ts";
 
@@ -270,4 +271,40 @@ describe("who calls", () => {
     await database.pool("operator").query("select press.start_press('the test is over')");
     expect(await publish(record)).toMatchObject({ status: 202 });
   });
+});
+
+test("pages of an allowed origin may publish with a token of their own, and read what they are refused with", async () => {
+  const origin = "https://shop.example";
+  const open = await startTestGateway(database, { allowedOrigins: [origin] });
+  const address = `${open.url}/v1/publish`;
+  const asked = await fetch(address, {
+    method: "OPTIONS",
+    headers: { origin, "access-control-request-method": "POST" },
+  });
+  expect(asked.status).toBe(204);
+  expect(asked.headers.get("access-control-allow-headers")).toBe("authorization, content-type");
+  const headers = { origin, "content-type": "application/json", authorization: `Bearer ${token}` };
+  for (const [body, status] of [
+    [bodyOf(client.record()), 202],
+    ["{}", 400],
+  ] as const) {
+    const answer = await fetch(address, { method: "POST", body, headers });
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get("access-control-allow-origin")).toBe(origin);
+  }
+  await open.close();
+});
+
+testRequiring("superuser")("without the database it is OVERLOADED: the record may be sent again", async () => {
+  const doomed = await createTestDatabase();
+  const left = await startTestGateway(doomed);
+  await doomed.drop();
+  const answer = await fetch(`${left.url}/v1/publish`, {
+    method: "POST",
+    body: bodyOf(client.record()),
+    headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+  });
+  expect(answer.status).toBe(503);
+  expect(await answer.json()).toMatchObject({ status: 503, code: "OVERLOADED", retryable: true });
+  await left.close();
 });

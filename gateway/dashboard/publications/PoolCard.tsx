@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Loading } from "../parts/Loading.tsx";
 import { Pager } from "../parts/Pager.tsx";
 import { ProblemNotice } from "../parts/ProblemNotice.tsx";
@@ -45,7 +45,7 @@ function CoinsTable({ coins }: { readonly coins: readonly CoinsFacts[] }) {
   return (
     <section className="card" aria-labelledby="pool">
       <h2 id="pool">The pool</h2>
-      <div className="scroll">
+      <Scrolled label="Coins by their state">
         <table>
           <caption className="visually-hidden">Coins by their state</caption>
           <thead>
@@ -67,14 +67,24 @@ function CoinsTable({ coins }: { readonly coins: readonly CoinsFacts[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scrolled>
+    </section>
+  );
+}
+
+/** A table that may be wider than the page; nothing in it takes the focus, so that it does, to be scrolled by keyboard. */
+function Scrolled({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: without the focus it cannot be scrolled by keyboard.
+    <section className="scroll" aria-label={label} tabIndex={0}>
+      {children}
     </section>
   );
 }
 
 function TransactionsTable({ transactions }: { readonly transactions: readonly TransactionFacts[] }) {
   return (
-    <div className="scroll">
+    <Scrolled label="Transactions, the newest first">
       <table>
         <caption className="visually-hidden">Transactions, the newest first</caption>
         <thead>
@@ -92,7 +102,7 @@ function TransactionsTable({ transactions }: { readonly transactions: readonly T
           ))}
         </tbody>
       </table>
-    </div>
+    </Scrolled>
   );
 }
 
