@@ -5,6 +5,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, vi } from "vitest";
+import { Client } from "../chain/client.ts";
 import { rounds, seed } from "../random.ts";
 import { missingRequirement, testRequiring } from "../requirements.ts";
 import { until } from "../worker/support.ts";
@@ -19,6 +20,8 @@ const TIMEOUT_MILLISECONDS = rounds(120_000, 1_800_000);
 const REASON_LENGTH_MAX = 500;
 /** The page shows no more attempts at a draw than a page of the press has. */
 const REPLACEMENTS_MAX = 80;
+/** As many records as a page of them has. */
+const RECORDS_MAX = 10;
 vi.setConfig({ testTimeout: TIMEOUT_MILLISECONDS });
 
 let press: PressWithPages;
@@ -315,6 +318,35 @@ describe("no script runs", () => {
       await expect.poll(() => page.getByTestId("credential-repository").textContent()).toContain(reason);
       await page.getByRole("button", { name: "Sign out" }).click();
       await page.getByRole("link", { name: "Sign in", exact: true }).first().waitFor();
+    }
+    await expectNothingRan(visitor);
+    await visitor.leave();
+  });
+
+  testRequiring("chromium")("in records, and the reasons for which keys are revoked", async () => {
+    const operator = press.database.pool("operator");
+    const records: { payload: string; reason: string }[] = [];
+    for (const reason of reasons.slice(0, RECORDS_MAX)) {
+      const client = new Client();
+      await client.register(operator, "publisher");
+      const record = client.record({ reason });
+      await client.submit(operator, [record]);
+      await operator.query("select press.revoke_public_key($1, $2)", [client.publicKey, reason]);
+      records.push({ payload: record.payload, reason });
+    }
+    const visitor = await visit();
+    const { page } = visitor;
+    await visitor.signIn("publisher", { from: "/publications" });
+    await page
+      .getByTestId("publication")
+      .nth(records.length - 1)
+      .waitFor();
+    for (const summary of await page.locator("summary").all()) await summary.click();
+    const [shown, keys] = [page.getByTestId("publication"), page.getByTestId("key")];
+    const [payloadsShown, reasonsShown] = [await shown.allTextContents(), await keys.allTextContents()];
+    for (const { payload, reason } of records) {
+      expect(payloadsShown.some((text) => text.includes(payload))).toBe(true);
+      expect(reasonsShown.some((text) => text.includes(reason))).toBe(true);
     }
     await expectNothingRan(visitor);
     await visitor.leave();

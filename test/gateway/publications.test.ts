@@ -158,6 +158,26 @@ describe("registerPublicKey", () => {
   });
 });
 
+describe("setPublishingQuota and revokePublicKey", () => {
+  test("are for operators, and for the key's holder; nobody else learns that there is such a key", async () => {
+    const key = await registered();
+    const [olga, mallory] = [await makeOperatorToken(), await makeToken("mallory")];
+    const quota = `mutation { setPublishingQuota(input: { publicKey: "${key.publicKey}", recordsPerHour: 7 }) { publishingKey { recordsPerHour } } }`;
+    expect((await gateway.ask(quota, { token: olga })).data).toEqual({
+      setPublishingQuota: { publishingKey: { recordsPerHour: 7 } },
+    });
+    expect(codesOf(await gateway.ask(quota, { token }))).toEqual(["NOT_ALLOWED"]);
+    const revocation = `mutation { revokePublicKey(input: { publicKey: "${key.publicKey}", reason: "lost" }) { publishingKey { revokedBy revocationReason } } }`;
+    expect(codesOf(await gateway.ask(revocation, { token: mallory }))).toEqual(["UNKNOWN_KEY"]);
+    expect((await gateway.ask(revocation, { token })).data).toEqual({
+      revokePublicKey: { publishingKey: { revokedBy: "holder", revocationReason: "lost" } },
+    });
+    expect(codesOf(await submit(key.record()))).toEqual(["UNKNOWN_KEY"]);
+    const seen = `{ publishingKeyByPublicKey(publicKey: "${key.publicKey}") { rowId } }`;
+    expect((await gateway.ask(seen, { token: mallory })).data).toEqual({ publishingKeyByPublicKey: null });
+  });
+});
+
 describe("submitRecord", () => {
   test("queues a record; on the chain it has its transaction and its confirmations, and a failed one says why", async () => {
     const key = await registered();
