@@ -370,6 +370,7 @@ create table press.chain_transactions (
   constraint chain_transactions_txid_is_hex CHECK (((txid COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
   constraint chain_transactions_wallet_is_a_key_hash CHECK (((wallet_script COLLATE "C") ~ '^76a914[0-9a-f]{40}88ac$'::text))
 );
+CREATE INDEX chain_transactions_checkpoint_idx ON press.chain_transactions USING btree (id) WHERE has_checkpoint;
 CREATE INDEX chain_transactions_mined_idx ON press.chain_transactions USING btree (block_height, looked_at) WHERE (state = 'mined'::press.chain_transaction_state);
 CREATE INDEX chain_transactions_reserved_idx ON press.chain_transactions USING btree (reserved_until) WHERE (state = 'reserved'::press.chain_transaction_state);
 CREATE INDEX chain_transactions_retry_idx ON press.chain_transactions USING btree (retry_at) WHERE ((state = ANY (ARRAY['sending'::press.chain_transaction_state, 'unknown'::press.chain_transaction_state, 'accepted'::press.chain_transaction_state])) AND (retry_at IS NOT NULL));
@@ -751,6 +752,7 @@ END),
   constraint publications_sent_ones_say_when CHECK (((state = 'sent'::press.publication_state) <= (sent_at IS NOT NULL)))
 );
 CREATE INDEX publications_after_transaction_idx ON press.publications USING btree (after_transaction_id) WHERE (after_transaction_id IS NOT NULL);
+CREATE INDEX publications_checkpoint_idx ON press.publications USING btree (id) WHERE (kind = 'checkpoint'::press.publication_kind);
 CREATE INDEX publications_expiring_idx ON press.publications USING btree (expires_at) WHERE ((state = 'queued'::press.publication_state) AND (transaction_id IS NULL));
 CREATE INDEX publications_holder_idx ON press.publications USING btree (holder_id, submitted_at);
 CREATE INDEX publications_key_idx ON press.publications USING btree (key_id, submitted_at);
@@ -1510,7 +1512,7 @@ comment on function press.erase_holder(uuid) is 'Forgets a person: their subject
 
 create function press.fund_pool(txid text, output_index bigint, satoshis bigint, wallet_script text)
   returns press.utxos
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 grant execute on function press.fund_pool(text,bigint,bigint,text) to press_anonymous, press_holder, press_operator;
 comment on function press.fund_pool(text,bigint,bigint,text) is 'Adds an output that pays the wallet to the pool that publishing is paid from, or returns it when it is there. txid, output_index: which output; satoshis: what it pays; wallet_script: whom, the script of the output in hex. Operators only. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT (also: it is there with other satoshis or another script), LOCK_TIMEOUT, RETRY.';
 
@@ -1588,13 +1590,13 @@ comment on function press.redeem_ticket(text,text,uuid) is 'Uses a ticket up, fo
 
 create function press.register_public_key(public_key text, signature text, recipient text DEFAULT NULL::text)
   returns press.publishing_keys
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function press.register_public_key(text,text,text) to press_anonymous, press_holder, press_operator;
 comment on function press.register_public_key(text,text,text) is 'Registers a key that the caller, or the recipient whom an operator names, signs records with. public_key: a compressed point of secp256k1 in hex. signature: the key''s over the text of key_registration_text (ECDSA over SHA-256, low S; base64 of DER). The same key again is the same row. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (another recipient; another holder''s key), HOLDER_INACTIVE, INVALID_INPUT (also: the ledger has no name yet), RATE_LIMITED (twenty keys of the holder are in use, or were registered within an hour), LOCK_TIMEOUT, RETRY, UNKNOWN_KEY (it was revoked), SIGNATURE_INVALID.';
 
 create function press.release_utxo(txid text, output_index bigint, reason text)
   returns press.utxos
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 grant execute on function press.release_utxo(text,bigint,text) to press_anonymous, press_holder, press_operator;
 comment on function press.release_utxo(text,bigint,text) is 'Returns a dirty coin to the pool, when no transaction is known that has spent it. reason (1 to 500 characters): how you know; it is kept. Operators only. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT (also: there is no such coin, it is not dirty, a known transaction has spent it, or the one that pays it was given up), LOCK_TIMEOUT, RETRY.';
 
@@ -1666,7 +1668,7 @@ comment on function press.submit_attestation(press.attestation_kind,text,uuid,te
 
 create function press.submit_record(signed_payload text, signature text, pubkey text)
   returns press.publications
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function press.submit_record(text,text,text) to press_anonymous, press_holder, press_operator;
 comment on function press.submit_record(text,text,text) is 'Submits a record for the public chain. signed_payload: canonical JSON (RFC 8785) of at most 10000 bytes, an object with the members nonce (1 to 128 characters, used once with the key: it is the request key) and expires_at (RFC 3339 in UTC, at most seven days ahead: what was not sent until then fails). signature: of exactly these bytes (ECDSA over SHA-256, low S; base64 of DER) by the key pubkey (compressed, in hex), which register_public_key has made known. The answer is queued; a worker sends it. The same payload again has the same answer, for ever. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, HOLDER_INACTIVE, INVALID_INPUT, RATE_LIMITED (the quota of the key is used up), LOCK_TIMEOUT, RETRY, NOT_CANONICAL, UNKNOWN_KEY (it is not registered, was revoked, or is another holder''s), SIGNATURE_INVALID, NONCE_REUSED, EXPIRED.';
 
@@ -1792,7 +1794,7 @@ comment on function press_hidden.schema_version() is 'The number of the last mig
 
 create function press_private.accept_transaction(transaction press.chain_transactions, is_mined boolean)
   returns boolean
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 comment on function press_private.accept_transaction(press.chain_transactions,boolean) is 'Takes a stored transaction, which is locked, for one that the nodes have. False: one that spends the same coin was accepted before, and no block says otherwise.';
 
 create function press_private.active_signing_key(key_id text, purpose text)
@@ -1807,7 +1809,7 @@ comment on function press_private.add_outputs(bigint) is 'What an accepted trans
 
 create function press_private.anchor_of(place bigint)
   returns press.publications
-  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.anchor_of(bigint) is 'The publication of a checkpoint that covers the place and that the chain has; nulls when there is none yet.';
 
 create function press_private.append_entry(type text, edition_id integer, ticket_number integer, leaf text)
@@ -1817,22 +1819,22 @@ comment on function press_private.append_entry(text,integer,integer,text) is 'Dr
 
 create function press_private.apply_conflict(transaction press.chain_transactions, is_missing boolean, competing_txid text, is_final boolean, outpoints text[], detail text)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off set enable_hashjoin=off set enable_mergejoin=off;
 comment on function press_private.apply_conflict(press.chain_transactions,boolean,text,boolean,text[],text) is 'Writes what follows from the news that a coin of a transaction, which is locked, is spent by another one, or is not there.';
 
 create function press_private.apply_outcome(transaction press.chain_transactions, given press_private.outcome_record)
   returns boolean
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.apply_outcome(press.chain_transactions,press_private.outcome_record) is 'Writes what follows from the answer to an attempt to send a transaction, which is locked. False: nothing.';
 
 create function press_private.apply_rejection(transaction press.chain_transactions, detail text)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.apply_rejection(press.chain_transactions,text) is 'A stored transaction was refused for what it is: halved where it carries several publications, otherwise its one has failed.';
 
 create function press_private.apply_sighting(transaction press.chain_transactions, given press_private.sighting_record)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.apply_sighting(press.chain_transactions,press_private.sighting_record) is 'Writes what follows from where a transaction, which is locked, was seen.';
 
 create function press_private.attestation_decided_leaf(attestation press.attestations, rule_set_hash text)
@@ -2032,7 +2034,7 @@ comment on function press_private.checkpoint_signature(text,text,text,bytea) is 
 
 create function press_private.claim_coins(transaction_id bigint, utxo_ids bigint[], reserved_until timestamp with time zone)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 comment on function press_private.claim_coins(bigint,bigint[],timestamp with time zone) is 'Reserves available coins for the transaction, behind those that it has. Refuses: RETRY (another transaction has one of them).';
 
 create function press_private.close_edition_by_id(edition_id integer)
@@ -2042,7 +2044,7 @@ comment on function press_private.close_edition_by_id(integer) is 'Closes the ed
 
 create function press_private.close_ranks(transaction_id bigint)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.close_ranks(bigint) is 'Numbers the outputs of the publications that a reserved transaction has, from 0.';
 
 create function press_private.closed_entry(edition_id integer)
@@ -2062,7 +2064,7 @@ comment on function press_private.compact_size_bytes(bigint) is 'How many bytes 
 
 create function press_private.conflict_transaction(transaction_id bigint, competing_txid text, outpoints text[], reason text)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 comment on function press_private.conflict_transaction(bigint,text,text[],text) is 'Gives up a transaction of which a coin is spent by another one; its publications return to the queue.';
 
 create function press_private.consistency_path(old_size bigint, new_size bigint)
@@ -2072,7 +2074,7 @@ comment on function press_private.consistency_path(bigint,bigint) is 'The proof 
 
 create function press_private.continue_on_coins(transaction press.chain_transactions)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.continue_on_coins(press.chain_transactions) is 'What becomes of the coins of a transaction that is given up with all that it published: those that wait for it have them, or the pool.';
 
 create function press_private.covering_checkpoint(place bigint)
@@ -2287,8 +2289,8 @@ comment on function press_private.erase_evidence(uuid) is 'Removes the evidence 
 
 create function press_private.erase_publications(holder_id uuid, erased_by text)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
-comment on function press_private.erase_publications(uuid,text) is 'Takes the holder''s keys out of use, and removes the signatures that name them, and the records that never went out.';
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
+comment on function press_private.erase_publications(uuid,text) is 'Takes the holder''s keys out of use, and removes the signatures that name them, the reasons why keys were revoked, and the records that never went out.';
 
 create function press_private.erase_reasons(holder_id uuid)
   returns void
@@ -2322,7 +2324,7 @@ comment on function press_private.faulty_ed25519_combs() is 'The keys whose comb
 
 create function press_private.free_coins(transaction_id bigint)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.free_coins(bigint) is 'Returns the coins that the transaction has to the pool.';
 
 create function press_private.has_expired(attestation_id uuid, at timestamp with time zone)
@@ -2472,7 +2474,7 @@ comment on function press_private.judge_issue_requests(press.editions,timestamp 
 
 create function press_private.key_for_caller(actor press_hidden.actor_record, public_key text)
   returns press.publishing_keys
-  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.key_for_caller(press_hidden.actor_record,text) is 'The registered key, if it is the caller''s or the caller an operator; else nulls, so that nobody learns what others have registered.';
 
 create function press_private.key_leaf(key press.signing_keys, type text)
@@ -2497,7 +2499,7 @@ comment on function press_private.leaf_hash(text) is 'The hash of an entry as a 
 
 create function press_private.leave_transaction(transaction press.chain_transactions)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.leave_transaction(press.chain_transactions) is 'What was in a transaction that is given up returns to the queue, or where an earlier one with the same publications may be out, goes on in its place.';
 
 create function press_private.ledger_label(actor press_hidden.actor_record)
@@ -2542,12 +2544,12 @@ comment on function press_private.lock_holder_of(text) is 'The holder of the sub
 
 create function press_private.lock_publishing_key(key_id uuid)
   returns press.publishing_keys
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 comment on function press_private.lock_publishing_key(uuid) is 'The key''s row, locked until the transaction ends. Refuses: LOCK_TIMEOUT, RETRY.';
 
 create function press_private.lock_rivals(transaction_id bigint)
   returns bigint[]
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off set enable_hashjoin=off set enable_mergejoin=off;
 comment on function press_private.lock_rivals(bigint) is 'Locks the coins of a transaction, then the others that are alive and spend one of them.';
 
 create function press_private.mint_credential(attestation press.attestations)
@@ -2567,7 +2569,7 @@ comment on function press_private.node_hash(bytea,bytea) is 'The hash of an inne
 
 create function press_private.note_sent(transaction_id bigint)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off set enable_hashjoin=off set enable_mergejoin=off;
 comment on function press_private.note_sent(bigint) is 'The publications of an accepted transaction are sent, and the ledger says so once of each and this transaction.';
 
 create function press_private.partial_root(level integer, tree_size bigint)
@@ -2582,12 +2584,12 @@ comment on function press_private.pick_coins(text,bigint,bigint,bigint,bigint,in
 
 create function press_private.postpone_transaction(transaction press.chain_transactions, may_be_out boolean, error_code text, error_detail text, competing_txid text DEFAULT NULL::text, wait interval DEFAULT NULL::interval)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.postpone_transaction(press.chain_transactions,boolean,text,text,text,interval) is 'Nothing that could be believed was said of a transaction: the same bytes are sent again, later.';
 
 create function press_private.price_transaction(transaction press.chain_transactions, fee_floor_satoshis bigint)
   returns boolean
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.price_transaction(press.chain_transactions,bigint) is 'Writes the fee and change that follow from what a reserved transaction has, with the terms that are given in its row. False: the pool does not pay for it. Refuses: RETRY.';
 
 create function press_private.proof_document(entry press.ledger_entries, checkpoint press.checkpoints)
@@ -2717,7 +2719,7 @@ comment on function press_private.registration_text(text,text) is 'What a key si
 
 create function press_private.release_rebuilt(transaction_id bigint)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off set enable_hashjoin=off set enable_mergejoin=off;
 comment on function press_private.release_rebuilt(bigint) is 'Gives up reservations for what a transaction publishes that was given up, and is on the chain after all.';
 
 create function press_private.release_reservations()
@@ -2727,7 +2729,7 @@ comment on function press_private.release_reservations() is 'Releases up to 1000
 
 create function press_private.release_transaction(transaction_id bigint)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.release_transaction(bigint) is 'Gives up a reservation: its coins are available again, and its publications queued.';
 
 create function press_private.renewed_attestation(holder_id uuid, proof_digest text)
@@ -2737,7 +2739,7 @@ comment on function press_private.renewed_attestation(uuid,text) is 'The latest 
 
 create function press_private.replace_transaction(transaction press.chain_transactions, publication_ids uuid[], not_before timestamp with time zone)
   returns bigint
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.replace_transaction(press.chain_transactions,uuid[],timestamp with time zone) is 'Hands the coins of a transaction, which has its last state already, on to a new one with these publications, that is signed from then on; those that wait for the one wait for the other.';
 
 create function press_private.replacements_to_sign(terms press.chain_transactions, max_transactions integer)
@@ -2802,7 +2804,7 @@ comment on function press_private.require_public_key(text) is 'Lets pass what ha
 
 create function press_private.require_quota(key press.publishing_keys)
   returns void
-  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.require_quota(press.publishing_keys) is 'Lets pass a key of which fewer records were submitted within an hour than its quota. To be called under the key''s lock. Refuses: RATE_LIMITED.';
 
 create function press_private.require_recipient(actor press_hidden.actor_record, recipient text)
@@ -2862,7 +2864,7 @@ comment on function press_private.reserve_bundle(press.chain_transactions,uuid[]
 
 create function press_private.reserve_transaction(terms press.chain_transactions, publication_ids uuid[], output_bytes bigint, utxo_ids bigint[])
   returns bigint
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.reserve_transaction(press.chain_transactions,uuid[],bigint,bigint[]) is 'A transaction that spends these coins, which are locked and suffice. Refuses: RETRY.';
 
 create function press_private.reserved_publication_ids(transaction_id bigint)
@@ -2882,7 +2884,7 @@ comment on function press_private.reversed_bytes(bytea) is 'The bytes, the last 
 
 create function press_private.revoke_key(key_id uuid, revoked_by text, reason text)
   returns press.publishing_keys
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 comment on function press_private.revoke_key(uuid,text,text) is 'Takes the key out of use, and fails its records that wait. To be called under the key''s lock.';
 
 create function press_private.rfc3339(moment timestamp with time zone)
@@ -2937,7 +2939,7 @@ comment on function press_private.set_press_state(boolean,text,text) is 'Stops o
 
 create function press_private.settle_depths(transaction_id bigint)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off set enable_hashjoin=off set enable_mergejoin=off;
 comment on function press_private.settle_depths(bigint) is 'How long the line of transactions before it is of which no block has any: written anew for a transaction and all that spend what it pays.';
 
 create function press_private.sibling_path(level integer, index bigint, tree_size bigint)
@@ -2957,12 +2959,12 @@ comment on function press_private.stop_reason() is 'Why the press is stopped; nu
 
 create function press_private.store_transaction(transaction_id bigint, epoch integer, txid text, raw bytea, attempt_seconds integer, OUT outcome text, OUT detail text)
   returns record
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 comment on function press_private.store_transaction(bigint,integer,text,bytea,integer) is 'What press_worker.store_transactions does with each.';
 
 create function press_private.submitted_record(key_id uuid, nonce text)
   returns press.publications
-  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.submitted_record(uuid,text) is 'The record of the key that has the nonce; nulls when none has. To be called under the key''s lock.';
 
 create function press_private.submitted_under(request_key uuid, submitted_by text, holder_id uuid, kind press.attestation_kind, evidence_digest text)
@@ -3068,7 +3070,7 @@ comment on function press_private.tg_publications__seal_ended() is 'Makes the se
 create function press_private.tg_publishing_keys__guard_identity()
   returns trigger
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
-comment on function press_private.tg_publishing_keys__guard_identity() is 'Refuses every change of a key but its quota, its verification and its revocation, each once, and the removal of its signature when its holder is forgotten. Refuses: NOT_ALLOWED.';
+comment on function press_private.tg_publishing_keys__guard_identity() is 'Refuses every change of a key but its quota, its verification and its revocation, each once, and the removal of its signature and its reason when its holder is forgotten. Refuses: NOT_ALLOWED.';
 
 create function press_private.tg_revocations__guard_reason()
   returns trigger
@@ -3217,17 +3219,17 @@ comment on function press_private.visible_edition_id(text,press_hidden.actor_rec
 
 create function press_private.visible_transaction(publication_id uuid)
   returns press.chain_transactions
-  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.visible_transaction(uuid) is 'The transaction that the publication is in, if the caller may see the publication; else nulls.';
 
 create function press_private.void_outputs(transaction press.chain_transactions)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 comment on function press_private.void_outputs(press.chain_transactions) is 'What a transaction paid to the wallet does not exist, and neither does what was paid with it.';
 
 create function press_private.yield_to_transaction(rival_id bigint, winner press.chain_transactions, is_mined boolean)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 comment on function press_private.yield_to_transaction(bigint,press.chain_transactions,boolean) is 'What becomes of a transaction of ours whose coin another one of ours has spent.';
 
 create function press_worker.adopt_ledger(origin text, reason text)
@@ -3238,7 +3240,7 @@ comment on function press_worker.adopt_ledger(text,text) is 'From now on the led
 
 create function press_worker.anchor_checkpoint(interval_seconds integer)
   returns press.publications
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function press_worker.anchor_checkpoint(integer) to press_worker;
 comment on function press_worker.anchor_checkpoint(integer) is 'Queues the last checkpoint for the chain, when the one before went there interval_seconds ago and the ledger has grown since by more than what was published; else null. Refuses: PRESS_STOPPED, INVALID_INPUT.';
 
@@ -3352,7 +3354,7 @@ comment on function press_worker.integrate_ledger(integer) is 'Gives the next pl
 
 create function press_worker.keys_to_verify(batch_size integer)
   returns TABLE(key_id uuid, public_key text, registration_text text, signature text)
-  language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function press_worker.keys_to_verify(integer) to press_worker;
 comment on function press_worker.keys_to_verify(integer) is 'Keys whose records wait and whose possession no worker has checked, batch_size at most: the text that the key is to have signed, and its signature (base64 of DER).';
 
@@ -3382,7 +3384,7 @@ comment on function press_worker.note_event_stream(uuid,bigint,text) is 'Keeps w
 
 create function press_worker.note_verified_key(key_id uuid, signature text, is_genuine boolean)
   returns boolean
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function press_worker.note_verified_key(uuid,text,boolean) to press_worker;
 comment on function press_worker.note_verified_key(uuid,text,boolean) is 'Notes whether the key made the signature that it was registered with: it is verified, or revoked. The answer is whether anything was noted: not of a key that was verified or revoked, or registered by another signature since. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 

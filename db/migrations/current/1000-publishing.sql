@@ -109,6 +109,7 @@ create index chain_transactions_retry_idx on press.chain_transactions (retry_at)
 create index chain_transactions_unknown_idx on press.chain_transactions (stored_at) where state in ('sending', 'unknown');
 create index chain_transactions_unmined_idx on press.chain_transactions (looked_at nulls first) where state in ('unknown', 'accepted');
 create index chain_transactions_mined_idx on press.chain_transactions (block_height, looked_at) where state = 'mined';
+create index chain_transactions_checkpoint_idx on press.chain_transactions (id) where has_checkpoint;
 -- One split at a time: two would split the same shortage twice.
 create unique index chain_transactions_one_split_at_a_time on press.chain_transactions (is_split) where is_split and state in ('reserved', 'sending', 'unknown');
 
@@ -244,6 +245,7 @@ create index publications_queued_idx on press.publications (key_id, submitted_at
 create index publications_waiting_idx on press.publications (submitted_at) where state = 'queued' and sent_at is null;
 create index publications_expiring_idx on press.publications (expires_at) where state = 'queued' and transaction_id is null;
 create index publications_after_transaction_idx on press.publications (after_transaction_id) where after_transaction_id is not null;
+create index publications_checkpoint_idx on press.publications (id) where kind = 'checkpoint';
 create index publications_key_idx on press.publications (key_id, submitted_at);
 create index publications_holder_idx on press.publications (holder_id, submitted_at);
 -- Tell who has acted as an operator, and must not be forgotten.

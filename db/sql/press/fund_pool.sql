@@ -1,7 +1,7 @@
 /* Adds a coin that somebody paid to the wallet. Nobody here can look at the chain, so it is believed; a coin that is not there makes its first transaction fail, and goes dirty. */
 create or replace function press.fund_pool(txid text, output_index bigint, satoshis bigint, wallet_script text)
   returns press.utxos
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_actor  press_hidden.actor_record;
   v_coin   press.utxos;

@@ -3,7 +3,7 @@
    Locks: the holder's row. */
 create or replace function press.register_public_key(public_key text, signature text, recipient text default null)
   returns press.publishing_keys
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 declare
   v_actor   press_hidden.actor_record := press_hidden.current_actor();
   v_parts   bytea[];

@@ -2,7 +2,7 @@
    given up would have paid does not exist until that one is seen after all. */
 create or replace function press.release_utxo(txid text, output_index bigint, reason text)
   returns press.utxos
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_actor  press_hidden.actor_record;
   v_coin   press.utxos;

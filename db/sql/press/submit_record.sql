@@ -10,7 +10,7 @@
    The quota keeps load away, and nothing rests on it: at REPEATABLE READ a caller with an old snapshot may count too few. */
 create or replace function press.submit_record(signed_payload text, signature text, pubkey text)
   returns press.publications
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 declare
   v_actor        press_hidden.actor_record := press_hidden.current_actor();
   v_key          press.publishing_keys := press_private.key_for_caller(v_actor, submit_record.pubkey);

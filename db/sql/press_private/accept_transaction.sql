@@ -2,7 +2,7 @@
    them meanwhile has lost them. is_mined: a block has it, which settles what nodes may still disagree about. */
 create or replace function press_private.accept_transaction(transaction press.chain_transactions, is_mined boolean)
   returns boolean
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_rivals  bigint[] := press_private.lock_rivals(transaction.id);
   v_winner  press.chain_transactions;

@@ -1,7 +1,7 @@
 /* The earliest that a block has, because the most stands on it; else the earliest that the nodes have. */
 create or replace function press_private.anchor_of(place bigint)
   returns press.publications
-  language plpgsql stable set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql stable set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 declare
   v_anchor  press.publications;
 begin

@@ -3,7 +3,7 @@
 create or replace function press_private.apply_conflict(
     transaction press.chain_transactions, is_missing boolean, competing_txid text, is_final boolean, outpoints text[], detail text)
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   v_parents  bigint[] := press_private.unmined_parents(transaction.id);
   v_rival    press.chain_transactions;

@@ -2,7 +2,7 @@
    the worker has looked for the transaction and not found it; else nobody knows, and the same bytes are sent again. */
 create or replace function press_private.apply_outcome(transaction press.chain_transactions, given press_private.outcome_record)
   returns boolean
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 begin
   if given.outcome = 'accepted' then
     if transaction.state = 'mined' then

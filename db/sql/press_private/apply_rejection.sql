@@ -2,7 +2,7 @@
    half waits, because it was sent with the first; when that is taken, it is free. */
 create or replace function press_private.apply_rejection(transaction press.chain_transactions, detail text)
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 declare
   v_publications  uuid[] := press_private.reserved_publication_ids(transaction.id);
   v_half          integer := (cardinality(v_publications) + 1) / 2;

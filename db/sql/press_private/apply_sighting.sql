@@ -1,7 +1,7 @@
 /* A block may lose its place: what was mined and is not any more goes back to the nodes' memory, the same bytes. */
 create or replace function press_private.apply_sighting(transaction press.chain_transactions, given press_private.sighting_record)
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 begin
   if given.sighting = 'mined' then
     if (transaction.state, transaction.block_hash) is distinct from ('mined', given.block_hash) then

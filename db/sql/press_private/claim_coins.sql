@@ -2,7 +2,7 @@
    is read here again, and the key of press_private.chain_inputs with the arrows of press.utxos. */
 create or replace function press_private.claim_coins(transaction_id bigint, utxo_ids bigint[], reserved_until timestamptz)
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_count  integer;
   v_first  integer := (select count(*) from press_private.chain_inputs i where i.transaction_id = claim_coins.transaction_id);

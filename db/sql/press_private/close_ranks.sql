@@ -1,7 +1,7 @@
 /* In two steps, because an output has one publication at every moment, also while they move. */
 create or replace function press_private.close_ranks(transaction_id bigint)
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 begin
   update press.publications p
   set output_index = -n.index

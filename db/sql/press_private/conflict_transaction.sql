@@ -4,7 +4,7 @@
    so is whoever spends it. */
 create or replace function press_private.conflict_transaction(transaction_id bigint, competing_txid text, outpoints text[], reason text)
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_transaction  press.chain_transactions;
 begin

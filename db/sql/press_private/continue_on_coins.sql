@@ -1,7 +1,7 @@
 /* Where a bundle was halved, its second half was in a transaction that may be out: it goes out on the same coins, never on others while nobody else has spent these. */
 create or replace function press_private.continue_on_coins(transaction press.chain_transactions)
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 declare
   v_waiting  uuid[];
   v_limit    integer;

@@ -1,11 +1,14 @@
 /* What is on the chain stays there, and so do the rows that say so, by the opaque id. What was not sent must not become public any more: it fails, and its text goes.
-   What is in a transaction may be out already. A signature over a name tells, to who guesses the name, whether it is right: so it goes too.
+   What is in a transaction may be out already. A signature over a name tells, to who guesses the name, whether it is right: so it goes too, and so do
+   reasons, which may name people.
    To be called under the holder's lock, when the holder is among those who are forgotten. Locks: their keys, then what is queued, by id. */
 create or replace function press_private.erase_publications(holder_id uuid, erased_by text)
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 begin
   perform from press.publishing_keys k where k.holder_id = erase_publications.holder_id order by k.id for no key update;
+  update press.publishing_keys k set revocation_reason = null
+  where k.holder_id = erase_publications.holder_id and k.revocation_reason is not null;
   perform press_private.revoke_key(k.id, erase_publications.erased_by, 'Its holder was forgotten.')
   from press.publishing_keys k where k.holder_id = erase_publications.holder_id and k.revoked_at is null;
   update press.publishing_keys k set possession_signature = null
@@ -15,5 +18,5 @@ begin
     and not exists (select from press_private.chain_outputs o where o.publication_id = p.id);
 end
 $$;
-comment on function press_private.erase_publications is 'Takes the holder''s keys out of use, and removes the signatures that name them, and the records that never went out.';
+comment on function press_private.erase_publications is 'Takes the holder''s keys out of use, and removes the signatures that name them, the reasons why keys were revoked, and the records that never went out.';
 revoke all on function press_private.erase_publications from public;

@@ -1,6 +1,6 @@
 create or replace function press_private.free_coins(transaction_id bigint)
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 begin
   update press_private.chain_inputs i set is_live = false where i.transaction_id = free_coins.transaction_id and i.is_live;
   update press.utxos u

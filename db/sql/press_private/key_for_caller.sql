@@ -1,6 +1,6 @@
 create or replace function press_private.key_for_caller(actor press_hidden.actor_record, public_key text)
   returns press.publishing_keys
-  language plpgsql stable set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql stable set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 declare
   v_key  press.publishing_keys;
 begin

@@ -2,7 +2,7 @@
    sent in is gone. Where a transaction took the place of others, they all spend what the first of them spends. */
 create or replace function press_private.leave_transaction(transaction press.chain_transactions)
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 begin
   if press_private.is_lost(transaction.id) then
     perform press_private.free_coins(transaction.id);

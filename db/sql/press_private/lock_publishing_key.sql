@@ -2,7 +2,7 @@
    that needs a lock that this one lets pass. Order of locks: after the holder, before publications. */
 create or replace function press_private.lock_publishing_key(key_id uuid)
   returns press.publishing_keys
-  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_key  press.publishing_keys;
 begin

@@ -1,6 +1,6 @@
 create or replace function press_private.lock_rivals(transaction_id bigint)
   returns bigint[]
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
   -- Whoever claims one of its coins now waits for these rows, or is waited for.
   perform from press.utxos u join press_private.chain_inputs i on i.utxo_id = u.id

@@ -1,7 +1,7 @@
 /* What stands in another transaction that may be out stays there: the chain has it twice then, and the audit says so. */
 create or replace function press_private.note_sent(transaction_id bigint)
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   v_now          timestamptz := date_trunc('milliseconds', clock_timestamp());
   v_publication  press.publications;

@@ -1,7 +1,7 @@
 create or replace function press_private.postpone_transaction(
     transaction press.chain_transactions, may_be_out boolean, error_code text, error_detail text, competing_txid text default null, wait interval default null)
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 begin
   update press.chain_transactions t
   set state = case when t.state = 'sending' then 'unknown' else t.state end,

@@ -2,7 +2,7 @@
    has, and where they do not suffice it gets more: whichever of the two is mined, the other never is. */
 create or replace function press_private.price_transaction(transaction press.chain_transactions, fee_floor_satoshis bigint)
   returns boolean
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 declare
   v_outputs  integer;
   v_bytes    bigint;

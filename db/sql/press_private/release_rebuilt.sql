@@ -1,6 +1,6 @@
 create or replace function press_private.release_rebuilt(transaction_id bigint)
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
   perform press_private.release_transaction(t.id)
   from (

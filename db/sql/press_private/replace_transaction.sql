@@ -2,7 +2,7 @@
    go over from one to the other without anybody knowing for sure what became of the first. */
 create or replace function press_private.replace_transaction(transaction press.chain_transactions, publication_ids uuid[], not_before timestamptz)
   returns bigint
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 declare
   v_id  bigint;
 begin

@@ -1,7 +1,7 @@
 /* Every record costs a place on the chain that the pool pays for. No more entries of the index are read than the quota has. */
 create or replace function press_private.require_quota(key press.publishing_keys)
   returns void
-  language plpgsql stable set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql stable set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 begin
   perform press_private.refuse('RATE_LIMITED', format('The quota of this key is %s records an hour.', key.records_per_hour))
   where (

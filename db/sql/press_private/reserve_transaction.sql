@@ -1,7 +1,7 @@
 /* terms: its wallet, fee, dust, split and end of reservation; all else is decided here. Nothing is signed yet, so a crash before the commit leaves nothing. */
 create or replace function press_private.reserve_transaction(terms press.chain_transactions, publication_ids uuid[], output_bytes bigint, utxo_ids bigint[])
   returns bigint
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 declare
   v_paid    bigint;
   v_depth   integer;

@@ -2,7 +2,7 @@
    there for a transaction that it was in. */
 create or replace function press_private.revoke_key(key_id uuid, revoked_by text, reason text)
   returns press.publishing_keys
-  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_key  press.publishing_keys;
 begin

@@ -25,7 +25,7 @@ begin atomic
     ('press.credentials', 'id',
      'id, attestation_id, holder_id, kind, trust_level, status, status_list, status_index, valid_from, valid_until, document, revoked_at, revoked_by, reason', 'true'),
     ('press.publishing_keys', 'id',
-     'id, holder_id, public_key, press_private.keyed_hash(''possession'', possession_signature), verified_at, records_per_hour, registered_at, registered_by, revoked_at, revoked_by, revocation_reason', 'true'),
+     'id, holder_id, public_key, press_private.keyed_hash(''possession'', possession_signature), verified_at, records_per_hour, registered_at, registered_by, revoked_at, revoked_by, press_private.keyed_hash(''reason'', revocation_reason)', 'true'),
     ('press.publications', 'id',
      'id, kind, state, key_id, holder_id, submitted_by, nonce, expires_at, payload_hash, payload is null, signature, checkpoint_size, transaction_id, output_index, error_code, error_detail, submitted_at, sent_at', 'state in (''sent'', ''failed'')'),
     ('press.rule_sets', 'id',

@@ -1,7 +1,7 @@
 /* From a transaction to those that spend its change, and theirs, as far as something changes: there are never more than twenty in a line. */
 create or replace function press_private.settle_depths(transaction_id bigint)
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   v_depth  integer;
 begin

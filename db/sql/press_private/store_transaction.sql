@@ -1,5 +1,5 @@
 create or replace function press_private.store_transaction(transaction_id bigint, epoch integer, txid text, raw bytea, attempt_seconds integer, out outcome text, out detail text)
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_now           timestamptz;
   v_transaction   press.chain_transactions;

@@ -1,7 +1,7 @@
 /* The guard: what the key has signed under this nonce before. The hash tells, since the text of a holder who was forgotten may be gone. */
 create or replace function press_private.submitted_record(key_id uuid, nonce text)
   returns press.publications
-  language plpgsql stable set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql stable set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 declare
   v_publication  press.publications;
 begin

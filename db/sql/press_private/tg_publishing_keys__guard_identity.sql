@@ -8,7 +8,9 @@ begin
     perform press_private.refuse('NOT_ALLOWED', 'What a key was registered as never changes.');
   end if;
 
-  if OLD.revoked_at is not null and (NEW.revoked_at, NEW.revoked_by, NEW.revocation_reason) is distinct from (OLD.revoked_at, OLD.revoked_by, OLD.revocation_reason) then
+  if OLD.revoked_at is not null and ((NEW.revoked_at, NEW.revoked_by) is distinct from (OLD.revoked_at, OLD.revoked_by)
+      or NEW.revocation_reason is distinct from OLD.revocation_reason and not (
+        NEW.revocation_reason is null and exists (select from press_private.erased_holders e where e.holder_id = OLD.holder_id))) then
     perform press_private.refuse('NOT_ALLOWED', 'A key that was revoked stays so.');
   end if;
 
@@ -24,7 +26,7 @@ begin
   return NEW;
 end
 $$;
-comment on function press_private.tg_publishing_keys__guard_identity is 'Refuses every change of a key but its quota, its verification and its revocation, each once, and the removal of its signature when its holder is forgotten. Refuses: NOT_ALLOWED.';
+comment on function press_private.tg_publishing_keys__guard_identity is 'Refuses every change of a key but its quota, its verification and its revocation, each once, and the removal of its signature and its reason when its holder is forgotten. Refuses: NOT_ALLOWED.';
 revoke all on function press_private.tg_publishing_keys__guard_identity from public;
 
 create or replace trigger _200_guard_identity before update on press.publishing_keys

@@ -1,7 +1,7 @@
 /* Its row may come from anybody's hand, and a transaction has what others publish: so the publication is read again, and only for whom it is for. */
 create or replace function press_private.visible_transaction(publication_id uuid)
   returns press.chain_transactions
-  language plpgsql stable set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql stable set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 declare
   v_transaction  press.chain_transactions;
 begin

@@ -1,7 +1,7 @@
 /* Parents before children: what a child publishes returns to the queue, since its coin can never exist. */
 create or replace function press_private.void_outputs(transaction press.chain_transactions)
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
   v_coin   press.utxos;
   v_child  press.chain_transactions;

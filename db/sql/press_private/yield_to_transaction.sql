@@ -2,7 +2,7 @@
    that it publishes is in the other. Else it waits for the block, because it may be out, and what only it publishes must not go out twice. */
 create or replace function press_private.yield_to_transaction(rival_id bigint, winner press.chain_transactions, is_mined boolean)
   returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 declare
   v_rival  press.chain_transactions;
 begin

@@ -3,7 +3,7 @@
    Locks: the row of the first checkpoint, which nobody else locks; who does not get it leaves the matter to who has it. */
 create or replace function press_worker.anchor_checkpoint(interval_seconds integer)
   returns press.publications
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 declare
   v_checkpoint   press.checkpoints;
   v_last         press.publications;

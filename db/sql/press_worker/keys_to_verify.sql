@@ -2,7 +2,7 @@
    asked for those keys alone that records wait for. */
 create or replace function press_worker.keys_to_verify(batch_size integer)
   returns table (key_id uuid, public_key text, registration_text text, signature text)
-  language plpgsql stable security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql stable security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 begin
   return query
   select k.id, k.public_key, press_private.registration_text(k.public_key, h.subject), k.possession_signature

@@ -2,7 +2,7 @@
    its queued records. */
 create or replace function press_worker.note_verified_key(key_id uuid, signature text, is_genuine boolean)
   returns boolean
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 declare
   v_key  press.publishing_keys;
 begin

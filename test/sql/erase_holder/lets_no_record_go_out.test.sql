@@ -3,7 +3,7 @@ select tests.register_key('alice'), tests.register_key('alice', 2), tests.regist
 create temp table records as select * from tests.submit_record('waits') union all select * from tests.submit_record('sent') union all select * from tests.submit_record('way') union all select * from tests.submit_record('other', 3);
 select tests.put_on_chain(id, 100) is not null from records where nonce = 'sent';
 create temp table alice as select id from press.holders where subject = 'alice';
-select press.revoke_public_key(tests.record_key(2)) is not null;
+select press.revoke_public_key(tests.record_key(2), 'Alice Smith sold it') is not null;
 grant select on records, alice to public;
 
 select tests.as_gateway('press_operator', 'olga');
