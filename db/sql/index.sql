@@ -238,10 +238,44 @@
 --! include press/tickets_timechain_proof.sql
 --! include press/timechain_proof.sql
 
--- Publishing
+-- Publishing: records, their keys, and the ledger's checkpoints on their way to the chain; begin with press/submit_record.sql
+--! include press_private/canonical_number.sql
+--! include press_private/utf16_order.sql
+--! include press_private/canonical_json.sql
+--! include press_private/read_json.sql
+--! include press_private/is_canonical_json.sql
+--! include press_private/moment_of.sql
+--! include press_private/ecdsa_signature_parts.sql
+--! include press_private/is_low_s.sql
+--! include press_private/require_public_key.sql
+--! include press_private/require_signature.sql
+--! include press_private/require_low_s.sql
+--! include press_private/registration_text.sql
+--! include press/key_registration_text.sql
+--! include press_private/require_few_keys.sql
+--! include press/register_public_key.sql
+--! include press_private/key_for_caller.sql
+--! include press_private/lock_publishing_key.sql
+--! include press_private/revoke_key.sql
+--! include press/revoke_public_key.sql
+--! include press/set_publishing_quota.sql
+--! include press_private/require_record.sql
+--! include press_private/submitted_record.sql
+--! include press_private/require_quota.sql
+--! include press/submit_record.sql
+--! include press_worker/keys_to_verify.sql
+--! include press_worker/note_verified_key.sql
 --! include press_private/script_push.sql
 --! include press_private/publication_script.sql
 --! include press_private/publication_sent_leaf.sql
+--! include press_worker/anchor_checkpoint.sql
+--! include press_private/anchor_of.sql
+--! include press/anchored_proof.sql
+--! include press_private/visible_transaction.sql
+--! include press/publications_txid.sql
+--! include press/publications_confirmations.sql
+--! include press_gateway/changed_publications.sql
+-- Publishing
 
 -- The pool: coins, the transactions that spend them, and what becomes of these; begin with press_worker/publications_to_send.sql
 --! include press_private/reversed_bytes.sql
@@ -320,6 +354,7 @@
 --! include press_private/is_forgotten_operator.sql
 --! include press_private/erase_envelopes.sql
 --! include press_private/erase_evidence.sql
+--! include press_private/erase_reasons.sql
 --! include press_private/erase_publications.sql
 --! include press/erase_holder.sql
 
@@ -366,6 +401,7 @@
 --! include press_private/audit_credentials.sql
 --! include press_private/replayed_violations.sql
 --! include press_private/audit_attestations.sql
+--! include press_private/audit_publications.sql
 --! include press_private/audit_pool.sql
 --! include press_private/audit_outputs.sql
 --! include press_private/audit_holders.sql
@@ -396,6 +432,9 @@
 --! include press_private/tg_credentials__guard_minting.sql
 --! include press_private/tg_credentials__guard_identity.sql
 --! include press_private/tg__stamp_updated.sql
+--! include press_private/tg_publishing_keys__guard_identity.sql
+--! include press_private/tg_publications__guard_identity.sql
+--! include press_private/tg_publications__guard_transaction.sql
 --! include press_private/tg_chain_transactions__guard_identity.sql
 --! include press_private/tg_utxos__guard_identity.sql
 --! include press_private/tg_chain__guard_history.sql

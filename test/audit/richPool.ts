@@ -1,5 +1,6 @@
 /* A pool in which everything has happened that can: for the tests of the audit. */
 import type { TestDatabase } from "../database.ts";
+import { RecordKey } from "../records.ts";
 
 /**
  * Coins and transactions of every state; a bundle that was refused and halved, one that paid too little, one that a stranger was faster than, a line of two of
@@ -8,7 +9,18 @@ import type { TestDatabase } from "../database.ts";
 export async function fillPool(database: TestDatabase): Promise<void> {
   const superuser = database.pool("superuser");
   const run = (statement: string) => superuser.query(statement);
-  const queue = (nonce: string) => run(`select tests.queue_record('pia', '${nonce}', '1 hour')`);
+  const pia = await RecordKey.register(database, "pia");
+  await superuser.query("update press.publishing_keys set verified_at = now() where public_key = $1", [pia.publicKey]);
+  const queue = async (nonce: string) => {
+    const { payload, signature } = pia.record(nonce);
+    await superuser.query(
+      `insert into press.publications (kind, key_id, holder_id, nonce, expires_at, payload, payload_hash, signature, submitted_at)
+       select 'record', k.id, k.holder_id, $1, ($2::text::jsonb ->> 'expires_at')::timestamptz, $2::text, encode(sha256(convert_to($2::text, 'UTF8')), 'hex'), $3,
+         clock_timestamp() - interval '1 hour'
+       from press.publishing_keys k where k.public_key = $4`,
+      [nonce, payload, signature, pia.publicKey],
+    );
+  };
   await run("select tests.fund(12, 20000, 'audited')");
   const send = async (nonce: string, windowMs = 0): Promise<string> => {
     await queue(nonce);

@@ -368,6 +368,14 @@ const BREAKS: Readonly<Record<string, readonly [table: string, statement: string
     "press.rule_sets",
     "update press.rule_sets set checks_per_hour = 2 where id = 2",
   ],
+  "a record is what a key of its holder signed, and a published checkpoint is one of the ledger": [
+    "press.publications",
+    "update press.publications set expires_at = expires_at + interval '1 hour' where nonce = 'waits'",
+  ],
+  "a key has what its holder showed to have it by, or was revoked": [
+    "press.publishing_keys",
+    "update press.publishing_keys set possession_signature = null where revoked_at is null",
+  ],
   "the trust level of a holder is the highest of their credentials that were not revoked": [
     "press.holders",
     "update press.holders set trust_level = 2 where subject = 'bob'",

@@ -266,6 +266,54 @@ begin
 end
 $$;
 
+/* What has the form of a key of records, of a signature of one (DER of r and s = 1), and of its text. Nobody has signed anything, because the database does not look. */
+create function tests.record_key(n integer default 1) returns text
+  language sql immutable as $$ select '02' || lpad(to_hex(record_key.n), 64, '0') $$;
+create function tests.record_signature(r integer default 1) returns text
+  language sql immutable as $$ select encode(decode('30060201' || lpad(to_hex(record_signature.r), 2, '0') || '020101', 'hex'), 'base64') $$;
+create function tests.record(nonce text default 'nonce-1', expires_in interval default '1 hour', value text default 'x') returns text
+  language sql stable as $$
+    select format('{"expires_at":"%s","nonce":%s,"value":%s}',
+      to_char((clock_timestamp() + record.expires_in) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), to_json(record.nonce), to_json(record.value)) $$;
+
+/* A key of a person, registered by whoever runs the tests; the ledger has a name then. */
+create function tests.register_key(subject text, n integer default 1) returns press.publishing_keys
+  language plpgsql volatile as $$
+begin
+  perform tests.publish_checkpoint() where press_private.ledger_origin() is null;
+  return press.register_public_key(tests.record_key(n), tests.record_signature(), subject);
+end
+$$;
+
+/* A record of a key that is registered, submitted by whoever runs the tests. */
+create function tests.submit_record(nonce text default 'nonce-1', n integer default 1) returns press.publications
+  language sql volatile as $$ select press.submit_record(tests.record(submit_record.nonce), tests.record_signature(), tests.record_key(submit_record.n)) $$;
+
+/* What a worker does to send a publication in a transaction of its own: the nodes have taken it, or a block at this height has it. Where no coin of 100000 satoshis
+   is left, whoever calls has to be an operator. */
+create function tests.put_on_chain(publication_id uuid, block_height integer default null) returns press.chain_transactions
+  language plpgsql volatile as $$
+declare
+  v_terms        press.chain_transactions;
+  v_transaction  press.chain_transactions;
+  v_coin         bigint := (select min(u.id) from press.utxos u where u.state = 'available' and u.satoshis = 100000 and u.wallet_script = tests.wallet());
+begin
+  if v_coin is null then
+    perform tests.fund(1, 100000);
+    v_coin := (select max(u.id) from press.utxos u where u.satoshis = 100000);
+  end if;
+  v_terms := jsonb_populate_record(v_terms, jsonb_build_object('wallet_script', tests.wallet(), 'fee_satoshis_per_kb', 100, 'dust_satoshis', 1,
+    'is_split', false, 'split_count', 0, 'split_satoshis', 0, 'reserved_until', clock_timestamp() + interval '1 minute'));
+  v_transaction.id := (
+    select press_private.reserve_transaction(v_terms, array[p.id], press_private.publication_output_bytes(p), array[v_coin])
+    from press.publications p where p.id = put_on_chain.publication_id);
+  perform tests.store(u) from press_private.unsigned_transactions(array[v_transaction.id]) u;
+  perform tests.tell(v_transaction.id, 'accepted');
+  perform tests.see(v_transaction.id, 'mined', jsonb_build_object('block_height', block_height)) where block_height is not null;
+  select t.* into strict v_transaction from press.chain_transactions t where t.id = v_transaction.id;
+  return v_transaction;
+end
+$$;
 /* The output script of a wallet; nobody has its key, because the database verifies no signature of a transaction. */
 create function tests.wallet(seed text default 'a') returns text
   language sql immutable as $$ select '76a914' || left(encode(sha256(convert_to('the wallet ' || wallet.seed, 'UTF8')), 'hex'), 40) || '88ac' $$;

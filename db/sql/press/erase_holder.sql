@@ -1,10 +1,11 @@
-/* Forgets a person. What says who they are goes: the subject, the text of envelopes, evidence, the facts that decisions rest on, the reason why they were
-   deactivated, records that never went out, and what their keys have signed over their name. What was published on the chain nobody takes back.
-   What nobody can read it from stays: the opaque id, numbers and slots, and hashes, so that no limit is met anew, the ledger can be verified,
-   and an envelope in somebody's hand is still known by its hash. A ticket that awaits its signature is signed for press_private.envelope_recipient.
-   A keyed hash of the subject tells when the same person returns: press_private.return_holders.
+/* Forgets a person. What says who they are goes: the subject, the text of envelopes, evidence, the facts that decisions rest on, records that never went out, what
+   their keys have signed over their name, the reasons why they were deactivated, or something of theirs revoked, unless those are in the ledger. What was published
+   on the chain nobody takes back. What nobody can read it from stays: the opaque id, numbers and slots, and hashes, so that no limit is met anew, the ledger
+   can be verified, and an envelope in somebody's hand is still known by its hash. A ticket that awaits its signature is signed for
+   press_private.envelope_recipient. A keyed hash of the subject tells when the same person returns: press_private.return_holders.
+   Operators cannot be forgotten: press_private.hold_operators keeps those who act right now.
    Locks, in this order: the claims of workers, so that no envelope with the name comes after this; the attestations, the holder, the keys and records, the
-   tickets. */
+   tickets, the credentials. */
 create or replace function press.erase_holder(holder_id uuid)
   returns press.holders
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as $$

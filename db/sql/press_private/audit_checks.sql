@@ -27,6 +27,8 @@ begin atomic
     ('rows', 'evidence is kept until it was checked, and no longer', 'press_private.attestation_work'),
     ('rows', 'a proof is one holder''s, and gives one valid credential at a time', 'press.attestations'),
     ('rows', 'rules are named by the hash of their thresholds, and an operator put them in force', 'press.rule_sets'),
+    ('rows', 'a record is what a key of its holder signed, and a published checkpoint is one of the ledger', 'press.publications'),
+    ('rows', 'a key has what its holder showed to have it by, or was revoked', 'press.publishing_keys'),
     ('rows', 'what was paid to the pool is there, or went as fees, in satoshis and in coins', 'press.utxos'),
     ('rows', 'a coin is spent by one transaction that is alive', 'press.utxos'),
     ('rows', 'a stored transaction is what its rows say', 'press.chain_transactions'),

@@ -23,7 +23,7 @@ begin atomic
     ('press.attestations', 'id',
      'id, holder_id, kind, status, evidence_digest, submitted_at, submitted_by, request_key, address_checks, decided_at, rule_set_id, press_private.keyed_hash(''facts'', facts::text), violations, proof_digest, renewed_id', 'true'),
     ('press.credentials', 'id',
-     'id, attestation_id, holder_id, kind, trust_level, status, status_list, status_index, valid_from, valid_until, document, revoked_at, revoked_by, reason', 'true'),
+     'id, attestation_id, holder_id, kind, trust_level, status, status_list, status_index, valid_from, valid_until, document, revoked_at, revoked_by, press_private.keyed_hash(''reason'', reason)', 'true'),
     ('press.publishing_keys', 'id',
      'id, holder_id, public_key, press_private.keyed_hash(''possession'', possession_signature), verified_at, records_per_hour, registered_at, registered_by, revoked_at, revoked_by, press_private.keyed_hash(''reason'', revocation_reason)', 'true'),
     ('press.publications', 'id',

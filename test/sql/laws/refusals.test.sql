@@ -7,9 +7,8 @@ from pg_proc p join pg_namespace n on n.oid = p.pronamespace
 where n.nspname in ('press', 'press_hidden', 'press_gateway', 'press_worker', 'press_private') and p.proname <> 'refusals';
 -- What befalls a publication or a transaction is no refusal of a request: its row says so.
 create temp view raised as
-select r.name from (select distinct (regexp_matches(source, '''([A-Z]{3,}(?:_[A-Z]+)+|RETRY)''', 'g'))[1] as name from sources) r
--- What befell a publication or its transaction is written in its row, and refused to nobody.
-where r.name not in ('POOL_EMPTY', 'BROADCAST_REJECTED', 'FEE_TOO_LOW', 'MISSING_INPUTS');
+select r.name from (select distinct (regexp_matches(source, '''([A-Z]{3,}(?:_[A-Z]+)+|RETRY|EXPIRED)''', 'g'))[1] as name from sources) r
+where r.name not in ('BROADCAST_REJECTED', 'POOL_EMPTY', 'MISSING_INPUTS', 'FEE_TOO_LOW');
 create temp view documented as
 select s.name as function, trim(regexp_replace(r, '\(.*', '')) as name
 from sources s, unnest(string_to_array(rtrim(regexp_replace(substring(s.comment from 'Refuses: (.*)$'), '\([^)]*\)', '', 'g'), '.'), ',')) r;

@@ -1,5 +1,5 @@
 /* What holds for every table of ours. */
-select plan(28);
+select plan(31);
 create temp view ours as
 select c.oid, c.relname, n.nspname, c.relrowsecurity, c.relforcerowsecurity, c.relowner
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -50,6 +50,10 @@ select policies_are('press', 'beacon_rounds', array['owner_all', 'select_all']);
 select policies_are('press', 'attestations', array['owner_all', 'select_own', 'select_all']);
 select policies_are('press', 'credentials', array['owner_all', 'select_own', 'select_all']);
 select policies_are('press', 'rule_sets', array['owner_all', 'select_all']);
+select policies_are('press', 'publishing_keys', array['owner_all', 'select_own', 'select_all']);
+select policies_are('press', 'publications', array['owner_all', 'select_own', 'select_checkpoints', 'select_all']);
+select is_empty($$select o.relname || '.' || a.attname from ours o join pg_attribute a on a.attrelid = o.oid and a.attnum > 0 and not a.attisdropped where o.relname in ('publications', 'publishing_keys') and a.attname <> 'id' and col_description(o.oid, a.attnum) is null$$,
+  'every column of records and their keys has a comment');
 select policies_are('press', 'chain_transactions', array['owner_all', 'select_checkpoints', 'select_all']);
 select policies_are('press', 'utxos', array['owner_all', 'select_all']);
 select is_empty($$select o.relname || '.' || a.attname from ours o join pg_attribute a on a.attrelid = o.oid and a.attnum > 0 and not a.attisdropped where o.relname in ('chain_transactions', 'utxos') and a.attname <> 'id' and col_description(o.oid, a.attnum) is null$$,

@@ -1,5 +1,5 @@
 /* Every function that clients and the worker write with, called so that another refusal would apply as well: PRESS_STOPPED precedes them all. */
-select plan(34);
+select plan(36);
 select tests.make_edition('raffle', 10, 10);
 select tests.make_edition('over', 10, 10);
 select press.create_edition('draft', 'Draft', 1) is not null;
@@ -19,7 +19,8 @@ insert into calls values ($$press.issue_ticket('raffle', '00000000-0000-4000-800
   ($$press.redeem_ticket('', '')$$), ($$press.draw_winner('nothing')$$), ($$press.replace_winner('nothing', '')$$), ($$press.void_draw('nothing', '')$$),
   ($$press.begin_attestation(null)$$), ($$press.submit_attestation(null, '')$$), ($$press.set_rules(-1)$$), ($$press.revoke_credential(null, '')$$),
   ($$press.deactivate_holder(null, '')$$), ($$press.reactivate_holder(null)$$), ($$press.erase_holder(null)$$),
-  ($$press.register_public_key('', '')$$), ($$press.revoke_public_key('', '')$$), ($$press.set_publishing_quota('', 0)$$), ($$press.submit_record('', '', '')$$);
+  ($$press.register_public_key('', '')$$), ($$press.revoke_public_key('', '')$$), ($$press.set_publishing_quota('', 0)$$), ($$press.submit_record('', '', '')$$),
+  ($$press.fund_pool('', -1, 0, '')$$), ($$press.release_utxo('', -1, '')$$);
 grant all on calls to public;
 -- A function of the schema that writes and is not in the list would not be tried.
 select set_eq($$select p.proname::text from pg_proc p where p.pronamespace = 'press'::regnamespace and p.provolatile = 'v'$$,
