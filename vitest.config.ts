@@ -1,6 +1,10 @@
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/longestFirst.ts";
 import { SummaryReporter } from "./test/summaryReporter.ts";
+
+// Hundreds of processes of the press are started: each compiles the same files, unless it finds what the one before it has compiled.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules", ".cache", "compiled");
 
 export default defineConfig({
   test: {

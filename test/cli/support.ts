@@ -8,8 +8,9 @@ export const PRESS = join(import.meta.dirname, "..", "..", "press.ts");
 
 /** An environment without any variable of the press, so that a test says all that a command knows. */
 export function cleanEnvironment(settings: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  const { PATH, HOME, TMPDIR } = process.env;
-  return { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), ...settings };
+  const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env;
+  const machine = Object.entries({ PATH, HOME, TMPDIR, NODE_COMPILE_CACHE }).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(machine), ...settings };
 }
 
 export interface Answer {
