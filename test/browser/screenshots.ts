@@ -1,5 +1,5 @@
-/* Takes the pictures of the README and of docs/attestations.md: a press of its own is started by its front door, sold from, drawn, given proofs
-   and looked at. By hand: see test/README.md. */
+/* Takes the pictures of the README and of docs: a press of its own is started by its front door, with a chain of its own, sold from, drawn, given
+   proofs and records, and looked at. By hand: see test/README.md. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
@@ -9,6 +9,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Browser, type BrowserContextOptions, chromium, type Locator } from "playwright-core";
+import { readWalletKey } from "../../worker/chain/wallet.ts";
+import { RegtestNode } from "../chain/regtestNode.ts";
 import { type HostingService, startHostingService } from "../worker/hostingService.ts";
 import { CHROMIUM_ARGUMENTS } from "./chromiumArguments.ts";
 import { Visitor } from "./visitor.ts";
@@ -23,10 +25,10 @@ const PHONE = { width: 360, height: 720 };
 const SLUG = "midsummer-raffle";
 
 /** An embedded press on a free port, with nothing in it but what a first start puts there. */
-async function startPress(home: string, repositoryApiUrl: string): Promise<{ url: string; stop(): Promise<void> }> {
+async function startPress(home: string, outside: NodeJS.ProcessEnv): Promise<{ url: string; stop(): Promise<void> }> {
   const port = await freePort();
   const press = spawn(process.execPath, [join(ROOT, "press.ts"), "start"], {
-    env: { ...process.env, GOLDEN_PRESS_HOME: home, PORT: String(port), REPOSITORY_API_URL: repositoryApiUrl },
+    env: { ...process.env, ...outside, GOLDEN_PRESS_HOME: home, PORT: String(port) },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = once(press, "exit");
@@ -114,7 +116,45 @@ async function takeProofs(visitor: Visitor, hosting: HostingService): Promise<vo
   await picture(visitor, "you", page.getByRole("main"));
 }
 
-async function takeAll(browser: Browser, url: string, hosting: HostingService): Promise<void> {
+/** Pays the press one coin, which its worker splits, and waits until there are many. */
+async function payForRecords(operator: Visitor, node: RegtestNode, walletScript: string): Promise<void> {
+  for (const { txid, outputIndex, satoshis } of await node.fund(walletScript, 1_000_000)) {
+    await order(
+      operator,
+      `mutation { fundPool(input: { txid: "${txid}", outputIndex: "${outputIndex}", satoshis: "${satoshis}", walletScript: "${walletScript}" }) { clientMutationId } }`,
+    );
+  }
+}
+
+/** What somebody sees of whose records two are in blocks, and one is on its way. */
+async function takePublications(visitor: Visitor, node: RegtestNode): Promise<void> {
+  const { page } = visitor;
+  await visitor.signIn("petra", { from: "/publications" });
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Make a key, and keep its file" }).click(),
+  ]);
+  await file.delete();
+  await page.getByTestId("key").getByText("Registered on").waitFor();
+  const publications = page.getByTestId("publication");
+  for (const [count, harvest] of ["first", "second", "third"].entries()) {
+    await page.getByLabel("The record, a JSON object").fill(`{"what": "the ${harvest} harvest"}`);
+    await page.getByRole("button", { name: "Sign and submit" }).click();
+    await publications.nth(count).waitFor();
+    await publications.first().getByText("in no block yet").waitFor();
+    if (harvest === "third") break;
+    await node.mine(2);
+    await publications.first().getByText("2 confirmations").waitFor();
+  }
+  await page.evaluate(() => document.documentElement.style.setProperty("zoom", "0.75"));
+  await picture(visitor, "publications", page.getByRole("main"));
+}
+
+async function takeAll(
+  browser: Browser,
+  url: string,
+  { hosting, node, home }: { hosting: HostingService; node: RegtestNode; home: string },
+): Promise<void> {
   const arrive = (options: BrowserContextOptions = {}) =>
     Visitor.arrive(browser, url, { viewport: DESK, deviceScaleFactor: 1, reducedMotion: "reduce", ...options });
   const olga = await arrive();
@@ -167,6 +207,9 @@ async function takeAll(browser: Browser, url: string, hosting: HostingService): 
 
   await takeProofs(alice, hosting);
 
+  await payForRecords(olga, node, (await readWalletKey(join(home, "wallet-key"))).script);
+  await takePublications(await arrive({ viewport: { width: 750, height: DESK.height }, acceptDownloads: true }), node);
+
   const phone = await arrive({ viewport: PHONE, isMobile: true, hasTouch: true });
   await phone.signIn("alice", { from: `/editions/${SLUG}` });
   await phone.page.getByText("You have 1, and may still take 1.").waitFor();
@@ -203,16 +246,23 @@ const home = await mkdtemp(join(tmpdir(), "golden-press-screenshots-"));
 await chmod(home, 0o711);
 await mkdir(FOLDER, { recursive: true });
 const hosting = await startHostingService();
-const press = await startPress(home, hosting.url);
+const node = await RegtestNode.start();
+const press = await startPress(home, {
+  REPOSITORY_API_URL: hosting.url,
+  CHAIN_NODE_URL: node.url,
+  CHAIN_NETWORK: "regtest",
+  PUBLISH_WINDOW_SECONDS: "0",
+});
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
   args: [...CHROMIUM_ARGUMENTS],
 });
 try {
-  await takeAll(browser, press.url, hosting);
+  await takeAll(browser, press.url, { hosting, node, home });
 } finally {
   await browser.close();
   await press.stop();
   await hosting.close();
+  await node.stop();
   await rm(home, { recursive: true, force: true });
 }

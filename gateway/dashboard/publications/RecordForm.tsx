@@ -61,7 +61,7 @@ export function RecordForm({ signer, isRegistered, onSubmitted }: RecordFormProp
   return (
     <section className="card" aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>Publish a record</h2>
-      <form onSubmit={submit}>
+      <form className="form" onSubmit={submit}>
         <div className="field">
           <label htmlFor={`${id}-record`}>The record, a JSON object</label>
           <textarea
