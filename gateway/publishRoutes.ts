@@ -58,15 +58,18 @@ const STATUSES: Readonly<Record<string, number>> = {
   RATE_LIMITED: 429,
 };
 
+/** Until the same may succeed, where nothing is wrong with the request. */
+const RETRY_SECONDS = 1;
+
 /** Serves `/v1/publish`. */
 export function addPublishRoutes(app: FastifyInstance, options: PublishRoutesOptions): void {
   void app.register(async (routes) => {
     routes.removeAllContentTypeParsers();
-    // As text: what JSON.parse makes of it no longer shows that a member was there twice.
+    // As bytes: what is made of them no longer shows that they were not UTF-8, or that a member was there twice.
     routes.addContentTypeParser(
       "application/json",
-      { parseAs: "string" },
-      async (_request: FastifyRequest, body: string) => submissionOf(body),
+      { parseAs: "buffer" },
+      async (_request: FastifyRequest, body: Buffer) => submissionOf(body),
     );
     routes.setErrorHandler(answerProblem);
     routes.addHook("onSend", async (_request, reply) => {
@@ -102,9 +105,10 @@ export function addPublishRoutes(app: FastifyInstance, options: PublishRoutesOpt
 /**
  * Reads a submission.
  *
- * @throws {SafeError} INVALID_INPUT when it is not exactly the three texts, each once
+ * @throws {SafeError} INVALID_INPUT when they are not exactly the three texts, each once
  */
-function submissionOf(body: string): SubmittedRecord {
+function submissionOf(bytes: Buffer): SubmittedRecord {
+  const body = decoded(bytes);
   const given = parsed(body);
   if (typeof given !== "object" || given === null) throw notASubmission();
   const { signed_payload: signedPayload, signature, pubkey } = given as Readonly<Record<string, unknown>>;
@@ -117,6 +121,15 @@ function submissionOf(body: string): SubmittedRecord {
   return { signedPayload, signature, pubkey };
 }
 
+/** @throws {SafeError} INVALID_INPUT when they are not UTF-8: no other characters are put in the place of such bytes */
+function decoded(bytes: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw notASubmission();
+  }
+}
+
 function parsed(body: string): unknown {
   try {
     return JSON.parse(body);
@@ -127,7 +140,7 @@ function parsed(body: string): unknown {
 
 const notASubmission = () =>
   refusal("INVALID_INPUT", "The request cannot be understood.", {
-    detail: `The body is a JSON object with the members ${MEMBERS.map((name) => `"${name}"`).join(", ")}: three texts, each once, and nothing else.`,
+    detail: `The body is a JSON object with the members ${MEMBERS.map((name) => `"${name}"`).join(", ")}: three texts, each once, and nothing else. It is UTF-8, and not compressed.`,
     hint: "Change the request as the detail says and send it again.",
     statusCode: 400,
   });
@@ -171,6 +184,7 @@ async function readJob(client: PoolClient, id: string): Promise<Job | undefined>
 
 function answerProblem(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status, problem } = problemOf(error, request);
+  if (problem.retryable === true) reply.header("retry-after", RETRY_SECONDS);
   return reply.code(status).type("application/problem+json").send(JSON.stringify(problem));
 }
 
@@ -178,7 +192,7 @@ function answerProblem(error: FastifyError, request: FastifyRequest, reply: Fast
 function problemOf(
   error: FastifyError,
   request: FastifyRequest,
-): { readonly status: number; readonly problem: object } {
+): { readonly status: number; readonly problem: Readonly<Record<string, unknown>> } {
   const { status: usual, answer } = httpRefusal(outOfTime(error) ?? error, request.log);
   const [said] = (answer as { errors: readonly Pick<SafeError<RefusalExtensions>, "message" | "extensions">[] }).errors;
   const { code = "INTERNAL_ERROR", retryable = false, detail, hint, errorId } = said?.extensions ?? {};

@@ -1,5 +1,6 @@
 /* Records over plain HTTP: exactly the three members, every refusal by its name, and nobody's nonce used up by whoever cannot sign for its key. */
 import { randomUUID } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client, type SignedRecord } from "../chain/client.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
@@ -31,6 +32,7 @@ afterAll(async () => {
 
 interface Answer {
   readonly status: number;
+  readonly retryAfter: string | null;
   readonly type: string | null;
   readonly location: string | null;
   readonly body: Readonly<Record<string, unknown>>;
@@ -49,14 +51,19 @@ async function ask(path: string, init: RequestInit & { token?: string | undefine
   expect(response.headers.get("cache-control")).toBe("no-store");
   return {
     status: response.status,
+    retryAfter: response.headers.get("retry-after"),
     type: response.headers.get("content-type"),
     location: response.headers.get("location"),
     body: await response.json(),
   };
 }
 
-const post = (body: string, bearer: string | undefined = token, type = "application/json") =>
-  ask("/v1/publish", { method: "POST", body, token: bearer, headers: { "content-type": type } });
+const post = (
+  body: string | Uint8Array<ArrayBuffer>,
+  bearer: string | undefined = token,
+  type = "application/json",
+  headers: object = {},
+) => ask("/v1/publish", { method: "POST", body, token: bearer, headers: { ...headers, "content-type": type } });
 
 const publish = (record: SignedRecord, bearer?: string) => post(bodyOf(record), bearer);
 
@@ -92,6 +99,36 @@ describe("a record", () => {
     const other = await publish(signedBy(client, payloadOf("again", { other: true })));
     expect(other).toMatchObject({ status: 409, type: PROBLEM, body: { code: "NONCE_REUSED" } });
     expect((await ask(String(first.location), { token })).body).toMatchObject({ state: "queued" });
+  });
+
+  test("is answered as before when it has expired, has failed for it, and when its key was revoked", async () => {
+    const other = new Client();
+    await other.register(database.pool("operator"), SUBJECT);
+    const record = signedBy(other, payloadOf("short", {}, 1_000));
+    const taken = await publish(record);
+    expect(taken).toMatchObject({ status: 202, body: { state: "queued" } });
+    await expect.poll(() => Date.parse(JSON.parse(record.payload).expires_at) < Date.now()).toBe(true);
+    expect(await publish(record)).toEqual(taken);
+    await database.pool("operator").query("select press.revoke_public_key($1, 'a test')", [other.publicKey]);
+    expect(await publish(record)).toMatchObject({ status: 202, body: { ...taken.body, state: "failed" } });
+    expect(await publish(other.record())).toMatchObject({ status: 403, body: { code: "UNKNOWN_KEY" } });
+  });
+
+  test("sent 64 times at once is one job", async () => {
+    const record = client.record();
+    const answers = await Promise.all(Array.from({ length: 64 }, () => publish(record)));
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+    expect(answers[0]?.status).toBe(202);
+    expect(await countOf(JSON.parse(record.payload).nonce)).toBe(1);
+  });
+
+  test("and 31 others with its nonce at once: one of them is taken, the others are NONCE_REUSED", async () => {
+    const records = Array.from({ length: 32 }, (_, place) => signedBy(client, payloadOf("race", { place })));
+    const answers = await Promise.all(records.map((record) => publish(record)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([202, ...Array(31).fill(409)]);
+    const taken = records[answers.findIndex(({ status }) => status === 202)] as SignedRecord;
+    expect(await publish(taken)).toMatchObject({ status: 202 });
+    expect(await countOf("race")).toBe(1);
   });
 
   test("on the chain, says its transaction and how many blocks there are", async () => {
@@ -154,7 +191,10 @@ describe("is refused by name, and its nonce is not used up:", () => {
     await other.register(database.pool("operator"), SUBJECT);
     await database.pool("operator").query("select press.set_publishing_quota($1, 1)", [other.publicKey]);
     expect(await publish(other.record())).toMatchObject({ status: 202 });
-    expect(await publish(other.record())).toMatchObject({ status: 429, body: { code: "RATE_LIMITED" } });
+    const record = other.record();
+    expect(await publish(record)).toMatchObject({ status: 429, body: { code: "RATE_LIMITED" } });
+    await database.pool("operator").query("select press.set_publishing_quota($1, 2)", [other.publicKey]);
+    expect(await publish(record)).toMatchObject({ status: 202 });
   });
 });
 
@@ -176,6 +216,15 @@ describe("the body", () => {
       "a payload that is an object",
       () => JSON.stringify({ ...good(), signed_payload: JSON.parse(String(good().signed_payload)) }),
     ],
+    ["a member named as what every object has", () => JSON.stringify(good()).replace("{", '{"constructor":null,')],
+    ["only its prototype's members", () => JSON.stringify({}).replace("{", `{"__proto__":${JSON.stringify(good())}`)],
+    [
+      "a payload that is a number beyond all",
+      () => JSON.stringify({ ...good(), signed_payload: 0 }).replace(":0", ":1e400"),
+    ],
+    ["something after it", () => `${JSON.stringify(good())}{}`],
+    ["a U+0000 after it", () => `${JSON.stringify(good())}\0`],
+    ["a byte order mark", () => `\ufeff${JSON.stringify(good())}`],
     ["a list", () => JSON.stringify([good()])],
     ["no JSON", () => "signed_payload=x"],
     ["nothing", () => ""],
@@ -207,6 +256,28 @@ describe("the body", () => {
     });
   });
 
+  test("in other bytes than UTF-8, or compressed, is INVALID_INPUT; nothing is put in the place of a byte", async () => {
+    const nonce = "not-utf-8";
+    const record = signedBy(client, payloadOf(nonce, { text: "\ufffd" }));
+    const body = Buffer.from(bodyOf(record));
+    const at = body.indexOf(Buffer.from("\ufffd"));
+    const latin1 = Buffer.concat([body.subarray(0, at), Buffer.of(0xe9), body.subarray(at + 3)]);
+    const refused = { status: 400, type: PROBLEM, body: { code: "INVALID_INPUT" } };
+    expect(await post(latin1)).toMatchObject(refused);
+    // In pieces, so that no Content-Length gives it away.
+    const inPieces = new Blob([latin1]).stream();
+    const headers = { "content-type": "application/json" };
+    const init = { method: "POST", body: inPieces, duplex: "half", token, headers } as RequestInit & { token: string };
+    expect(await ask("/v1/publish", init)).toMatchObject(refused);
+    expect(
+      await post(Buffer.from(body.toString("utf8"), "utf16le"), token, "application/json; charset=utf-16le"),
+    ).toMatchObject(refused);
+    expect(await post(gzipSync(body), token, "application/json", { "content-encoding": "gzip" })).toMatchObject(
+      refused,
+    );
+    expect(await post(body, token, "application/json; charset=utf-8")).toMatchObject({ status: 202 });
+  });
+
   test("of another type is UNSUPPORTED_MEDIA_TYPE", async () => {
     expect(await post(bodyOf(client.record()), token, "text/plain")).toMatchObject({
       status: 415,
@@ -226,7 +297,9 @@ describe("who calls", () => {
     expect(anonymous.status).toBe(401);
     expect(anonymous.headers.get("content-type")).toBe(PROBLEM);
     expect(await anonymous.json()).toMatchObject({ code: "NOT_SIGNED_IN" });
-    expect(await publish(record, "no.token.atall")).toMatchObject({ status: 401, body: { code: "UNAUTHENTICATED" } });
+    for (const bearer of ["no.token.atall", await makeToken(SUBJECT, { exp: 1 })]) {
+      expect(await publish(record, bearer)).toMatchObject({ status: 401, body: { code: "UNAUTHENTICATED" } });
+    }
     const { location } = await publish(record);
     expect(await ask(String(location))).toMatchObject({ status: 404, type: PROBLEM });
   });
@@ -295,16 +368,26 @@ test("pages of an allowed origin may publish with a token of their own, and read
   await open.close();
 });
 
-testRequiring("superuser")("without the database it is OVERLOADED: the record may be sent again", async () => {
-  const doomed = await createTestDatabase();
-  const left = await startTestGateway(doomed);
-  await doomed.drop();
-  const answer = await fetch(`${left.url}/v1/publish`, {
-    method: "POST",
-    body: bodyOf(client.record()),
-    headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
-  });
-  expect(answer.status).toBe(503);
-  expect(await answer.json()).toMatchObject({ status: 503, code: "OVERLOADED", retryable: true });
-  await left.close();
-});
+testRequiring("superuser")(
+  "without the database it is OVERLOADED, and no nonce is used up: sent again, it is taken",
+  async () => {
+    const superuser = database.pool("superuser");
+    const record = client.record();
+    await superuser.query(`alter database ${database.name} connection limit 0`);
+    try {
+      await superuser.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'press_gateway' and datname = $1",
+        [database.name],
+      );
+      expect(await publish(record)).toMatchObject({
+        status: 503,
+        retryAfter: "1",
+        body: { status: 503, code: "OVERLOADED", retryable: true },
+      });
+    } finally {
+      await superuser.query(`alter database ${database.name} connection limit -1`);
+    }
+    expect(await countOf(JSON.parse(record.payload).nonce)).toBe(0);
+    await expect.poll(() => publish(record)).toMatchObject({ status: 202 });
+  },
+);
