@@ -1,11 +1,12 @@
 /** `golden-press publish`: signs a record, submits it, and says what becomes of it on the public chain. */
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { text as readAll } from "node:stream/consumers";
+import { buffer as readAll } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import canonicalize from "canonicalize";
 import pg from "pg";
 import type { Configuration } from "../configuration.ts";
+import { readRecordContent } from "../recordContent.ts";
 import { CommandError, EXIT } from "./commandError.ts";
 import { databaseUrl } from "./connection.ts";
 import { type PublishingKey, readPublishingKey } from "./publishingKey.ts";
@@ -122,18 +123,23 @@ function describe({ state, error_code: code, txid }: Publication): string {
 }
 
 async function readObject(file: string): Promise<Readonly<Record<string, unknown>>> {
-  const text = file === "-" ? await readAll(process.stdin) : await readText(file);
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  } catch {
-    // Said below: it is no object, whatever else it may be.
-  }
-  throw new CommandError("A record is a JSON object.", EXIT.usage);
+  const reading = readRecordContent(decoded(await readBytes(file)));
+  if ("fault" in reading) throw new CommandError(reading.fault, EXIT.usage);
+  return { ...reading.content };
 }
 
-async function readText(file: string): Promise<string> {
-  return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+/** What is not UTF-8 would be signed with other characters in its place. */
+function decoded(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new CommandError("A record is UTF-8 text.", EXIT.usage);
+  }
+}
+
+async function readBytes(file: string): Promise<Uint8Array> {
+  if (file === "-") return readAll(process.stdin);
+  return readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(`${file} cannot be read (${error.code}).`, EXIT.usage);
   });
 }

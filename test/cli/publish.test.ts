@@ -179,12 +179,16 @@ describe("a record", () => {
   test("that cannot be meant is refused by name", async () => {
     await write("own.json", { nonce: "own", expires_at: "2020-01-01T00:00:00.000Z" });
     await writeFile(file("list.json"), "[]");
+    await writeFile(file("latin1.json"), Buffer.from('{"a":"\xe9"}', "latin1"));
+    await writeFile(file("large.json"), '{"amount":9007199254740993}');
     await press(["publishing-key", "create", file("stranger.key")]);
     const cases: [string, string, string[], number, string][] = [
       ["alice.key", "own.json", [], 1, "EXPIRED"],
       ["alice.key", "own.json", ["--nonce", "other"], 2, "The record has a nonce of its own; leave --nonce out."],
       ["alice.key", "record.json", ["--nonce", "not one"], 1, "INVALID_INPUT"],
       ["alice.key", "list.json", [], 2, "A record is a JSON object."],
+      ["alice.key", "latin1.json", [], 2, "A record is UTF-8 text."],
+      ["alice.key", "large.json", [], 2, "The number 9007199254740993 cannot be kept as it is"],
       ["alice.key", "nowhere.json", [], 2, "cannot be read (ENOENT)"],
       ["stranger.key", "record.json", [], 1, "UNKNOWN_KEY"],
     ];

@@ -65,6 +65,31 @@ describe("a record", () => {
     expect(read(written)).toMatch(/^A record is a JSON object/);
   });
 
+  it("keeps every member and every digit that was written", () => {
+    const written = [
+      '{"a":"1e400 \\\\\\" {\\"a\\":1}","b":[{"a":"b"},{"a":"b"}]}',
+      '{"a":[0,0.1,1.50,1e5,100000,1E-7,9007199254740991,1e21,5e-324,-12.340e+2]}',
+      '{"__proto__":{"a":1},"constructor":"é😀","":""}',
+    ];
+    for (const text of written) expect(JSON.parse(read(text))).toMatchObject(JSON.parse(text));
+    expect(read('{"__proto__":1,"nonce":"n","expires_at":"e"}')).toBe('{"__proto__":1,"expires_at":"e","nonce":"n"}');
+  });
+
+  it.each([
+    ['{"a":1e400}', /^The number 1e400 cannot/],
+    ['{"a":[{"b":-1e-400}]}', /^The number -1e-400 cannot/],
+    ['{"amount":12345678901234567890}', /^The number 12345678901234567890 cannot/],
+    ['{"amount":9007199254740993}', /^The number 9007199254740993 cannot/],
+    ['{"amount":0.1000000000000000055}', /^The number 0\.1000000000000000055 cannot/],
+    ['{"a":1,"a":1}', /^A member is there twice/],
+    ['{"a":{"b":"c","\\u0062":"d"}}', /^A member is there twice/],
+    ['{"__proto__":1,"__proto__":2}', /^A member is there twice/],
+    ['{"a":"\\ud800"}', /^A text of the record has half of a surrogate pair/],
+    ['{"\\udc00":1}', /^A text of the record has half of a surrogate pair/],
+  ])("of which something else would be signed than what was written is none: %s", (written, fault) => {
+    expect(read(written)).toMatch(fault);
+  });
+
   it("that is too long is none", () => {
     expect(read(JSON.stringify({ text: "é".repeat(5_000) }))).toMatch(/^A record has 10,000 bytes at most/);
   });

@@ -5,6 +5,7 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { bytesToHex, hexToBytes } from "@noble/curves/utils.js";
 import canonicalize from "canonicalize";
+import { readRecordContent } from "../../../recordContent.ts";
 
 const KEY = /^[0-9a-f]{64}\s*$/i;
 const LIFE_MILLISECONDS = 3_600_000;
@@ -58,24 +59,14 @@ export function payloadOf(
   written: string,
   now = Date.now(),
 ): { readonly payload: string } | { readonly fault: string } {
-  const content = parsed(written);
-  if (typeof content !== "object" || content === null || Array.isArray(content)) {
-    return { fault: 'A record is a JSON object, such as {"what": "the first harvest"}.' };
-  }
+  const reading = readRecordContent(written);
+  if ("fault" in reading) return reading;
   const defaults = { nonce: crypto.randomUUID(), expires_at: new Date(now + LIFE_MILLISECONDS).toISOString() };
-  const payload = canonicalize({ ...defaults, ...content }) ?? "";
+  const payload = canonicalize({ ...defaults, ...reading.content }) ?? "";
   const size = new TextEncoder().encode(payload).length;
   if (size > PAYLOAD_BYTES_MAX)
     return {
       fault: `A record has ${PAYLOAD_BYTES_MAX.toLocaleString()} bytes at most; this one has ${size.toLocaleString()}.`,
     };
   return { payload };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
