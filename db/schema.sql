@@ -1712,7 +1712,7 @@ create function press_gateway.changed_publications(publication_ids uuid[], seen 
   returns TABLE(publication_id uuid, subject text, changed_at timestamp with time zone)
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set plan_cache_mode=force_custom_plan set jit=off;
 grant execute on function press_gateway.changed_publications(uuid[],timestamp with time zone[]) to press_gateway;
-comment on function press_gateway.changed_publications(uuid[],timestamp with time zone[]) is 'Those of the publications that have changed since each was seen (null: never), with the subject of its holder (null: a checkpoint, or somebody who was forgotten) and when it changed last. seen: what changed_at was, one for each id.';
+comment on function press_gateway.changed_publications(uuid[],timestamp with time zone[]) is 'Those of the publications that have changed since each was seen (null: never), with the subject of its holder (null: a checkpoint; empty, which is nobody''s: somebody who was forgotten) and when it changed last. seen: what changed_at was, one for each id.';
 
 create function press_gateway.changed_tickets(first_place bigint, next_place bigint, subjects text[])
   returns TABLE(subject text, ticket_id uuid)

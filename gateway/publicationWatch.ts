@@ -21,7 +21,7 @@ interface Watched {
   readonly sources: Set<PublicationEvents>;
   /** When it had changed last, when it was looked at; null: it was not there. */
   seen: Date | null;
-  /** Whose it is, also when they are forgotten meanwhile; null: a checkpoint's, or not known. */
+  /** Whose it is, also when they are forgotten meanwhile; null: a checkpoint's, or not known; empty, and so nobody's: of somebody who was forgotten before. */
   subject: string | null;
 }
 
@@ -79,7 +79,7 @@ export class PublicationWatch {
       const watched = this.#watched.get(publication_id);
       if (watched === undefined) continue;
       watched.seen = changed_at;
-      watched.subject ??= subject;
+      watched.subject ||= subject;
       for (const source of watched.sources) if (isFor(source.subscriber.identity, watched)) source.change();
     }
   }

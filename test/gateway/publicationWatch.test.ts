@@ -80,9 +80,25 @@ test("its holder and operators are told of each change once, at a hint and withi
   await pass(5_000);
   expect(counts()).toEqual([2, 2, 0, 0]);
   // Its holder is forgotten: that is told to nobody who was not told before.
-  rows.set("p", { subject: null, changed_at: at(4) });
+  rows.set("p", { subject: "", changed_at: at(4) });
   await pass(1_000);
   expect(counts()).toEqual([3, 3, 0, 0]);
+  await watch.close();
+});
+
+test("of somebody who was forgotten before only operators are told, until that person is there again", async () => {
+  const { watch, rows } = play();
+  rows.set("p", { subject: "", changed_at: at(1) });
+  const listeners = [holder("ann"), operator, holder("bob"), nobody].map((identity) => follow(identity));
+  for (const { source } of listeners) await watch.watch(source);
+  const counts = () => listeners.map(({ changes }) => changes.mock.calls.length);
+  for (const { changes } of listeners) changes.mockClear();
+  rows.set("p", { subject: "", changed_at: at(2) });
+  await pass(1_000);
+  expect(counts()).toEqual([0, 1, 0, 0]);
+  rows.set("p", { subject: "ann", changed_at: at(3) });
+  await pass(1_000);
+  expect(counts()).toEqual([1, 2, 0, 0]);
   await watch.close();
 });
 

@@ -7,7 +7,7 @@ create or replace function press_gateway.changed_publications(publication_ids uu
   set enable_seqscan = off set plan_cache_mode = force_custom_plan set jit = off as $$
 begin
   return query
-  select p.id, h.subject, c.changed_at
+  select p.id, coalesce(h.subject, case when p.holder_id is not null then '' end), c.changed_at
   from unnest(changed_publications.publication_ids, changed_publications.seen) s (id, seen)
   cross join lateral (select i.id, i.holder_id, i.transaction_id, i.updated_at from press.publications i where i.id = s.id offset 0) p
   left join lateral (select i.subject from press.holders i where i.id = p.holder_id offset 0) h on true
@@ -18,6 +18,6 @@ begin
   where c.changed_at is distinct from s.seen;
 end
 $$;
-comment on function press_gateway.changed_publications is 'Those of the publications that have changed since each was seen (null: never), with the subject of its holder (null: a checkpoint, or somebody who was forgotten) and when it changed last. seen: what changed_at was, one for each id.';
+comment on function press_gateway.changed_publications is 'Those of the publications that have changed since each was seen (null: never), with the subject of its holder (null: a checkpoint; empty, which is nobody''s: somebody who was forgotten) and when it changed last. seen: what changed_at was, one for each id.';
 revoke all on function press_gateway.changed_publications from public;
 grant execute on function press_gateway.changed_publications to press_gateway;

@@ -1,4 +1,4 @@
-select plan(12);
+select plan(13);
 select tests.register_key('alice'), tests.register_key('bob', 2);
 create temp table records as select * from tests.submit_record('a') union all select * from tests.submit_record('b', 2);
 create temp table anchor as select * from press_worker.anchor_checkpoint(60);
@@ -32,6 +32,10 @@ select tests.as_login('press_gateway');
 select is((select changed_at from press_gateway.changed_publications((select array_agg(id) from records where nonce = 'a'), array[null]::timestamptz[])), (select changed_at from final), 'until nobody counts them any more');
 select is_empty($$select * from press_gateway.changed_publications('{}', '{}')$$, 'of nothing, nothing');
 select is_empty($$select * from press_gateway.changed_publications(null, null)$$, 'of null, neither');
+select tests.as_gateway('press_operator', 'olga');
+select press.erase_holder(id) is not null from press.holders where subject = 'bob';
+select tests.as_login('press_gateway');
+select is((select subject from press_gateway.changed_publications((select array_agg(id) from records where nonce = 'b'), array[null]::timestamptz[])), '', 'of somebody who was forgotten it is nobody''s, and not everybody''s as a checkpoint is');
 select tests.as_gateway('press_holder', 'alice');
 select throws_ok($$select * from press_gateway.changed_publications('{}', '{}')$$, '42501', null, 'no client calls it');
 select * from finish();
