@@ -13,10 +13,12 @@ interface RecordRow {
   readonly public_key: string;
 }
 
+// What was refused before it went anywhere was perhaps refused for just this; its seal says that it stays what it was.
 const RECORDS = `
   select p.id, p.payload, p.signature, k.public_key
   from press.publications p join press.publishing_keys k on k.id = p.key_id
-  where p.kind = 'record' and p.payload is not null and p.id > $1 order by p.id limit ${PAGE}`;
+  where p.kind = 'record' and p.payload is not null and (p.state <> 'failed' or p.error_code = 'BROADCAST_REJECTED') and p.id > $1
+  order by p.id limit ${PAGE}`;
 
 interface KeyRow {
   readonly id: string;
@@ -32,7 +34,7 @@ const KEYS = `
   where k.verified_at is not null and k.possession_signature is not null and h.subject is not null and k.id > $1 order by k.id limit ${PAGE}`;
 
 /**
- * Verifies the signature of every record, and of every registered key the one that showed that its holder has it: the database has no arithmetic of
+ * Verifies the signature of every record that waits, or that went out, and of every registered key the one that showed that its holder has it: the database has no arithmetic of
  * secp256k1, and takes whatever was submitted beside the gateway.
  */
 export async function auditRecords({ client, report, steps, step }: Look, recordCount: number): Promise<void> {

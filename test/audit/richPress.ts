@@ -131,6 +131,9 @@ async function publishRecords(database: TestDatabase): Promise<void> {
   await alice.submit(database, "waits");
   const [sent, mined] = [await alice.submit(database, "sent"), await bob.submit(database, "mined")];
   await carol.submit(database, "failed");
+  // Beside the gateway, so that only a worker would see it.
+  const { payload } = carol.record("forged");
+  await operator.query("select press.submit_record($1, $2, $3)", [payload, alice.sign(payload), carol.publicKey]);
   await worker.query(
     `select press_worker.note_verified_key(k.key_id, k.signature, true) from press_worker.keys_to_verify(10) k
      where k.public_key = $1`,
