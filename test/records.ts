@@ -1,4 +1,4 @@
-/* Keys that records are signed with, and records that they have signed, for a press in which they must be genuine. */
+/* Keys that records are signed with, and records that they have signed, for a press in which they must be genuine; and how a test sends one. */
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import type { TestDatabase } from "./database.ts";
 
@@ -36,4 +36,25 @@ export class RecordKey {
     const { rows } = await database.pool("operator").query<{ id: string }>(text, [payload, signature, this.publicKey]);
     return String(rows[0]?.id);
   }
+}
+
+/**
+ * Sends a publication as a worker does, without a chain, as logins do that are on every server.
+ *
+ * @param blockHeight of the block that has it; null: the nodes have taken it
+ * @returns the transaction that it is in
+ */
+export async function putOnChain(
+  database: TestDatabase,
+  publicationId: unknown,
+  blockHeight: number | null = null,
+): Promise<{ readonly id: string; readonly txid: string }> {
+  await database.pool("operator").query("select tests.fund(1, 100000)");
+  const { rows } = await database
+    .pool("owner")
+    .query<{ id: string; txid: string }>("select t.id, t.txid from tests.put_on_chain($1, $2) t", [
+      publicationId,
+      blockHeight,
+    ]);
+  return { id: String(rows[0]?.id), txid: String(rows[0]?.txid) };
 }

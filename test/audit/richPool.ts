@@ -7,13 +7,13 @@ import { RecordKey } from "../records.ts";
  * which a block has the first, and a split.
  */
 export async function fillPool(database: TestDatabase): Promise<void> {
-  const superuser = database.pool("superuser");
-  const run = (statement: string) => superuser.query(statement);
+  const owner = database.pool("owner");
+  const run = (statement: string) => owner.query(statement);
   const pia = await RecordKey.register(database, "pia");
-  await superuser.query("update press.publishing_keys set verified_at = now() where public_key = $1", [pia.publicKey]);
+  await owner.query("update press.publishing_keys set verified_at = now() where public_key = $1", [pia.publicKey]);
   const queue = async (nonce: string) => {
     const { payload, signature } = pia.record(nonce);
-    await superuser.query(
+    await owner.query(
       `insert into press.publications (kind, key_id, holder_id, nonce, expires_at, payload, payload_hash, signature, submitted_at)
        select 'record', k.id, k.holder_id, $1, ($2::text::jsonb ->> 'expires_at')::timestamptz, $2::text, encode(sha256(convert_to($2::text, 'UTF8')), 'hex'), $3,
          clock_timestamp() - interval '1 hour'
@@ -21,7 +21,7 @@ export async function fillPool(database: TestDatabase): Promise<void> {
       [nonce, payload, signature, pia.publicKey],
     );
   };
-  await run("select tests.fund(12, 20000, 'audited')");
+  await database.pool("operator").query("select tests.fund(12, 20000, 'audited')");
   const send = async (nonce: string, windowMs = 0): Promise<string> => {
     await queue(nonce);
     const { rows } = await run(`select tests.send_one('audited', ${windowMs}) as id`);

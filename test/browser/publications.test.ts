@@ -2,6 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, vi } from "vitest";
 import { isSignedBy } from "../../signedRecord.ts";
+import type { TestLogin } from "../database.ts";
+import { putOnChain } from "../records.ts";
 import { testRequiring } from "../requirements.ts";
 import { PressWithPages, whenReady } from "./pressWithPages.ts";
 import type { Visitor } from "./visitor.ts";
@@ -22,11 +24,12 @@ async function leave(visitor: Visitor): Promise<void> {
   await visitor.leave();
 }
 
-const superuser = async (text: string, values: readonly unknown[]) =>
-  (await press.database.pool("superuser").query(text, [...values])).rows[0];
+const asked = async (login: TestLogin, text: string, values: readonly unknown[] = []) =>
+  (await press.database.pool(login).query(text, [...values])).rows[0];
 
 const publicationOf = async (subject: string) =>
-  superuser(
+  asked(
+    "operator",
     `select p.id, p.payload, p.signature, k.public_key from press.publications p join press.publishing_keys k on k.id = p.key_id
        join press.holders h on h.id = p.holder_id where h.subject = $1 order by p.submitted_at desc limit 1`,
     [subject],
@@ -61,15 +64,13 @@ testRequiring("chromium")(
     expect(JSON.parse(payload)).toMatchObject({ what: "<b>the first harvest</b>", kilograms: 1250.5 });
     expect(isSignedBy(payload, signature, publicKey)).toBe(true);
 
-    const { transaction, txid } = await superuser("select t.id as transaction, t.txid from tests.put_on_chain($1) t", [
-      id,
-    ]);
+    const { id: transaction, txid } = await putOnChain(press.database, id);
     await first.getByText("sent", { exact: true }).waitFor();
     await first.getByText(txid).waitFor();
     await first.getByText("in no block yet").waitFor();
-    await superuser("select tests.see($1, 'mined', '{\"block_height\":100}')", [transaction]);
+    await asked("owner", "select tests.see($1, 'mined', '{\"block_height\":100}')", [transaction]);
     await first.getByText("1 confirmation", { exact: false }).waitFor();
-    await superuser("select press_worker.record_tip(102, repeat('c', 64))", []);
+    await asked("press_worker", "select press_worker.record_tip(102, repeat('c', 64))");
     await first.getByText("3 confirmations").waitFor();
     expect(await visitor.isStillMarked()).toBe(true);
 
@@ -101,14 +102,14 @@ testRequiring("chromium")(
 );
 
 testRequiring("chromium")("an operator sees the pool and the transactions, and a holder does not", async () => {
-  await superuser("select tests.fund(3, 1234, 'pool')", []);
+  await asked("operator", "select tests.fund(3, 1234, 'pool')");
   const operator = await press.visit();
   await operator.signIn("olga", { isOperator: true, from: "/publications" });
   const available = operator.page.getByTestId("coins-available");
   await available.getByText("can be spent").waitFor();
-  const { count, satoshis } = await superuser(
+  const { count, satoshis } = await asked(
+    "operator",
     "select count(*)::text as count, sum(satoshis)::text as satoshis from press.utxos where state = 'available'",
-    [],
   );
   expect(await available.locator("td").allTextContents()).toEqual([
     BigInt(count).toLocaleString("en-GB"),

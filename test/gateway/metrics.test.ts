@@ -125,19 +125,19 @@ describe("the metrics", () => {
       publishing_oldest_queued_timestamp_seconds: undefined,
       publishing_oldest_unknown_timestamp_seconds: undefined,
     });
-    const superuser = database.pool("superuser");
-    await superuser.query("select tests.fund(3, 20000, 'counted')");
+    const owner = database.pool("owner");
+    await database.pool("operator").query("select tests.fund(3, 20000, 'counted')");
     await untilShown({ [coins("available")]: 3, 'publishing_satoshis{state="available"}': 60_000 });
     const before = Date.now() / 1000;
-    const { rows } = await superuser.query("select tests.queue_record('somebody', 'waits') as id");
+    const { rows } = await owner.query("select tests.queue_record('somebody', 'waits') as id");
     const since = async (name: string) =>
       (await read()).get(`golden_press_publishing_oldest_${name}_timestamp_seconds`);
     await until(async () => Math.abs(((await since("queued")) ?? 0) - before) < 60);
-    const { rows: sent } = await superuser.query("select tests.send_one('counted') as id");
+    const { rows: sent } = await owner.query("select tests.send_one('counted') as id");
     await until(async () => Math.abs(((await since("unknown")) ?? 0) - before) < 60);
     await untilShown({ [coins("available")]: 2, [coins("unknown")]: 1 });
     expect(await since("queued")).toBeUndefined();
-    await superuser.query("select tests.tell($1, 'accepted', '{}')", [sent[0].id]);
+    await owner.query("select tests.tell($1, 'accepted', '{}')", [sent[0].id]);
     await until(async () => (await since("unknown")) === undefined);
     expect(rows).toHaveLength(1);
   });

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Client, type SignedRecord } from "../chain/client.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { TestWorker } from "../ledger.ts";
+import { putOnChain } from "../records.ts";
 import { badRecords, payloadOf, signedBy, withHighS } from "./badRecords.ts";
 import { RawSocket } from "./rawSocket.ts";
 import { askOver, codesOf, makeOperatorToken, makeToken, startTestGateway, type TestGateway } from "./testGateway.ts";
@@ -60,11 +61,6 @@ const submitted = async (record: SignedRecord, bearer?: string) => {
   const { data, errors } = await submit(record, bearer);
   expect(errors).toEqual([]);
   return data.submitRecord?.publication.rowId ?? "";
-};
-
-const putOnChain = async (id: string, blockHeight: number | null = null) => {
-  const text = "select (tests.put_on_chain($1, $2)).txid";
-  return (await database.pool("superuser").query<{ txid: string }>(text, [id, blockHeight])).rows[0]?.txid ?? "";
 };
 
 const revoke = (key: Client) =>
@@ -194,7 +190,7 @@ describe("submitRecord", () => {
       publishingKey: { publicKey: key.publicKey },
     });
     const id = data.submitRecord?.publication.rowId ?? "";
-    const txid = await putOnChain(id);
+    const { txid } = await putOnChain(database, id);
     const failing = await submitted(key.record());
     await revoke(key);
     const read = async () => {
@@ -294,7 +290,7 @@ describe("publicationChanged", () => {
     const [sent, failed] = [await submitted(key.record()), await submitted(key.record())];
     const [ofSent, ofFailed] = [await listen(sent, token), await listen(failed.toUpperCase(), token)];
     expect([...statesOf(ofSent), ...statesOf(ofFailed)]).toEqual(["queued", "queued"]);
-    const txid = await putOnChain(sent, 100);
+    const { txid } = await putOnChain(database, sent, 100);
     await expect.poll(() => latestOf(ofSent)).toMatchObject({ rowId: sent, state: "sent", txid });
     await database.pool("press_worker").query("select press_worker.record_tip(101, repeat('c', 64))");
     await expect.poll(() => latestOf(ofSent)?.confirmations).toBe(2);
@@ -312,7 +308,7 @@ describe("publicationChanged", () => {
     const id = await submitted(client.record());
     const [stays, goes] = [await listen(id, token), await listen(id, token)];
     goes.complete("1");
-    const txid = await putOnChain(id);
+    const { txid } = await putOnChain(database, id);
     await expect.poll(() => latestOf(stays)).toMatchObject({ state: "sent", txid });
     expect(statesOf(goes)).toEqual(["queued"]);
   });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client, type SignedRecord } from "../chain/client.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { TestWorker } from "../ledger.ts";
+import { putOnChain } from "../records.ts";
 import { testRequiring } from "../requirements.ts";
 import { badRecords, payloadOf, signedBy } from "./badRecords.ts";
 import { makeOperatorToken, makeToken, startTestGateway, type TestGateway } from "./testGateway.ts";
@@ -133,10 +134,10 @@ describe("a record", () => {
 
   test("on the chain, says its transaction and how many blocks there are", async () => {
     const { body, location } = await publish(client.record());
-    const { rows } = await database.pool("superuser").query("select (tests.put_on_chain($1, 100)).txid", [body.job_id]);
+    const { txid } = await putOnChain(database, body.job_id, 100);
     expect((await ask(String(location), { token })).body).toMatchObject({
       state: "sent",
-      txid: rows[0].txid,
+      txid,
       confirmations: 1,
     });
   });
