@@ -385,7 +385,7 @@ alter table press.chain_transactions enable row level security;
 alter table press.chain_transactions force row level security;
 create policy owner_all on press.chain_transactions for all to press_owner using (true) with check (true);
 create policy select_all on press.chain_transactions for select to press_auditor, press_operator using (true);
-create policy select_checkpoints on press.chain_transactions for select to press_anonymous, press_holder using (has_checkpoint);
+create policy select_checkpoints on press.chain_transactions for select to press_anonymous, press_holder using ((has_checkpoint AND (accepted_at IS NOT NULL)));
 grant select on table press.chain_transactions to press_anonymous, press_auditor, press_holder, press_operator;
 comment on table press.chain_transactions is 'Transactions that publish, or that split the pool''s coins.';
 comment on column press.chain_transactions.accepted_at is 'When the nodes took it first; also of one that a stranger outran later.';

@@ -1,4 +1,4 @@
-select plan(7);
+select plan(8);
 select tests.as_login('press_auditor');
 select results_eq('select * from press.utxo_pool_health order by state', 'select s, 0::bigint, 0::bigint from unnest(enum_range(null::press.utxo_state)) s', 'all states, also of an empty pool');
 select tests.as_superuser();
@@ -14,8 +14,12 @@ select throws_ok('select * from press.utxos', '42501', null, 'nor are the coins'
 select is_empty('select * from press.chain_transactions', 'they see no transactions, their own neither');
 select tests.as_superuser();
 insert into press.publications (kind, payload, payload_hash, checkpoint_size) select 'checkpoint', note, encode(sha256(convert_to(note, 'UTF8')), 'hex'), 7 from tests.checkpoint_note(7, sha256('')) note;
-select tests.send_one() is not null;
+create temp table sent as select tests.send_one() as id;
 select tests.as_gateway('press_anonymous');
-select is((select count(*) from press.chain_transactions where has_checkpoint), 1::bigint, 'but everybody sees those of checkpoints');
+select is_empty('select * from press.chain_transactions', 'nor those of checkpoints that are not out, which records may share');
+select tests.as_superuser();
+select tests.tell(id, 'accepted') from sent;
+select tests.as_gateway('press_anonymous');
+select is((select count(*) from press.chain_transactions where has_checkpoint), 1::bigint, 'but everybody sees those of checkpoints that the nodes have');
 select throws_ok('select * from press_private.chain_inputs', '42501', null, 'and of the others nothing');
 select * from finish();
