@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { formatMultikey } from "../../verifier/index.ts";
 import { goodAnchors } from "./anchorCases.ts";
@@ -18,7 +18,11 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "golden-press-package-"));
   installed = join(folder, "node_modules/@golden-press/verifier");
   mkdirSync(installed, { recursive: true });
-  execFileSync("npm", ["pack", "--workspace", "verifier", "--pack-destination", folder], { cwd: root, stdio: "pipe" });
+  // .npmrc runs no scripts: a bare `npm pack` would take what an earlier build has left, or nothing.
+  execFileSync("npm", ["pack", "--ignore-scripts=false", "--workspace", "verifier", "--pack-destination", folder], {
+    cwd: root,
+    stdio: "pipe",
+  });
   const archive = readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "";
   execFileSync("tar", ["-xzf", join(folder, archive), "--strip-components", "1", "-C", installed]);
   symlinkSync(join(root, "node_modules/@noble"), join(folder, "node_modules/@noble"));
@@ -48,6 +52,20 @@ describe("the package as npm would publish it", () => {
     ]);
     expect([...files, "LICENSE"].sort()).toEqual([...modules, "LICENSE", "README.md", "package.json"].sort());
     expect(readFileSync(join(installed, "LICENSE"), "utf8")).toBe(readFileSync(join(root, "LICENSE"), "utf8"));
+  });
+
+  it("is built anew by npm publish, though no scripts are run otherwise", () => {
+    rmSync(join(root, "verifier/dist"), { recursive: true });
+    const options = ["--dry-run", "--force", "--json", "--workspace", "verifier"]; // With force it asks no registry.
+    const answer = execFileSync("npm", ["publish", ...options], { cwd: root, encoding: "utf8", stdio: "pipe" });
+    // What the scripts print comes first.
+    const published = JSON.parse(answer.slice(answer.indexOf("{\n")))["@golden-press/verifier"];
+    const installedFiles = readdirSync(installed, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    expect(published.files.map(({ path }: { path: string }) => path).sort()).toEqual(
+      installedFiles.map(({ parentPath, name }) => relative(installed, join(parentPath, name))).sort(),
+    );
   });
 
   it("verifies a ticket by the examples of its README, in plain JavaScript", () => {
