@@ -3,6 +3,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { chown } from "node:fs/promises";
 import { join } from "node:path";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { readSecretFile, writeSecretFile } from "../secretFile.ts";
 
 /** The user of the image, see Dockerfile. */
@@ -21,6 +22,9 @@ async function makeSecrets(folder: string): Promise<void> {
   await make(folder, "checkpoint-key.pem", makeKey());
   await make(folder, "credential-key.pem", makeKey());
   await make(folder, "repository-api-token", ""); // The hosting service's, for whoever has one to write into it.
+  await make(folder, "wallet-key", Buffer.from(secp256k1.utils.randomSecretKey()).toString("hex"));
+  await make(folder, "chain-node-url", ""); // The node's, with its password, for whoever has one to write into it.
+  await make(folder, "arc-token", ""); // The endpoint's, for whoever has one to write into it.
   await make(folder, "nats-url", `nats://press:${makePassword()}@nats:4222`);
   await make(folder, "nats-consumer-password", makePassword());
   await make(folder, "nats-passwords.conf", await natsPasswords(folder), NATS_USER);

@@ -11,6 +11,9 @@ import {
   Verifier,
   verifyCredential,
 } from "../../verifier/index.ts";
+import { WalletKey } from "../../worker/chain/wallet.ts";
+import { Client, publishedPayloads } from "../chain/client.ts";
+import { RegtestNode } from "../chain/regtestNode.ts";
 import { missingRequirement, testRequiring } from "../requirements.ts";
 import { until } from "../worker/support.ts";
 import { ComposePress, SERVICES } from "./composePress.ts";
@@ -23,15 +26,21 @@ const inContainers = testRequiring("docker");
 const withKills = testRequiring("docker", "root");
 
 let press: ComposePress;
+let node: RegtestNode;
 beforeAll(async () => {
   if (isMissing) return;
-  press = await ComposePress.make();
+  [press, node] = await Promise.all([ComposePress.make(), RegtestNode.start()]);
   await press.compose("build");
   await press.compose("run", "--rm", "secrets");
+  const url = new URL(node.url);
+  url.host = await press.open(node.port);
+  await press.writeSecret("chain-node-url", url.href);
   await press.up();
 });
 afterAll(async () => {
-  if (!isMissing) await press.remove();
+  if (isMissing) return;
+  await press.remove();
+  await node.stop();
 });
 
 const ALICES_KEY = randomUUID();
@@ -133,10 +142,12 @@ describe("a press in containers", () => {
       "jwt-secret",
       "nats-url",
       "nats-consumer-password",
+      "chain-node-url",
+      "wallet-key",
     ];
     const secrets = await Promise.all(names.map(async (name) => (await press.secret(name)).trim()));
     const passwords = new Set(secrets.map((secret) => URL.parse(secret)?.password || secret));
-    expect(passwords.size).toBe(6); // The first two are of one login.
+    expect(passwords.size).toBe(8); // The first two are of one login.
     const keys = ["signing-key.pem", "checkpoint-key.pem", "credential-key.pem"];
     const pems = await Promise.all(keys.map((name) => press.secret(name)));
     const privateKeys = pems.map((pem) => pem.split("\n")[1] ?? "");
@@ -180,6 +191,39 @@ describe("a press in containers", () => {
       expect(verdict).toMatchObject({ verdict: "unrevoked", credential: { issuer: "did:web:press.example" } });
     },
   );
+
+  inContainers("publishes records by the node of the one file, paid from the wallet of the other", async () => {
+    const command = (...args: string[]) => press.compose("run", "--rm", "--no-TTY", "press", ...args);
+    const wallet = new WalletKey((await press.secret("wallet-key")).trim());
+    expect(await command("wallet", "address")).toBe(`${wallet.address("regtest")}\n`);
+    const [coin] = await node.fund(wallet.script, 100_000);
+    expect(await command("wallet", "fund", coin?.txid ?? "")).toBe(
+      `funded: ${coin?.txid}:${coin?.outputIndex} with 100000 satoshis\n`,
+    );
+
+    const client = new Client();
+    const token = await press.token("ann");
+    const key = `publicKey: "${client.publicKey}"`;
+    const { data } = await press.graphql<{ text: string }>(token, `{ text: keyRegistrationText(${key}) }`);
+    const register = `mutation { registerPublicKey(input: { ${key}, signature: "${client.sign(data?.text ?? "")}" }) { clientMutationId } }`;
+    expect((await press.graphql(token, register)).errors).toBeUndefined();
+    const { payload, signature, publicKey } = client.record({ from: "a container" });
+    const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
+    const submitted = await fetch(await press.url("/v1/publish"), {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ signed_payload: payload, signature, pubkey: publicKey }),
+    });
+    expect(submitted.status).toBe(202);
+    const job = async () => {
+      const answer = await fetch(await press.url(submitted.headers.get("location") ?? ""), { headers });
+      return (await answer.json()) as { state: string; txid: string; confirmations: number };
+    };
+    await until(async () => (await job()).state === "sent");
+    await node.mine();
+    await until(async () => (await job()).confirmations === 1);
+    expect(publishedPayloads(await node.transactions()).get(payload)).toEqual([(await job()).txid]);
+  });
 
   inContainers("serves GraphiQL, though most of what it was made of is not in the image", async () => {
     const page = await fetch(await press.url("/graphiql"));

@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, connect as connectTo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -57,6 +59,9 @@ export class ComposePress {
       GRAPHIQL: "on",
       PUBLIC_URL: "https://press.example",
       REPOSITORY_API_URL: "http://127.0.0.1:9", // Nothing answers there.
+      WALLET_KEY_FILE: "/run/secrets/wallet-key",
+      CHAIN_NODE_URL_FILE: "/run/secrets/chain-node-url",
+      CHAIN_NETWORK: "regtest",
       POSTGRES_IMAGE: process.env.TEST_PG_IMAGE,
       NODE_IMAGE: process.env.TEST_NODE_IMAGE,
       NATS_IMAGE: process.env.TEST_NATS_IMAGE,
@@ -115,6 +120,35 @@ export class ComposePress {
 
   secret(name: string): Promise<string> {
     return readFile(join(this.#folder, "secrets", name), "utf8");
+  }
+
+  /** Puts another text into a file that is there already, whose owner it keeps. */
+  writeSecret(name: string, text: string): Promise<void> {
+    return writeFile(join(this.#folder, "secrets", name), text);
+  }
+
+  /**
+   * Lets containers reach a port of this machine's loopback address, until the process ends.
+   *
+   * @returns under which address and port they do
+   */
+  async open(port: number): Promise<string> {
+    const format = "{{(index .IPAM.Config 0).Gateway}}";
+    const { stdout } = await execute("docker", ["network", "inspect", "bridge", "--format", format], {
+      env: this.#env,
+    });
+    const server = createServer((socket) => {
+      const onward = connectTo(port, "127.0.0.1");
+      for (const [from, to] of [
+        [socket, onward],
+        [onward, socket],
+      ] as const)
+        from.on("error", () => to.destroy()).pipe(to);
+    });
+    server.unref().listen(0, stdout.trim());
+    await once(server, "listening");
+    const { address, port: opened } = server.address() as AddressInfo;
+    return `${address}:${opened}`;
   }
 
   /** Where the gateway is; Docker may give it another port whenever it starts. */

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { readWalletKey } from "../../worker/chain/wallet.ts";
 import { cleanEnvironment } from "../cli/support.ts";
 import { createTestDatabase } from "../database.ts";
 
@@ -26,8 +27,10 @@ test("secrets are for their owner alone, and never made a second time", async ()
   expect(await run("makeSecrets.ts", [folder])).not.toContain("kept");
   const secrets = await readAll(folder);
   for (const name of Object.keys(secrets)) expect((await stat(join(folder, name))).mode & 0o777, name).toBe(0o600);
-  expect(new Set(Object.values(secrets)).size).toBe(12);
-  for (const name of ["oidc-client-secret", "repository-api-token"]) expect(secrets[name]).toBe("\n");
+  expect(new Set(Object.values(secrets)).size).toBe(13);
+  const empty = ["oidc-client-secret", "repository-api-token", "chain-node-url", "arc-token"];
+  for (const name of empty) expect(secrets[name]).toBe("\n");
+  expect((await readWalletKey(join(folder, "wallet-key"))).address("main")).toMatch(/^1/);
   const [press, consumers] =
     /^PRESS_PASSWORD: "(.+)"\nCONSUMER_PASSWORD: "(.+)"\n$/.exec(secrets["nats-passwords.conf"] ?? "")?.slice(1) ?? [];
   expect(secrets["nats-url"]).toBe(`nats://press:${press}@nats:4222\n`);
