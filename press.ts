@@ -330,6 +330,7 @@ program
   )
   .option("--wait [seconds]", "how long to wait for the worker", wholeNumber, 60)
   .option("--no-wait", "do not wait: print the id of the publication")
+  .option("--dry-run", "submit nothing: print the signed record, as POST /v1/publish takes it")
   .action(async (file, options) => {
     const wait = secondsOf(options.wait, 60);
     const { publish } = await import("./cli/publish.ts");

@@ -22,6 +22,8 @@ export interface PublishOptions {
   readonly expiresAt?: string;
   /** Seconds to wait until it is sent or has failed; 0 waits for nothing. */
   readonly wait: number;
+  /** Whether it is only signed. */
+  readonly dryRun?: boolean;
 }
 
 interface Publication {
@@ -39,14 +41,19 @@ const PUBLICATION = `
 
 /**
  * Signs and submits a record as an operator, and prints its id; or waits, says on the way how it stands, and prints the id of its transaction.
+ * Or signs it and prints what `POST /v1/publish` takes; that asks nobody.
  *
  * @param file a JSON object; `-` reads the standard input
- * @returns the exit code: 0 submitted or sent; 1 failed
+ * @returns the exit code: 0 signed, submitted or sent; 1 failed
  */
 export async function publish(configuration: Configuration, file: string, options: PublishOptions): Promise<number> {
   const key = await readPublishingKey(options.key);
   const record = completeRecord(await readObject(file), options);
   const payload = canonicalize(record) ?? "";
+  if (options.dryRun) {
+    console.log(JSON.stringify({ signed_payload: payload, signature: key.sign(payload), pubkey: key.publicKey }));
+    return EXIT.done;
+  }
   const again = `the same command with --nonce ${record.nonce} --expires-at ${record.expires_at}`;
   const url = await databaseUrl(configuration, "operator");
   return withPress(url, async (client) => {

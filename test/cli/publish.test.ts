@@ -4,6 +4,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isSignedBy } from "../../signedRecord.ts";
 import { WalletKey } from "../../worker/chain/wallet.ts";
 import type { Worker } from "../../worker/worker.ts";
 import { publishedPayloads } from "../chain/client.ts";
@@ -162,6 +163,10 @@ describe("a record", () => {
     const payload = `{"amount":1.5,"expires_at":"${options[3]}","nonce":"record-1","what":"a record"}`;
     expect(publishedPayloads(await node.transactions()).get(payload)).toEqual([sent.stdout.trim()]);
     expect((await publishAs("alice.key", "record.json", ...options)).stdout).toBe(sent.stdout);
+    const signed = await press(["publish", file("record.json"), "--key", file("alice.key"), "--dry-run", ...options]);
+    const { signature, ...rest } = JSON.parse(signed.stdout);
+    expect([signed.code, rest]).toEqual([0, { signed_payload: payload, pubkey: publicKey }]);
+    expect(isSignedBy(payload, signature, publicKey)).toBe(true);
     const later = await publishAs("alice.key", "record.json", "--nonce", "record-1");
     expect([later.code, later.stderr]).toEqual([1, expect.stringContaining("NONCE_REUSED")]);
   });
