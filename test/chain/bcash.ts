@@ -95,7 +95,7 @@ export interface Bcash {
   readonly CoinView: new () => { addTX(transaction: BcashTransaction, height: number): void };
   readonly Script: {
     fromRaw(bytes: Buffer): unknown;
-    fromAddress(address: unknown): unknown;
+    fromAddress(address: unknown): { toRaw(): Buffer };
     readonly flags: { readonly STANDARD_VERIFY_FLAGS: number };
   };
   readonly KeyRing: {

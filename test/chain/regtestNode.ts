@@ -130,7 +130,7 @@ export class RegtestNode {
    * @returns the hashes of the blocks
    */
   mine(count = 1): Promise<string[]> {
-    return this.rpc("test_mine", count);
+    return this.rpc("generate", count);
   }
 
   /**

@@ -195,6 +195,18 @@ async function pay([script, satoshis, count]: unknown[]): Promise<string> {
   return transaction.toRaw().toString("hex");
 }
 
+/** As the node's own wallet would: what docs/publishing.md has people pay with who try things. */
+async function sendToAddress([address, amount]: unknown[]): Promise<string> {
+  const script = Script.fromAddress(String(address)).toRaw().toString("hex");
+  return sendRawTransaction([await pay([script, Math.round(Number(amount) * 100_000_000), 1])]);
+}
+
+async function generate([count]: unknown[]): Promise<string[]> {
+  const hashes: string[] = [];
+  while (hashes.length < Number(count)) hashes.push((await mineBlock()).rhash());
+  return hashes;
+}
+
 /** Spends an output that anybody's private key locks, to this node's own key; nothing is sent. */
 async function spend([txid, index, privateKey, fee]: unknown[]): Promise<string> {
   const meta = await node.getMeta(Buffer.from(String(txid), "hex").reverse());
@@ -211,11 +223,8 @@ Object.assign(node.rpc.calls, {
   sendrawtransaction: sendRawTransaction,
   getrawtransaction: getRawTransaction,
   gettxout: getTxOut,
-  test_mine: async ([count]: unknown[]) => {
-    const hashes: string[] = [];
-    while (hashes.length < Number(count)) hashes.push((await mineBlock()).rhash());
-    return hashes;
-  },
+  sendtoaddress: sendToAddress,
+  generate,
   test_reorganize: reorganize,
   test_mineonly: async ([raws]: unknown[]) =>
     (await mineBlock({ only: (raws as string[]).map(readTransaction) })).rhash(),
