@@ -384,7 +384,7 @@ testRequiring("superuser")(
     await superuser.query(`alter database ${database.name} connection limit 0`);
     try {
       await superuser.query(
-        "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'press_gateway' and datname = $1",
+        "select pg_terminate_backend(pid, 10000) from pg_stat_activity where usename = 'press_gateway' and datname = $1",
         [database.name],
       );
       expect(await publish(record)).toMatchObject({
