@@ -31,6 +31,8 @@ export const limits = {
   bodyBytesMax: 100_000,
   /** Of a record that is published over HTTP: each byte of its payload may be written as an escape of six characters. */
   recordBodyBytesMax: 65_536,
+  /** Of one caller, records that are handed to the database at a time: less than half of its connections for requests. */
+  recordsPerCallerMax: 4,
   /** Until a request has arrived whole. */
   uploadMilliseconds: 30_000,
   webSocketsMax: 1_000,

@@ -7,6 +7,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Pool, PoolClient } from "pg";
 import type { SafeError } from "postgraphile/grafast";
 import type { Authenticate, Identity } from "./auth.ts";
+import { CallerTurns } from "./callerTurns.ts";
 import { addressOf } from "./clientAddress.ts";
 import { settingsOf, withSettings } from "./database.ts";
 import { limits } from "./limits.ts";
@@ -63,6 +64,7 @@ const RETRY_SECONDS = 1;
 
 /** Serves `/v1/publish`. */
 export function addPublishRoutes(app: FastifyInstance, options: PublishRoutesOptions): void {
+  const turns = new CallerTurns({ max: limits.recordsPerCallerMax });
   void app.register(async (routes) => {
     routes.removeAllContentTypeParsers();
     // As bytes: what is made of them no longer shows that they were not UTF-8, or that a member was there twice.
@@ -84,7 +86,9 @@ export function addPublishRoutes(app: FastifyInstance, options: PublishRoutesOpt
         if (request.body === undefined) throw notASubmission();
         const record = request.body;
         requireSignedRecord(identity, record);
-        const { id, state } = await run(request, identity, options, (client) => submit(client, record));
+        const { id, state } = await turns.run(identity.subject ?? "", () =>
+          run(request, identity, options, (client) => submit(client, record)),
+        );
         return reply.code(202).header("location", `${PUBLISH_PATH}/${id}`).send({ job_id: id, state });
       },
     );

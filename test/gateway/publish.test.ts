@@ -139,6 +139,31 @@ describe("a record", () => {
     expect(await countOf("race")).toBe(1);
   });
 
+  test("of a key that somebody holds waits, however many there are of it, and keeps nobody else from the database", async () => {
+    const held = new Client();
+    await held.register(database.pool("operator"), "hanna");
+    const bearer = await makeToken("hanna");
+    const records = Array.from({ length: 30 }, () => held.record());
+    const holder = await database.pool("owner").connect();
+    let answers: Promise<Answer>[] = [];
+    try {
+      await holder.query("begin");
+      await holder.query("select from press.publishing_keys where public_key = $1 for no key update", [held.publicKey]);
+      answers = records.map((record) => publish(record, bearer));
+      const waiting = `select count(distinct l.pid)::int as count from pg_locks l join pg_stat_activity a using (pid)
+        where not l.granted and a.datname = $1`;
+      const countWaiting = async () =>
+        (await database.pool("operator").query(waiting, [database.name])).rows[0].count as number;
+      await expect.poll(countWaiting).toBe(4);
+      expect(await publish(client.record())).toMatchObject({ status: 202 });
+    } finally {
+      await holder.query("rollback");
+      holder.release();
+    }
+    for (const { status } of await Promise.all(answers)) expect([202, 503]).toContain(status);
+    for (const record of records) expect(await publish(record, bearer)).toMatchObject({ status: 202 });
+  });
+
   test("on the chain, says its transaction and how many blocks there are", async () => {
     const { body, location } = await publish(client.record());
     const { txid } = await putOnChain(database, body.job_id, 100);
