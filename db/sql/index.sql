@@ -256,6 +256,7 @@
 --! include press/register_public_key.sql
 --! include press_private/key_for_caller.sql
 --! include press_private/lock_publishing_key.sql
+--! include press_private/fail_queued_records.sql
 --! include press_private/revoke_key.sql
 --! include press/revoke_public_key.sql
 --! include press/set_publishing_quota.sql
@@ -321,6 +322,8 @@
 --! include press_worker/store_transactions.sql
 --! include press_worker/transactions_to_send.sql
 --! include press_private/is_lost.sql
+--! include press_private/winner_without_block.sql
+--! include press_private/may_be_out_beside.sql
 --! include press_private/leave_transaction.sql
 --! include press_private/void_outputs.sql
 --! include press_private/conflict_transaction.sql
@@ -391,6 +394,7 @@
 --! include press_private/row_seal.sql
 --! include press_private/tg__seal_rows.sql
 --! include press_private/tg_publications__seal_ended.sql
+--! include press_private/tg_utxos__seal_released.sql
 --! include press_private/seal_rows.sql
 --! include press_private/audit_rows.sql
 --! include press_private/audit_editions.sql
@@ -403,6 +407,7 @@
 --! include press_private/audit_attestations.sql
 --! include press_private/audit_publications.sql
 --! include press_private/audit_pool.sql
+--! include press_private/audit_transactions.sql
 --! include press_private/audit_outputs.sql
 --! include press_private/audit_holders.sql
 --! include press_private/audit_keys.sql

@@ -1,5 +1,5 @@
 /* A superuser switches off every trigger and constraint, and changes one byte of one row: the audit names the row. Every column of every table of
-   the ledger, and of tickets, editions, draws, redemptions, revocations and keys, one after another; and every check fails once. */
+   the ledger, and of tickets, editions, draws, redemptions, revocations, keys, records, coins and transactions, one after another; and every check fails once. */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
@@ -45,25 +45,60 @@ const KEYS: Readonly<Record<string, string>> = {
   "press_private.hashing_key": "is_only",
   "press.publishing_keys": "id",
   "press.publications": "id",
+  "press.utxos": "id",
+  "press.chain_transactions": "id",
   "press_private.erased_holders": "holder_id",
   "press_private.erased_envelopes": "edition_id, ticket_number",
 };
-/**
- * The one only says in which order entries came that have no place yet, the other from where on to look for pending tickets; of publications, with how many others one
- * may share a transaction, what it waits for, and when its row changed last.
- */
+/** What the audit cannot hold to anything, and why that is no harm. */
 const NOT_PROMISED = new Set([
-  "press_private.ledger_inbox.id",
-  "press_private.closings_to_record.awaited_number",
-  "press.publications.bundle_limit",
-  "press.publications.after_transaction_id",
-  "press.publications.updated_at",
+  "press_private.ledger_inbox.id", // In which order entries came that have no place yet.
+  "press_private.closings_to_record.awaited_number", // From where on to look for pending tickets.
+  "press.publications.bundle_limit", // With how many others it may share its next transaction.
+  "press.publications.after_transaction_id", // What it waits for; of one that waits for nothing that is there the audit knows.
+  "press.publications.updated_at", // When its row changed last, here and below.
+  "press.utxos.updated_at",
+  "press.chain_transactions.updated_at",
+  // How long a claim lasts the row of its transaction says; and that only until it is stored.
+  "press.utxos.reserved_until",
+  "press.chain_transactions.reserved_until",
+  "press.chain_transactions.epoch",
+  // Whether the nodes may find a line too long: a coin waits for a block, or is refused for once.
+  "press.utxos.depth",
+  "press.chain_transactions.depth",
+  // What strangers have said, or are said to have done: only the chain can tell.
+  "press.utxos.dirty_reason",
+  "press.utxos.competing_txid",
+  "press.chain_transactions.error_code",
+  "press.chain_transactions.error_detail",
+  "press.chain_transactions.competing_txid",
+  "press.chain_transactions.block_hash",
+  "press.chain_transactions.block_height",
+  "press.chain_transactions.block_header",
+  "press.chain_transactions.merkle_index",
+  "press.chain_transactions.merkle_hashes",
+  // Terms of whoever made it: what came of them, the fee and the change, is held to its bytes.
+  "press.chain_transactions.fee_satoshis_per_kb",
+  "press.chain_transactions.dust_satoshis",
+  // How it is being sent, and when that was: no number follows from it. The ledger has when it was taken.
+  "press.chain_transactions.attempts",
+  "press.chain_transactions.answered_attempt",
+  "press.chain_transactions.may_be_out",
+  "press.chain_transactions.refused_count",
+  "press.chain_transactions.retry_at",
+  "press.chain_transactions.created_at",
+  "press.chain_transactions.stored_at",
+  "press.chain_transactions.accepted_at",
+  "press.chain_transactions.mined_at",
+  "press.chain_transactions.looked_at",
 ]);
 
-/** Rows that are sealed when they have come to an end of their way. */
+/** Rows of which something is promised once they have come so far on their way. */
 const SEALED_WHEN: Readonly<Record<string, string>> = {
   "press.tickets": "status <> 'pending'",
   "press.publications": "state in ('sent', 'failed')",
+  // Before its bytes are stored nobody has anything of it.
+  "press.chain_transactions": "raw is not null",
 };
 
 everyTestRequires("superuser");
@@ -189,6 +224,10 @@ function changed(column: string, type: string): string {
       return `case ${column} when 'record' then 'checkpoint' else 'record' end::press.publication_kind`;
     case "press.publication_state":
       return `case ${column} when 'sent' then 'queued' else 'sent' end::press.publication_state`;
+    case "press.utxo_state":
+      return `case ${column} when 'available' then 'spent' else 'available' end::press.utxo_state`;
+    case "press.chain_transaction_state":
+      return `case ${column} when 'mined' then 'accepted' else 'mined' end::press.chain_transaction_state`;
     case "press.draw_mode":
       return `case ${column} when 'none' then 'random_int' else 'none' end::press.draw_mode`;
     default:
@@ -645,6 +684,10 @@ test("values that are no values of their kind are findings, and no errors", asyn
     await session.query(
       "update press.publications set payload = 'null', key_id = gen_random_uuid() where state <> 'sent'",
     );
+    await session.query("update press.utxos set wallet_script = '!', txid = 'x', satoshis = -1 where state = 'spent'");
+    await session.query("update press.utxos set transaction_id = null, spent_by_txid = 'x' where state = 'unknown'");
+    await session.query("update press.chain_transactions set wallet_script = '!', raw = '' where state = 'mined'");
+    await session.query("update press.chain_transactions set txid = null, split_count = -1 where state = 'accepted'");
     await session.query(
       "update press.editions set slug = 'x', opened_at = '-infinity', cap = null where slug = 'raffle'",
     );

@@ -466,7 +466,7 @@ create function tests.send_again() returns bigint
 
 /* What the audit finds wrong with coins, transactions and publications. */
 create function tests.pool_findings() returns table ("check" text, subject text, finding text)
-  language sql stable as $$ select * from press_private.audit_pool() union all select * from press_private.audit_outputs() $$;
+  language sql stable as $$ select * from press_private.audit_pool() union all select * from press_private.audit_transactions() union all select * from press_private.audit_outputs() $$;
 
 /* How the publications stand, by their nonces: a1 sent, a2 failed(BROADCAST_REJECTED). */
 create function tests.standing() returns text

@@ -251,6 +251,7 @@ create index publications_holder_idx on press.publications (holder_id, submitted
 -- Tell who has acted as an operator, and must not be forgotten.
 create index publications_submitted_by_idx on press.publications (submitted_by) where submitted_by is not null;
 create index utxos_funded_by_idx on press.utxos (funded_by) where funded_by is not null;
+create index utxos_released_by_idx on press.utxos (released_by) where released_by is not null;
 
 /* What a worker is handed to sign. */
 create type press_private.unsigned_transaction_record as (
@@ -336,7 +337,7 @@ comment on column press.publications.checkpoint_size is 'Of a checkpoint: how ma
 comment on column press.publications.transaction_id is 'The transaction that it is in.';
 comment on column press.publications.output_index is 'Which output of the transaction it is, from 0.';
 comment on column press.publications.bundle_limit is 'How many share a transaction with it, at most.';
-comment on column press.publications.after_transaction_id is 'The transaction that must have been taken before it goes into another one; null: none.';
+comment on column press.publications.after_transaction_id is 'The transaction that must have been taken before it goes into another one, by a block where it may be out in an earlier one; null: none.';
 comment on column press.publications.error_code is 'Why it failed, by the name of a refusal or of what befell it; of one that waits, what it waits for.';
 comment on column press.publications.error_detail is 'The same in words.';
 comment on column press.publications.submitted_at is 'When it was submitted.';

@@ -19,6 +19,7 @@
 --! include press/register_public_key.sql
 --! include press_private/key_for_caller.sql
 --! include press_private/lock_publishing_key.sql
+--! include press_private/fail_queued_records.sql
 --! include press_private/revoke_key.sql
 --! include press/revoke_public_key.sql
 --! include press/set_publishing_quota.sql
@@ -39,6 +40,7 @@
 --! include press/publications_confirmations.sql
 --! include press_gateway/changed_publications.sql
 --! include press_private/is_recorded_operator.sql
+--! include press_private/is_forgotten_operator.sql
 --! include press_private/erase_publications.sql
 --! include press/erase_holder.sql
 --! include press_private/audit_checks.sql

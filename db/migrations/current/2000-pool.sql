@@ -101,6 +101,8 @@ comment on column press.utxos.updated_at is 'When the row changed last.';
 --! include press_worker/store_transactions.sql
 --! include press_worker/transactions_to_send.sql
 --! include press_private/is_lost.sql
+--! include press_private/winner_without_block.sql
+--! include press_private/may_be_out_beside.sql
 --! include press_private/leave_transaction.sql
 --! include press_private/void_outputs.sql
 --! include press_private/conflict_transaction.sql
@@ -131,7 +133,9 @@ drop function press_gateway.press_metrics();
 --! include press_private/audit_checks.sql
 --! include press_private/sealed_columns.sql
 --! include press_private/tg__seal_rows.sql
+--! include press_private/tg_utxos__seal_released.sql
 --! include press_private/audit_pool.sql
+--! include press_private/audit_transactions.sql
 --! include press_private/audit_outputs.sql
 --! include press_private/audit_findings.sql
 --! include press_private/tg__refuse_change.sql

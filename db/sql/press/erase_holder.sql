@@ -4,8 +4,8 @@
    can be verified, and an envelope in somebody's hand is still known by its hash. A ticket that awaits its signature is signed for
    press_private.envelope_recipient. A keyed hash of the subject tells when the same person returns: press_private.return_holders.
    Operators cannot be forgotten: press_private.hold_operators keeps those who act right now.
-   Locks, in this order: the claims of workers, so that no envelope with the name comes after this; the attestations, the holder, the keys and records, the
-   tickets, the credentials. */
+   Locks, in this order: the claims of workers, so that no envelope with the name comes after this; the operator's holder, the attestations, the holder, the keys
+   and records, the transactions that are not signed yet, the tickets, the credentials. */
 create or replace function press.erase_holder(holder_id uuid)
   returns press.holders
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as $$
@@ -16,6 +16,7 @@ begin
   perform press_private.require_running();
   v_actor := press_private.require_operator();
   perform press_private.doubt_claims(array[erase_holder.holder_id]);
+  perform press_private.hold_operators(array[v_actor.subject]) where v_actor.kind = 'operator';
   perform from press.attestations a where a.holder_id = erase_holder.holder_id order by a.id for update;
   v_holder := press_private.lock_holder(erase_holder.holder_id);
   perform press_private.require_running();
@@ -29,7 +30,8 @@ begin
 
   insert into press_private.erased_holders (holder_id, subject_hash)
   values (v_holder.id, press_private.keyed_hash('subject', v_holder.subject));
-  perform press_private.erase_publications(v_holder.id, press_private.issuer_label(v_actor));
+  -- Who forgets themselves leaves no name.
+  perform press_private.erase_publications(v_holder.id, case when v_actor.kind = 'operator' and v_actor.subject = v_holder.subject then 'holder' else press_private.issuer_label(v_actor) end);
   perform press_private.erase_envelopes(v_holder.id);
   perform press_private.erase_evidence(v_holder.id);
   perform press_private.erase_reasons(v_holder.id);
@@ -44,6 +46,6 @@ exception
     return null;
 end
 $$;
-comment on function press.erase_holder is 'Forgets a person: their subject, the text of their envelopes, their evidence and their records that were not published yet are removed, for good, and their keys are revoked; what is on the public chain stays there, and numbers, limits and the ledger stay as they are. Who was deactivated stays so. The same person returning is known again, and meets the old limits. One who was forgotten stays as they are. At READ COMMITTED only. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (also: they have acted as an operator), INVALID_INPUT (there is no such holder), LOCK_TIMEOUT, RETRY.';
+comment on function press.erase_holder is 'Forgets a person: their subject, the text of their envelopes, their evidence and their records that were not published yet are removed, for good, and their keys are revoked; what is on the public chain stays there, and numbers, limits and the ledger stay as they are. Who was deactivated stays so. The same person returning is known again, and meets the old limits. One who was forgotten stays as they are. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (also: they have acted as an operator), INVALID_INPUT (there is no such holder, or at another isolation level than READ COMMITTED), LOCK_TIMEOUT, RETRY.';
 revoke all on function press.erase_holder from public;
 grant execute on function press.erase_holder to press_anonymous, press_holder, press_operator;

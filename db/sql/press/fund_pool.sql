@@ -18,6 +18,11 @@ begin
     perform press_private.refuse('INVALID_INPUT', 'The wallet''s script is P2PKH in lower-case hex: 76a914, 20 bytes, 88ac.');
   end if;
 
+  perform press_private.refuse('INVALID_INPUT', 'A transaction of the press pays it: it comes into the pool by itself, when the nodes have that.')
+  where exists (select from press.chain_transactions t where t.txid = fund_pool.txid)
+    and not exists (select from press.utxos u where u.txid = fund_pool.txid and u.output_index = fund_pool.output_index);
+
+  perform press_private.hold_operators(array[v_actor.subject]) where v_actor.kind = 'operator';
   insert into press.utxos (txid, output_index, satoshis, wallet_script, funded_by)
   values (fund_pool.txid, fund_pool.output_index, fund_pool.satoshis, fund_pool.wallet_script, press_private.issuer_label(v_actor))
   on conflict on constraint utxos_outpoint_key do nothing;
@@ -30,7 +35,7 @@ exception
   when lock_not_available then
     perform press_private.refuse('LOCK_TIMEOUT');
     return null;  -- never reached, but plpgsql_check cannot know
-  when serialization_failure then
+  when serialization_failure or deadlock_detected then
     perform press_private.refuse('RETRY');
     return null;
 end

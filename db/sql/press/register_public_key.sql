@@ -1,6 +1,6 @@
 /* Makes a key known as its holder's. Who has it signs the text that key_registration_text gives: the gateway checks that before it asks here, and a worker again
    (press_worker.keys_to_verify) before the first record of the key goes out, so that what was registered beside the gateway without its owner publishes nothing.
-   Locks: the holder's row. */
+   Locks: an operator's holder, the holder's row. */
 create or replace function press.register_public_key(public_key text, signature text, recipient text default null)
   returns press.publishing_keys
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
@@ -13,6 +13,7 @@ begin
   perform press_private.require_running();
   perform press.key_registration_text(register_public_key.public_key, register_public_key.recipient);
   v_parts := press_private.require_signature(register_public_key.signature);
+  perform press_private.hold_operators(array[v_actor.subject]) where v_actor.kind = 'operator';
   v_holder := press_private.lock_holder_of(press_private.recipient_of(v_actor, register_public_key.recipient));
   perform press_private.require_running();
 

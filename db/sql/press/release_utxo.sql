@@ -12,6 +12,7 @@ begin
   if not press_private.is_one_line(release_utxo.reason, 500) then
     perform press_private.refuse('INVALID_INPUT', 'A reason has 1 to 500 characters, none of them a control character.');
   end if;
+  perform press_private.hold_operators(array[v_actor.subject]) where v_actor.kind = 'operator';
   select u.* into v_coin from press.utxos u where u.txid = release_utxo.txid and u.output_index = release_utxo.output_index for no key update;
   perform press_private.refuse('INVALID_INPUT', p.problem)
   from (values (case
@@ -31,7 +32,7 @@ exception
   when lock_not_available then
     perform press_private.refuse('LOCK_TIMEOUT');
     return null;  -- never reached, but plpgsql_check cannot know
-  when serialization_failure then
+  when serialization_failure or deadlock_detected then
     perform press_private.refuse('RETRY');
     return null;
 end

@@ -1,4 +1,4 @@
-/* Locks: the key's row, then its queued records. */
+/* Locks: an operator's holder, the key's row, then its queued records. */
 create or replace function press.revoke_public_key(public_key text, reason text default null)
   returns press.publishing_keys
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -12,6 +12,7 @@ begin
   where revoke_public_key.reason is not null and not press_private.is_one_line(revoke_public_key.reason, 500);
   v_key := press_private.key_for_caller(v_actor, revoke_public_key.public_key);
   perform press_private.refuse('UNKNOWN_KEY', 'No such key of yours is registered.') where v_key.id is null;
+  perform press_private.hold_operators(array[v_actor.subject]) where v_actor.kind = 'operator';
   v_key := press_private.lock_publishing_key(v_key.id);
   perform press_private.require_running();
 

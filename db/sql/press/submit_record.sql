@@ -6,7 +6,7 @@
      5. are there too many already?           press_private.require_quota
      6. was the nonce used, is it too late?   under the lock
    Whether the key signed it the gateway has seen, and a worker sees again: press_private.require_low_s. Nothing is notified and no job is added: what is queued is the
-   queue. Locks: the key's row. A crash before the commit leaves nothing; after it the record waits until it is sent or fails.
+   queue. Locks: an operator's holder, the key's row. A crash before the commit leaves nothing; after it the record waits until it is sent or fails.
    The quota keeps load away, and nothing rests on it: at REPEATABLE READ a caller with an old snapshot may count too few. */
 create or replace function press.submit_record(signed_payload text, signature text, pubkey text)
   returns press.publications
@@ -28,6 +28,7 @@ begin
   v_record := press_private.require_record(submit_record.signed_payload);
   perform press_private.refuse('UNKNOWN_KEY', 'No such key of yours is registered.') where v_key.id is null;
   perform press_private.require_low_s(v_parts);
+  perform press_private.hold_operators(array[v_actor.subject]) where v_actor.kind = 'operator';
   v_key := press_private.lock_publishing_key(v_key.id);
   perform press_private.require_running();
 

@@ -4,8 +4,9 @@ create or replace function press_private.accept_transaction(transaction press.ch
   returns boolean
   language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_seqscan = off set jit = off as $$
 declare
-  v_rivals  bigint[] := press_private.lock_rivals(transaction.id);
-  v_winner  press.chain_transactions;
+  v_rivals    bigint[] := press_private.lock_rivals(transaction.id);
+  v_winner    press.chain_transactions;
+  v_given_up  press.chain_transactions[];
 begin
   select t.* into v_winner from press.chain_transactions t where t.id = any (v_rivals) and t.state in ('accepted', 'mined') order by t.state desc limit 1;
   if v_winner.id is not null and not is_mined then
@@ -20,8 +21,14 @@ begin
   end if;
 
   if v_rivals <> '{}' then
-    update press.chain_transactions t set state = 'accepted', block_hash = null, block_height = null where t.id = any (v_rivals) and t.state = 'mined';
-    perform press_private.release_transaction(t.id) from press.chain_transactions t where t.id = any (v_rivals) and t.state = 'reserved';
+    update press.chain_transactions t
+    set state = 'accepted', block_hash = null, block_height = null, block_header = null, merkle_index = null, merkle_hashes = null, mined_at = null
+    where t.id = any (v_rivals) and t.state = 'mined';
+    perform press_private.release_transaction(t.id) from press.chain_transactions t where t.id = any (v_rivals) and t.state = 'reserved' and t.replaces_id is null;
+    with released as (
+      update press.chain_transactions t set state = 'released' where t.id = any (v_rivals) and t.state = 'reserved' returning t.*
+    )
+    select array_agg(r::press.chain_transactions order by r.id) into v_given_up from released r;
     update press_private.chain_inputs i set is_live = false
     from press_private.chain_inputs o
     where o.transaction_id = transaction.id and i.utxo_id = o.utxo_id and i.is_live and i.transaction_id <> transaction.id;
@@ -37,14 +44,16 @@ begin
   set state = 'spent', transaction_id = transaction.id, spent_by_txid = transaction.txid, reserved_until = null, dirty_reason = null, competing_txid = null
   from press_private.chain_inputs i
   where i.transaction_id = transaction.id and u.id = i.utxo_id and (u.state, u.transaction_id) is distinct from ('spent', transaction.id);
+  -- One that was to take the place of another, which may be out: what it publishes stays on the coins that this one leaves it, if it leaves it any.
+  perform press_private.leave_transaction(g) from unnest(v_given_up) g;
   perform press_private.add_outputs(transaction.id);
   perform press_private.yield_to_transaction(r.id, transaction, is_mined) from unnest(v_rivals) r (id);
   if transaction.state in ('replaced', 'conflicted', 'rejected') then
     perform press_private.release_rebuilt(transaction.id);
   end if;
   perform press_private.note_sent(transaction.id);
-  -- What waited for it, or for one that has lost its coin to it, is free.
-  update press.publications p set after_transaction_id = null
+  -- What waited for it, or for one that has lost its coin to it, is free; but what may be out beside it waits until a block has it.
+  update press.publications p set after_transaction_id = case when not is_mined and press_private.may_be_out_beside(p.id, transaction.id) then transaction.id end
   from press.chain_transactions t
   where p.after_transaction_id = t.id and t.id = any (transaction.id || v_rivals) and (t.id = transaction.id or t.state in ('released', 'conflicted', 'replaced', 'rejected'));
   return true;

@@ -1,5 +1,5 @@
-/* A competitor in the memory of nodes may vanish again, and a coin that a node does not know may come: only of a transaction that nobody can have is that believed at once.
-   One that may be out waits until a block has the competitor (is_final). Of a competitor that is ours we know more than who told us. */
+/* A competitor in the memory of nodes may vanish again, and a coin that a node does not know may come: only of a transaction that nobody can have is that believed at once,
+   and whoever has not answered yet may be about to send it. One that may be out waits until a block has the competitor (is_final). Of a competitor that is ours we know more than who told us. */
 create or replace function press_private.apply_conflict(
     transaction press.chain_transactions, is_missing boolean, competing_txid text, is_final boolean, outpoints text[], detail text)
   returns void
@@ -23,7 +23,7 @@ begin
   elsif is_missing and not is_final and v_parents <> '{}' then
     update press.chain_transactions t set retry_at = clock_timestamp() where t.id = any (v_parents) and t.state = 'accepted';
     perform press_private.postpone_transaction(transaction, false, v_code, detail);
-  elsif (is_final or not (transaction.may_be_out or transaction.state = 'accepted'))
+  elsif (is_final or not (transaction.may_be_out or transaction.state = 'accepted' or transaction.answered_attempt < transaction.attempts))
         and press_private.is_conflict_told(transaction.id, outpoints) and not press_private.has_mined_child(transaction.id) then
     perform press_private.conflict_transaction(transaction.id, competing_txid, outpoints,
       coalesce(left(detail, 1000), case when is_missing then 'It does not exist, or a transaction of somebody else has spent it.' else 'A transaction of somebody else spends it.' end));

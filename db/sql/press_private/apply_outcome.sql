@@ -15,6 +15,7 @@ begin
     return false;
   end if;
   update press.chain_transactions t set answered_attempt = given.attempt where t.id = transaction.id;
+  transaction.answered_attempt := given.attempt;
 
   if given.outcome = 'unknown' or given.is_seen is distinct from false then
     perform press_private.postpone_transaction(transaction, true, upper(given.outcome), given.detail, given.competing_txid);

@@ -8,7 +8,8 @@ begin
     when 'envelopes'   then return query select * from press_private.audit_envelopes() union all select * from press_private.audit_credentials();
     when 'keys'        then return query select * from press_private.audit_keys();
     when 'rows'        then return query select * from press_private.audit_rows() union all select * from press_private.audit_attestations()
-      union all select * from press_private.audit_publications() union all select * from press_private.audit_pool() union all select * from press_private.audit_outputs() union all select * from press_private.audit_holders();
+      union all select * from press_private.audit_publications() union all select * from press_private.audit_pool() union all select * from press_private.audit_transactions()
+      union all select * from press_private.audit_outputs() union all select * from press_private.audit_holders();
     when 'entries'     then return query select * from press_private.audit_entries();
     when 'tree'        then return query select * from press_private.audit_tree();
     when 'checkpoints' then return query select * from press_private.audit_checkpoints();

@@ -10,11 +10,11 @@ begin
   left join press_private.chain_outputs o on o.transaction_id = p.transaction_id and o.publication_id = p.id
   left join press.chain_transactions a on a.id = p.after_transaction_id
   where case p.state
-          when 'queued'     then p.transaction_id is null and (a.id is null or a.state in ('reserved', 'sending', 'unknown'))
+          when 'queued'     then p.transaction_id is null and (a.id is null or a.state in ('reserved', 'sending', 'unknown', 'accepted'))
           when 'processing' then t.state = 'reserved' or (t.state = 'sending' and o.output_index = p.output_index)
           when 'unknown'    then t.state = 'unknown' and o.output_index = p.output_index
           when 'sent'       then t.state in ('accepted', 'mined') and o.output_index = p.output_index and o.sent_at = p.sent_at
-          when 'failed'     then p.error_code is not null and (t.id is null or t.state = 'rejected') end is not true;
+          when 'failed'     then p.error_code is not null and (p.transaction_id is null or t.state = 'rejected') end is not true;
 
   return query
   select 'a publication stands on the chain once', format('press.publications (%s)', o.publication_id),

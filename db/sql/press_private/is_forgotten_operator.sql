@@ -21,7 +21,12 @@ begin
       union select s.changed_by from press_private.press_state s
       union select r.requested_by from press_private.rule_set_requests r
       union select a.submitted_by from press.attestations a
-      union select c.revoked_by from press.credentials c) o
+      union select c.revoked_by from press.credentials c
+      union select k.registered_by from press.publishing_keys k
+      union select k.revoked_by from press.publishing_keys k
+      union select p.submitted_by from press.publications p where p.submitted_by is not null
+      union select u.funded_by from press.utxos u where u.funded_by is not null
+      union select u.released_by from press.utxos u where u.released_by is not null) o
     join press_private.erased_holders e on e.subject_hash = press_private.keyed_hash('subject', substr(o.label, 10))
     where starts_with(o.label, 'operator:') and e.holder_id = is_forgotten_operator.holder_id);
 end

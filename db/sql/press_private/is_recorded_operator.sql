@@ -16,7 +16,7 @@ begin
       or exists (select from press.credentials c where c.revoked_by = v_label)
       or exists (select from press.publishing_keys k where k.registered_by = v_label or k.revoked_by = v_label)
       or exists (select from press.publications p where p.submitted_by = v_label)
-      or exists (select from press.utxos u where u.funded_by = v_label);
+      or exists (select from press.utxos u where u.funded_by = v_label or u.released_by = v_label);
 end
 $$;
 comment on function press_private.is_recorded_operator is 'Whether any row says that this subject acted as an operator.';

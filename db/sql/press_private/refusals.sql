@@ -32,7 +32,7 @@ begin atomic
     ('LOCK_TIMEOUT',         'PRBSY', true,  'What this needs was busy for too long; nothing was done.',
      'Send the same request again, with the same request key.'),
     ('RETRY',                '40001', true,  'Others were at work on the same; nothing was done.',
-     'Run the whole transaction again. At READ COMMITTED, with one call in a transaction, it is never needed.'),
+     'Run the whole transaction again. At READ COMMITTED, with one call in a transaction, it is needed only where somebody whom it is about is being forgotten or deactivated.'),
     ('TICKET_NOT_FOUND',     'PRNOT', false, 'There is no such ticket.',
      'Check the ticket''s id; an envelope must be the one that the press issued.'),
     ('TICKET_NOT_SIGNED',    'PRUNS', false, 'The ticket awaits its signature.',

@@ -7,7 +7,7 @@ declare
   v_now     timestamptz := clock_timestamp();
   v_row     press.chain_transactions;
   v_floor   bigint;
-  v_signed  bigint[] := '{}';
+  v_signed  bigint[] := array[]::bigint[];
 begin
   for v_row in
     select t.* from press.chain_transactions t

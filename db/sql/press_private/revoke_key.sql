@@ -10,11 +10,7 @@ begin
   set revoked_at = clock_timestamp(), revoked_by = revoke_key.revoked_by, revocation_reason = revoke_key.reason
   where k.id = revoke_key.key_id
   returning k.* into v_key;
-  -- In order of their ids, as whoever else locks several of them.
-  perform from press.publications p where p.key_id = v_key.id and p.state = 'queued' and p.after_transaction_id is null order by p.id for no key update;
-  update press.publications p
-  set state = 'failed', error_code = 'UNKNOWN_KEY', error_detail = 'Its key was revoked before it was sent.'
-  where p.key_id = v_key.id and p.state = 'queued' and p.after_transaction_id is null;
+  perform press_private.fail_queued_records(v_key.id);
   return v_key;
 end
 $$;

@@ -50,7 +50,7 @@ create or replace trigger _500_seal_inserted after insert on press.beacon_chains
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
 create or replace trigger _500_seal_inserted after insert on press.beacon_rounds
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
--- What becomes of a coin its transaction tells.
+-- What becomes of a coin its transaction tells; who has returned one, press_private.tg_utxos__seal_released seals.
 create or replace trigger _500_seal_inserted after insert on press.utxos
   referencing new table as written for each statement execute function press_private.tg__seal_rows();
 create or replace trigger _500_seal_inserted after insert on press.attestations

@@ -14,7 +14,11 @@ begin
       perform press_private.release_transaction(v_child.id);
     elsif v_child.state = 'reserved' then
       update press.chain_transactions t set state = 'released' where t.id = v_child.id;
-    elsif v_child.state in ('sending', 'unknown', 'accepted') then
+    elsif v_child.state in ('sending', 'unknown', 'accepted', 'mined') then
+      -- The block that had it has lost its place, as nobody has come to see yet.
+      update press.chain_transactions t
+      set state = 'accepted', block_hash = null, block_height = null, block_header = null, merkle_index = null, merkle_hashes = null, mined_at = null
+      where t.id = v_child.id and t.state = 'mined';
       perform press_private.conflict_transaction(v_child.id, null, array[v_coin.txid || ':' || v_coin.output_index], 'The transaction that pays it was given up.');
     end if;
     update press.utxos u

@@ -17,7 +17,7 @@ declare
   v_bundle   record;
   v_ids      bigint[];
   v_made     bigint[];
-  v_unpaid   uuid[] := '{}';
+  v_unpaid   uuid[] := array[]::uuid[];
 begin
   perform press_private.require_running();
   perform press_private.require_wallet_terms(wallet_script, fee_satoshis_per_kb, dust_satoshis, reserve_seconds);
