@@ -773,7 +773,7 @@ create policy select_checkpoints on press.publications for select to press_anony
 create policy select_own on press.publications for select to press_holder using ((holder_id = ( SELECT press_hidden.current_holder_id() AS current_holder_id)));
 grant select on table press.publications to press_anonymous, press_auditor, press_holder, press_operator;
 comment on table press.publications is 'What goes out on the public chain: records that clients signed, and checkpoints of the ledger.';
-comment on column press.publications.after_transaction_id is 'The transaction that must have been taken before it goes into another one; null: none.';
+comment on column press.publications.after_transaction_id is 'The transaction that must have been taken before it goes into another one, by a block where it may be out in an earlier one; null: none.';
 comment on column press.publications.bundle_limit is 'How many share a transaction with it, at most.';
 comment on column press.publications.checkpoint_size is 'Of a checkpoint: how many entries it covers.';
 comment on column press.publications.error_code is 'Why it failed, by the name of a refusal or of what befell it; of one that waits, what it waits for.';
@@ -1065,6 +1065,7 @@ create table press.utxos (
 CREATE INDEX utxos_available_idx ON press.utxos USING btree (wallet_script, satoshis, id) WHERE ((state = 'available'::press.utxo_state) AND (depth < 20));
 CREATE INDEX utxos_from_transaction_idx ON press.utxos USING btree (from_transaction_id);
 CREATE INDEX utxos_funded_by_idx ON press.utxos USING btree (funded_by) WHERE (funded_by IS NOT NULL);
+CREATE INDEX utxos_released_by_idx ON press.utxos USING btree (released_by) WHERE (released_by IS NOT NULL);
 CREATE INDEX utxos_transaction_idx ON press.utxos USING btree (transaction_id) WHERE (transaction_id IS NOT NULL);
 CREATE INDEX utxos_unspent_idx ON press.utxos USING btree (state, satoshis) WHERE (spent_by_txid IS NULL);
 CREATE TRIGGER _100_stamp_updated BEFORE UPDATE ON press.utxos FOR EACH ROW EXECUTE FUNCTION press_private.tg__stamp_updated(); -- fires: A
@@ -1072,6 +1073,7 @@ CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.utxos FOR EACH ROW EXE
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.utxos FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.utxos FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.utxos REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
+CREATE TRIGGER _500_seal_released AFTER UPDATE ON press.utxos FOR EACH ROW WHEN (((new.released_by IS DISTINCT FROM old.released_by) OR (new.release_reason IS DISTINCT FROM old.release_reason))) EXECUTE FUNCTION press_private.tg_utxos__seal_released(); -- fires: A
 alter table press.utxos enable row level security;
 alter table press.utxos force row level security;
 create policy owner_all on press.utxos for all to press_owner using (true) with check (true);
@@ -1508,7 +1510,7 @@ create function press.erase_holder(holder_id uuid)
   returns press.holders
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
 grant execute on function press.erase_holder(uuid) to press_anonymous, press_holder, press_operator;
-comment on function press.erase_holder(uuid) is 'Forgets a person: their subject, the text of their envelopes, their evidence and their records that were not published yet are removed, for good, and their keys are revoked; what is on the public chain stays there, and numbers, limits and the ledger stay as they are. Who was deactivated stays so. The same person returning is known again, and meets the old limits. One who was forgotten stays as they are. At READ COMMITTED only. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (also: they have acted as an operator), INVALID_INPUT (there is no such holder), LOCK_TIMEOUT, RETRY.';
+comment on function press.erase_holder(uuid) is 'Forgets a person: their subject, the text of their envelopes, their evidence and their records that were not published yet are removed, for good, and their keys are revoked; what is on the public chain stays there, and numbers, limits and the ledger stay as they are. Who was deactivated stays so. The same person returning is known again, and meets the old limits. One who was forgotten stays as they are. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED (also: they have acted as an operator), INVALID_INPUT (there is no such holder, or at another isolation level than READ COMMITTED), LOCK_TIMEOUT, RETRY.';
 
 create function press.fund_pool(txid text, output_index bigint, satoshis bigint, wallet_script text)
   returns press.utxos
@@ -1920,7 +1922,7 @@ comment on function press_private.audit_outputs() is 'What does not hold between
 create function press_private.audit_pool()
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.audit_pool() is 'What does not hold of coins and of the transactions that spend them.';
+comment on function press_private.audit_pool() is 'What does not hold of coins and of who has them.';
 
 create function press_private.audit_publications()
   returns SETOF press_private.audit_finding_record
@@ -1946,6 +1948,11 @@ create function press_private.audit_tickets()
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.audit_tickets() is 'What does not hold of the rows of tickets.';
+
+create function press_private.audit_transactions()
+  returns SETOF press_private.audit_finding_record
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.audit_transactions() is 'What does not hold of stored transactions, and of what they spend and pay.';
 
 create function press_private.audit_tree()
   returns SETOF press_private.audit_finding_record
@@ -2317,10 +2324,20 @@ create function press_private.facts_problem(kind press.attestation_kind, facts j
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.facts_problem(press.attestation_kind,jsonb,text) is 'What is wrong with the facts that a worker brings; null: nothing.';
 
+create function press_private.fail_queued_records(key_id uuid)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
+comment on function press_private.fail_queued_records(uuid) is 'Fails what waits of a key that was revoked, and is in no transaction that may be out.';
+
 create function press_private.faulty_ed25519_combs()
   returns SETOF bytea
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.faulty_ed25519_combs() is 'The keys whose comb is not what press_private.ed25519_comb makes of the key. None, unless somebody changed the tables.';
+
+create function press_private.fee_floor(utxo_ids bigint[], publication_ids uuid[])
+  returns bigint
+  language sql stable;
+comment on function press_private.fee_floor(bigint[],uuid[]) is 'What a transaction pays at least so that it is none of those that spent one of these coins for these publications before; 0: there was none.';
 
 create function press_private.free_coins(transaction_id bigint)
   returns void
@@ -2552,6 +2569,11 @@ create function press_private.lock_rivals(transaction_id bigint)
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off set enable_hashjoin=off set enable_mergejoin=off;
 comment on function press_private.lock_rivals(bigint) is 'Locks the coins of a transaction, then the others that are alive and spend one of them.';
 
+create function press_private.may_be_out_beside(publication_id uuid, transaction_id bigint)
+  returns boolean
+  language sql stable;
+comment on function press_private.may_be_out_beside(uuid,bigint) is 'Whether a publication was sent in another transaction that may be out, and that no block has contradicted.';
+
 create function press_private.mint_credential(attestation press.attestations)
   returns press.credentials
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
@@ -2719,7 +2741,7 @@ comment on function press_private.registration_text(text,text) is 'What a key si
 
 create function press_private.release_rebuilt(transaction_id bigint)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off set enable_hashjoin=off set enable_mergejoin=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off set enable_hashjoin=off set enable_mergejoin=off;
 comment on function press_private.release_rebuilt(bigint) is 'Gives up reservations for what a transaction publishes that was given up, and is on the chain after all.';
 
 create function press_private.release_reservations()
@@ -3092,6 +3114,11 @@ create function press_private.tg_utxos__guard_identity()
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.tg_utxos__guard_identity() is 'Refuses every change of what a coin is, and every state that does not follow from the one before. Refuses: NOT_ALLOWED.';
 
+create function press_private.tg_utxos__seal_released()
+  returns trigger
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set TimeZone=UTC set DateStyle=ISO set bytea_output=hex;
+comment on function press_private.tg_utxos__seal_released() is 'Makes the seal of a coin that an operator has returned to the pool.';
+
 create function press_private.ticket_envelope(edition text, key_id text, recipient text, ticket_id uuid, ticket_number integer, issued_at timestamp with time zone, signature text DEFAULT NULL::text)
   returns text
   language sql stable;
@@ -3226,6 +3253,11 @@ create function press_private.void_outputs(transaction press.chain_transactions)
   returns void
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 comment on function press_private.void_outputs(press.chain_transactions) is 'What a transaction paid to the wallet does not exist, and neither does what was paid with it.';
+
+create function press_private.winner_without_block(transaction_id bigint)
+  returns bigint
+  language sql stable;
+comment on function press_private.winner_without_block(bigint) is 'Where all that press_private.is_lost says of a transaction rests on transactions of ours that nodes have, and no block yet: the last of these; null: it is lost for good, or not lost.';
 
 create function press_private.yield_to_transaction(rival_id bigint, winner press.chain_transactions, is_mined boolean)
   returns void
@@ -3464,7 +3496,7 @@ create function press_worker.release_expired()
   returns integer
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
 grant execute on function press_worker.release_expired() to press_worker;
-comment on function press_worker.release_expired() is 'Gives up reservations whose time is over and of which nothing was stored: their coins are available again, their publications queued. press_worker.publications_to_send does it first. Returns how many. Refuses: PRESS_STOPPED, LOCK_TIMEOUT.';
+comment on function press_worker.release_expired() is 'Gives up reservations whose time is over and of which nothing was stored: their coins are available again, their publications queued. press_worker.publications_to_send does it first. Returns how many. Refuses: PRESS_STOPPED, LOCK_TIMEOUT, RETRY.';
 
 create function press_worker.retire_signing_key(key_id text)
   returns press.signing_keys

@@ -78,6 +78,7 @@ comment on column press.utxos.updated_at is 'When the row changed last.';
 --! include press_private/free_coins.sql
 --! include press_private/put_publications.sql
 --! include press_private/queue_publications.sql
+--! include press_private/fee_floor.sql
 --! include press_private/reserve_transaction.sql
 --! include press_private/reserve_bundle.sql
 --! include press_private/release_transaction.sql

@@ -20,6 +20,9 @@ begin
   elsif v_rival.id is not null then
     perform press_private.postpone_transaction(transaction, true, v_code, detail, competing_txid);
     perform press_private.accept_transaction(v_rival, is_final);
+  elsif exists (select from press.chain_transactions t where t.txid = apply_conflict.competing_txid) then
+    -- One of ours that spends no coin of it: whoever says so is wrong.
+    perform press_private.postpone_transaction(transaction, true, v_code, detail);
   elsif is_missing and not is_final and v_parents <> '{}' then
     update press.chain_transactions t set retry_at = clock_timestamp() where t.id = any (v_parents) and t.state = 'accepted';
     perform press_private.postpone_transaction(transaction, false, v_code, detail);

@@ -16,12 +16,14 @@ begin
     limit replacements_to_sign.max_transactions
     for no key update of t skip locked
   loop
-    select ceil(o.fee_satoshis * 1.25) into v_floor from press.chain_transactions o where o.id = v_row.replaces_id and o.error_code = 'FEE_TOO_LOW';
+    v_floor := greatest(
+      (select ceil(o.fee_satoshis * 1.25) from press.chain_transactions o where o.id = v_row.replaces_id and o.error_code = 'FEE_TOO_LOW'),
+      press_private.fee_floor(array(select i.utxo_id from press_private.chain_inputs i where i.transaction_id = v_row.id), press_private.reserved_publication_ids(v_row.id)));
     v_row.epoch := v_row.epoch + 1;
     v_row.reserved_until := terms.reserved_until;
     v_row.fee_satoshis_per_kb := terms.fee_satoshis_per_kb;
     v_row.dust_satoshis := terms.dust_satoshis;
-    if press_private.price_transaction(v_row, coalesce(v_floor, 0)) then
+    if press_private.price_transaction(v_row, v_floor) then
       v_signed := v_signed || v_row.id;
     else
       update press.chain_transactions t

@@ -11,7 +11,7 @@ begin
   select sum(u.satoshis), max(u.depth) + 1 into v_paid, v_depth from press.utxos u where u.id = any (reserve_transaction.utxo_ids);
   v_paid := v_paid - terms.split_count * terms.split_satoshis;
   v_change := press_private.transaction_change(v_paid, cardinality(utxo_ids), cardinality(publication_ids) + terms.split_count, output_bytes,
-    terms.fee_satoshis_per_kb, terms.dust_satoshis);
+    terms.fee_satoshis_per_kb, terms.dust_satoshis, press_private.fee_floor(utxo_ids, publication_ids));
   insert into press.chain_transactions (reserved_until, wallet_script, is_split, split_count, split_satoshis, has_checkpoint,
     fee_satoshis, fee_satoshis_per_kb, dust_satoshis, change_satoshis, depth)
   values (terms.reserved_until, terms.wallet_script, terms.is_split, terms.split_count, terms.split_satoshis,

@@ -17,6 +17,7 @@ begin
   end if;
   v_publications := press_private.reserved_publication_ids(v_transaction.id);
   detail := case when press_private.txid_of(store_transaction.raw) <> store_transaction.txid then 'Its txid is not that of its bytes.'
+            when exists (select from press.chain_transactions t where t.txid = store_transaction.txid) then 'It is another transaction, which was stored before.'
             else press_private.raw_transaction_problem(v_transaction, store_transaction.raw, v_publications) end;
   if detail is not null then
     outcome := 'invalid';

@@ -55,7 +55,7 @@ export async function expectPoolWhole(database: TestDatabase): Promise<void> {
   const { rows } = await database
     .pool("superuser")
     .query<{ finding: string }>(
-      `select f::text as finding from press_private.audit_pool() f union all select f::text from press_private.audit_outputs() f`,
+      `select f::text as finding from press_private.audit_pool() f union all select f::text from press_private.audit_transactions() f union all select f::text from press_private.audit_outputs() f`,
     );
   expect(rows).toEqual([]);
 }

@@ -1,0 +1,46 @@
+/* The chain has another branch, and each of our transactions is looked for in its turn: what was seen in the old one is not believed against the new one. */
+select plan(12);
+create temp table sent (name text primary key, id bigint);
+create function pg_temp.sent(name text) returns bigint language sql as $$ select s.id from sent s where s.name = sent.name $$;
+create function pg_temp.states() returns text language sql as $$ select string_agg(s.name || ' ' || t.state, ', ' order by s.name) from sent s join press.chain_transactions t on t.id = s.id $$;
+select tests.fund(1, 200);
+select tests.queue_record('alice', 'a1') is not null;
+insert into sent select 'refused', tests.send_one();
+select tests.tell(pg_temp.sent('refused'), 'rejected');
+select tests.queue_record('bob', 'b1') is not null;
+insert into sent select 'other', tests.send_one();
+select tests.tell(pg_temp.sent('other'), 'accepted');
+select tests.queue_record('carol', 'c1') is not null;
+insert into sent select 'child', tests.send_one();
+select tests.tell(pg_temp.sent('child'), 'accepted');
+select tests.see(pg_temp.sent(name), 'mined') from unnest(array['other', 'child']) name;
+select is(pg_temp.states(), 'child mined, other mined, refused rejected', 'a block has one that spends the coin, and who spends its change');
+select is(tests.see(pg_temp.sent('refused'), 'mined', jsonb_build_object('block_hash', repeat('d', 64))), 'mined', 'another branch has one that was refused, with the same coin');
+select is(pg_temp.states(), 'child conflicted, other conflicted, refused mined', 'so it has neither of the two');
+select is(tests.standing(), 'a1 sent, b1 queued, c1 queued', 'what they publish goes elsewhere');
+select is_empty('select * from tests.pool_findings()', 'and nothing is wrong at that moment');
+select is((select count(*) from press.chain_transactions where state <> 'mined' and num_nonnulls(block_hash, block_header, merkle_index, merkle_hashes, mined_at) > 0), 0::bigint, 'of the old block nothing is left');
+select tests.fund(2, 60);
+select is(string_agg(tests.store(c), ', '), 'stored, stored', 'they go out on other coins') from tests.claim() c;
+select tests.tell(id, 'accepted') from press.chain_transactions where state = 'sending';
+select is(tests.standing(), 'a1 sent, b1 sent, c1 sent', 'once');
+
+-- A line of three: the block of the last shows that there is one of the first.
+select tests.fund(1, 100000);
+truncate sent;
+select tests.queue_record('dora', 'd1') is not null;
+insert into sent select 'a', tests.send_one();
+select tests.tell(pg_temp.sent('a'), 'accepted');
+select tests.queue_record('dora', 'd2') is not null;
+insert into sent select 'b', tests.send_one();
+select tests.tell(pg_temp.sent('b'), 'accepted');
+select tests.queue_record('dora', 'd3') is not null;
+insert into sent select 'c', tests.send_one();
+select tests.tell(pg_temp.sent('c'), 'accepted');
+select tests.see(pg_temp.sent('c'), 'mined');
+select is(tests.see(pg_temp.sent('a'), 'conflicted', jsonb_build_object('competing_txid', repeat('c', 64), 'competing_is_mined', true)), 'accepted', 'one whose grandchild is in a block is not given up');
+select is(tests.see(pg_temp.sent('c'), 'unseen'), 'accepted', 'until that has lost its place as well');
+select tests.send_again();
+select is(tests.see(pg_temp.sent('a'), 'conflicted', jsonb_build_object('competing_txid', repeat('c', 64), 'competing_is_mined', true)) || ': ' || pg_temp.states(), 'conflicted: a conflicted, b conflicted, c conflicted', 'then the whole line is');
+select is_empty('select * from tests.pool_findings()', 'nothing is wrong');
+select * from finish();
