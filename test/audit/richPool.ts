@@ -3,8 +3,8 @@ import type { TestDatabase } from "../database.ts";
 import { RecordKey } from "../records.ts";
 
 /**
- * Coins and transactions of every state; a bundle that was refused and halved, one that paid too little, one that a stranger was faster than, a line of two of
- * which a block has the first, and a split.
+ * Coins and transactions of every state; a bundle that was refused and halved, one that paid too little, one that a stranger was faster than, one whose
+ * coin an operator has returned, a line of two of which a block has the first, and a split.
  */
 export async function fillPool(database: TestDatabase): Promise<void> {
   const owner = database.pool("owner");
@@ -36,6 +36,13 @@ export async function fillPool(database: TestDatabase): Promise<void> {
   await tell(await send("refused"), "rejected");
   await tell(await send("poor"), "fee_too_low");
   await tell(await send("outrun"), "conflict", `{"competing_txid":"${"c".repeat(64)}"}`);
+  await tell(await send("late"), "conflict");
+  const returned = await database
+    .pool("operator")
+    .query(
+      "select press.release_utxo(txid, output_index, 'It was seen.') from press.utxos where state = 'dirty' and competing_txid is null",
+    );
+  if (returned.rowCount !== 1) throw new Error("There was no coin to be returned.");
   await tell(await send("unknown"), "unknown");
   await queue("halved-1");
   await tell(await send("halved-2", 1000), "rejected");
