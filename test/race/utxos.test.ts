@@ -401,6 +401,99 @@ describe(`many publish over a chain that loses and twists answers (TEST_SEED=${s
   });
 });
 
+describe("who slept while others went on sends what they have in hand, and the nodes take it", () => {
+  /** Queues one record, has it signed and stored, and then sleeps: attempt 1 is in nobody's hand but this one's. */
+  async function sleepOver(on: TestDatabase, worker: pg.Client): Promise<Claimed> {
+    await queue("sleeper", 1, on);
+    const [claimed] = (await worker.query<Claimed>(CLAIM, [1, 0])).rows as [Claimed];
+    expect((await store(worker, claimed)).rows).toEqual([{ outcome: "stored" }]);
+    return claimed;
+  }
+
+  /** Claims and stores all that is due, as another worker does. */
+  async function storeDue(on: TestDatabase, worker: pg.Client): Promise<Claimed[]> {
+    await letLeasesEnd(on);
+    const { rows } = await worker.query<Claimed>(CLAIM, [10, 0]);
+    for (const claimed of rows) expect((await store(worker, claimed)).rows).toEqual([{ outcome: "stored" }]);
+    return rows;
+  }
+
+  async function tell(worker: pg.Client, sent: Sent, outcome: string, more: object = {}): Promise<string> {
+    const { transaction_id, attempt: number } = sent;
+    const told = { transaction_id, attempt: number, outcome, is_seen: false, ...more };
+    return (await worker.query<{ state: string }>(RECORD, [JSON.stringify([told])])).rows[0]?.state ?? "";
+  }
+
+  /** In how many transactions that nodes have the one record stands, and what the audit says. */
+  async function expectOnce(on: TestDatabase, takenBySleeper: string): Promise<void> {
+    const { rows } = await on.pool("superuser").query(
+      `select t.txid from press_private.chain_outputs o join press.chain_transactions t on t.id = o.transaction_id
+       where t.state in ('accepted', 'mined')`,
+    );
+    expect(rows).toEqual([{ txid: takenBySleeper }]);
+    expect(await findings(on)).toEqual([]);
+  }
+
+  async function inPressOfItsOwn(play: (on: TestDatabase, workers: [pg.Client, pg.Client]) => Promise<void>) {
+    const own = await createTestDatabase();
+    try {
+      const workers = await openSessions(own, "press_worker", 2);
+      await play(own, workers as [pg.Client, pg.Client]);
+      await closeSessions([...workers, await gate(own)]);
+    } finally {
+      await own.drop();
+    }
+  }
+
+  test.each(["told by an answer", "seen by a look"])("a competitor that no block has, %s, vanishes again", (how) =>
+    inPressOfItsOwn(async (on, [sleeper, other]) => {
+      await fund(2, 1000, on);
+      const slept = await sleepOver(on, sleeper);
+      await letLeasesEnd(on);
+      const [again] = (await other.query<Sent>("select * from press_worker.transactions_to_send(5, 60)")).rows as [
+        Sent,
+      ];
+      expect(again).toMatchObject({ transaction_id: slept.transaction_id, attempt: 2, txid: slept.txid });
+      const stranger = { competing_txid: "c".repeat(64), is_final: false, competing_is_mined: false };
+      if (how.startsWith("told")) expect(await tell(other, again, "conflict", stranger)).toBe("unknown");
+      else {
+        const sighting = { transaction_id: slept.transaction_id, sighting: "conflicted", ...stranger };
+        await other.query("select from press_worker.record_sightings($1)", [JSON.stringify([sighting])]);
+      }
+      for (const rebuilt of await storeDue(on, other)) await tell(other, { ...rebuilt, attempt: 1 }, "accepted");
+      expect(await tell(sleeper, { ...slept, attempt: 1 }, "accepted")).toBe("accepted");
+      await expectOnce(on, slept.txid);
+    }),
+  );
+
+  test("what took its place has lost the coin that it was given, and not the one that both spend", () =>
+    inPressOfItsOwn(async (on, [sleeper, other]) => {
+      await fund(1, 45, on);
+      const slept = await sleepOver(on, sleeper);
+      await letLeasesEnd(on);
+      const [again] = (await other.query<Sent>("select * from press_worker.transactions_to_send(5, 60)")).rows as [
+        Sent,
+      ];
+      expect(await tell(other, again, "fee_too_low")).toBe("replaced");
+      await fund(1, 50, on);
+      const [dearer] = (await storeDue(on, other)) as [Claimed];
+      expect(dearer.inputs).toHaveLength(2);
+      const [, given] = dearer.inputs as [Claimed["inputs"][number], Claimed["inputs"][number]];
+      const outpoints = [`${given.txid}:${given.output_index}`];
+      await fund(1, 44, on); // What is queued takes the smallest that suffices.
+      const stranger = { competing_txid: "c".repeat(64), outpoints };
+      expect(await tell(other, { ...dearer, attempt: 1 }, "conflict", stranger)).toBe("conflicted");
+      // The chain takes one of all that spend the coin: the sleeper is faster than what is made now, which it never takes then.
+      const made = await storeDue(on, other);
+      const shared = slept.inputs.map(({ txid }) => txid);
+      for (const next of made.filter(({ inputs }) => !inputs.some(({ txid }) => shared.includes(txid)))) {
+        await tell(other, { ...next, attempt: 1 }, "accepted");
+      }
+      expect(await tell(sleeper, { ...slept, attempt: 1 }, "accepted")).toBe("accepted");
+      await expectOnce(on, slept.txid);
+    }));
+});
+
 /** Parts of functions and what to put in their place. */
 type Change = readonly [routine: string, part: string, instead: string];
 type Missing = readonly Change[] | string;
