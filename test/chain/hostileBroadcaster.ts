@@ -85,6 +85,11 @@ export class HostileBroadcaster {
     return url.href;
   }
 
+  /** In which transactions were sent. */
+  get requestsCount(): number {
+    return [...this.counts.values()].reduce((sum, count) => sum + count, 0);
+  }
+
   stop(): void {
     this.#server.closeAllConnections();
     this.#server.close();

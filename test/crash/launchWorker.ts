@@ -46,6 +46,8 @@ export interface Publishing {
   /** How long a transaction is claimed, and an attempt to send it. */
   readonly reserveSeconds: number;
   readonly attemptSeconds: number;
+  /** How many transactions it claims at once. */
+  readonly batchSize: number;
   /** How long the node is waited for. */
   readonly timeoutMilliseconds: number;
 }
