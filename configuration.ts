@@ -400,7 +400,8 @@ const VARIABLES = {
   },
   chainNetwork: {
     name: "CHAIN_NETWORK",
-    meaning: "`main`, `test` or `regtest`: how the address of the wallet is written.",
+    meaning:
+      "`main`, `test` or `regtest`: how the address of the wallet is written, and of which chain the node has to be.",
     fallback: "main",
     readBy: ["start", "worker", "cli"],
     parse: oneOf(CHAIN_NETWORKS),

@@ -57,7 +57,12 @@ async function makeBroadcaster(configuration: Configuration): Promise<Broadcaste
   const { arcUrl } = configuration;
   const nodeUrl = await readUrl(configuration, "chainNodeUrl");
   const node =
-    nodeUrl === undefined ? undefined : new (await import("../worker/chain/node.ts")).NodeBroadcaster({ url: nodeUrl });
+    nodeUrl === undefined
+      ? undefined
+      : new (await import("../worker/chain/node.ts")).NodeBroadcaster({
+          url: nodeUrl,
+          network: configuration.chainNetwork,
+        });
   if (arcUrl === undefined) {
     for (const key of ["arcToken", "arcTokenFile"] as const) requireNone(configuration, key);
     return node;

@@ -1,6 +1,13 @@
 /** An ARC endpoint, which brings transactions to nodes, over its REST API. */
-import type { Broadcaster, ChainTip, Outcome, Sighting, SignedTransaction } from "./broadcaster.ts";
-import { type HttpAnswer, HttpClient, NoAnswerError } from "./httpClient.ts";
+import {
+  type Broadcaster,
+  type ChainTip,
+  isHeight,
+  type Outcome,
+  type Sighting,
+  type SignedTransaction,
+} from "./broadcaster.ts";
+import { type HttpAnswer, HttpClient, NoAnswerError, unknownOf } from "./httpClient.ts";
 import { readBump } from "./merkle.ts";
 
 /** How an ARC endpoint is asked. */
@@ -121,20 +128,24 @@ export class ArcBroadcaster implements Broadcaster {
       }
       // An error of the whole request is that of a transaction only where there is no other.
       const error = (Array.isArray(list) ? {} : list) as ArcStatus;
-      if (batch.length === 1) return [this.#outcomeOf({ status: answer.status, ...error }, batch[0]?.txid ?? "")];
-      return batch.map(() => ({ kind: "unknown", detail: detailOf({ status: answer.status, ...error }) }));
+      const outcome = this.#outcomeOf({ status: answer.status, ...error }, batch[0]?.txid ?? "");
+      if (batch.length === 1 && outcome.kind !== "unknown") return [outcome];
+      const detail = `${this.#client.server} answers ${detailOf({ status: answer.status, ...error })}.`;
+      return batch.map(() => ({ kind: "unknown", detail, isUnanswered: true }));
     } catch (error) {
-      return batch.map(() => ({ kind: "unknown", detail: (error as Error).message }));
+      return batch.map(() => unknownOf(error as Error));
     }
   }
 
   async #lookAt(txid: string, signal: AbortSignal): Promise<Sighting> {
     try {
       const answer = await this.#client.ask({ method: "GET", path: `/v1/tx/${txid}`, signal });
-      if (answer.status === 404) return { kind: "unseen" };
-      return this.#sightingOf(this.#readJson(answer) as ArcStatus, txid);
+      const status = this.#readJson(answer) as ArcStatus;
+      // In its own words only: a proxy that does not find ARC answers 404 as well.
+      if (answer.status === 404 && status.status === 404) return { kind: "unseen" };
+      return this.#sightingOf(status, txid);
     } catch (error) {
-      return { kind: "unknown", detail: (error as Error).message };
+      return unknownOf(error as Error);
     }
   }
 
@@ -154,6 +165,7 @@ export class ArcBroadcaster implements Broadcaster {
   #outcomeOf(answer: ArcStatus, txid: string): Outcome {
     const detail = detailOf(answer);
     const { txStatus, status } = answer;
+    if (isHash(answer.txid) && answer.txid !== txid) return { kind: "unknown", detail };
     if (typeof status === "number" && status !== 200)
       return { kind: ERRORS[status] ?? "unknown", isFinal: false, detail };
     if (answer.txid !== txid || typeof txStatus !== "string") return { kind: "unknown", detail };
@@ -187,8 +199,8 @@ export class ArcBroadcaster implements Broadcaster {
   }
 
   #noteBlock({ blockHash: hash, blockHeight: height }: ArcStatus): ChainTip | undefined {
-    if (!isHash(hash) || !Number.isSafeInteger(height) || (height as number) < 0) return undefined;
-    const block = { hash, height: height as number };
+    if (!isHash(hash) || !isHeight(height)) return undefined;
+    const block = { hash, height };
     if (block.height > (this.#tip?.height ?? -1)) this.#tip = block;
     return block;
   }

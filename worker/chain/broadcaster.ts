@@ -15,7 +15,7 @@ export interface SignedTransaction {
 export type Outcome =
   | { readonly kind: "accepted" }
   /** Nobody has said. The same bytes are to be sent again. */
-  | { readonly kind: "unknown"; readonly detail: string }
+  | Unknown
   /** Another transaction spends a coin of it. */
   | Conflict
   /** A coin of it is not there: its parent is not known, or it is spent. */
@@ -41,7 +41,14 @@ export type Sighting =
   | { readonly kind: "unseen" }
   | { readonly kind: "conflicted"; readonly competingTxid?: string | undefined; readonly isFinal: boolean }
   /** They did not say. */
-  | { readonly kind: "unknown"; readonly detail: string };
+  | Unknown;
+
+export interface Unknown {
+  readonly kind: "unknown";
+  readonly detail: string;
+  /** Whoever was asked has answered nothing at all: it is away, or does not let the worker in. */
+  readonly isUnanswered?: boolean | undefined;
+}
 
 export interface Mined {
   readonly kind: "mined";
@@ -58,6 +65,13 @@ export interface MerklePath {
   readonly index: number;
   readonly hashes: readonly string[];
 }
+
+/** Any that a block can have. */
+export function isHeight(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= HEIGHT_MAX;
+}
+
+const HEIGHT_MAX = 2 ** 31 - 1;
 
 /** The newest block. */
 export interface ChainTip {

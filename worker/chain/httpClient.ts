@@ -1,10 +1,16 @@
 /** Asks a server that the operator has named, over few connections that stay open; every answer is bounded in time and length. */
 import http from "node:http";
 import https from "node:https";
+import type { Unknown } from "./broadcaster.ts";
 
 /** A server was not asked, or has not answered. The message says why; it never has a password in it. */
 export class NoAnswerError extends Error {
   override readonly name = "NoAnswerError";
+}
+
+/** What is known of a transaction when asking about it has ended with this error. */
+export function unknownOf(error: Error): Unknown {
+  return { kind: "unknown", detail: error.message, isUnanswered: error instanceof NoAnswerError };
 }
 
 /** How one request is made. */

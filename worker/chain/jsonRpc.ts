@@ -9,8 +9,14 @@ export interface RpcCall {
 /** What the node said: a result, which may be of any form, or its error. */
 export type RpcAnswer =
   | { readonly result: unknown; readonly error?: undefined }
-  | { readonly result?: undefined; readonly error: { readonly code: number; readonly message: string } };
+  | { readonly result?: undefined; readonly error: RpcError };
 
+interface RpcError {
+  readonly code: number;
+  readonly message: string;
+}
+
+const MESSAGE_LENGTH_MAX = 500;
 const HTTP_UNAUTHORIZED = [401, 403];
 
 /** A node's JSON-RPC over HTTP, several calls at a time. */
@@ -51,11 +57,12 @@ export class JsonRpc {
         `${this.server} does not let the worker in: correct the user and password in CHAIN_NODE_URL.`,
       );
     }
-    const answers = readAnswers(text);
+    const { answers, error } = readAnswers(text);
     return calls.map((_, index) => {
       const answer = answers.get(first + index);
-      if (answer === undefined) throw new NoAnswerError(`${this.server} answers ${status}, but not what it was asked.`);
-      return answer;
+      if (answer !== undefined) return answer;
+      const words = error === undefined ? "" : ` (${error.code} ${error.message})`;
+      throw new NoAnswerError(`${this.server} answers ${status}, but not what it was asked${words}.`);
     });
   }
 
@@ -64,23 +71,34 @@ export class JsonRpc {
   }
 }
 
-function readAnswers(text: string): Map<unknown, RpcAnswer> {
-  const answers = new Map<unknown, RpcAnswer>();
-  let list: unknown;
+/** By their ids; what answers one call twice answers it not at all. An error of its own is that of the whole request. */
+function readAnswers(text: string): { answers: Map<unknown, RpcAnswer | undefined>; error?: RpcError } {
+  const answers = new Map<unknown, RpcAnswer | undefined>();
+  let read: unknown;
   try {
-    list = JSON.parse(text);
+    read = JSON.parse(text);
   } catch {
-    return answers;
+    return { answers };
   }
-  for (const item of Array.isArray(list) ? list : []) {
+  if (!Array.isArray(read)) {
+    const { error } = (read ?? {}) as { error?: unknown };
+    return isError(error) ? { answers, error: bounded(error) } : { answers };
+  }
+  for (const item of read) {
     const { id, result, error } = (item ?? {}) as { id?: unknown; result?: unknown; error?: unknown };
-    if (error === null || error === undefined) answers.set(id, { result });
-    else if (isError(error)) answers.set(id, { error });
+    const isKnown = answers.has(id);
+    if (isKnown) answers.set(id, undefined);
+    else if (error === null || error === undefined) answers.set(id, { result });
+    else if (isError(error)) answers.set(id, { error: bounded(error) });
   }
-  return answers;
+  return { answers };
 }
 
-function isError(error: unknown): error is { code: number; message: string } {
-  const { code, message } = error as { code?: unknown; message?: unknown };
+function bounded({ code, message }: RpcError): RpcError {
+  return { code, message: message.slice(0, MESSAGE_LENGTH_MAX) };
+}
+
+function isError(error: unknown): error is RpcError {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   return typeof code === "number" && typeof message === "string";
 }

@@ -2,20 +2,22 @@
  * A node of the chain, over its JSON-RPC. It needs an index of transactions (`txindex=1`): without one it cannot tell a mined transaction from one
  * that it has never seen.
  */
-import type {
-  Broadcaster,
-  ChainTip,
-  Conflict,
-  MerklePath,
-  Mined,
-  Outcome,
-  Sighting,
-  SignedTransaction,
+import {
+  type Broadcaster,
+  type ChainTip,
+  type Conflict,
+  isHeight,
+  type MerklePath,
+  type Mined,
+  type Outcome,
+  type Sighting,
+  type SignedTransaction,
 } from "./broadcaster.ts";
-import { NoAnswerError } from "./httpClient.ts";
+import { NoAnswerError, unknownOf } from "./httpClient.ts";
 import { JsonRpc, type RpcAnswer, type RpcCall } from "./jsonRpc.ts";
 import { readMerkleBlock } from "./merkle.ts";
 import { type Coin, findSpenderInBlock, outpointHex, parseTransaction, spends } from "./transaction.ts";
+import type { ChainNetwork } from "./wallet.ts";
 
 /** How a node is asked. */
 export interface NodeOptions {
@@ -23,6 +25,8 @@ export interface NodeOptions {
   readonly url: string;
   /** For each request; 10 seconds unless told. */
   readonly timeoutMilliseconds?: number | undefined;
+  /** Of which chain it has to be; any unless told. */
+  readonly network?: ChainNetwork | undefined;
 }
 
 const TIMEOUT_MILLISECONDS = 10_000;
@@ -44,11 +48,21 @@ const SEARCHED_COINS_MAX = 50;
 /** Codes of JSON-RPC, as nodes of the SV chain answer `sendrawtransaction`. */
 const CODE = { missing: -25, rejected: -26, alreadyThere: -27, unreadable: -22, notFound: -5 } as const;
 /** What stands before the reason of a refusal. */
-const REASON = { doubleSpend: 18, fee: 66, beingProcessed: 257, conflict: 258 } as const;
+const REASON = { doubleSpend: 18, fee: 66, beingProcessed: 257, conflict: 258, noSpace: 259 } as const;
 /** Refusals of this moment: the same bytes are taken later. */
-const FOR_NOW = /too-long-mempool-chain|too-long-validation-time|too-many-descendants|mempool-full|non-final/;
+const FOR_NOW = /too-long-mempool-chain|too-long-validation-time|too-many-descendants|mempool[- ]full|non-final/;
 
 type CoinId = Omit<Coin, "satoshis">;
+
+/** What `getblockchaininfo` tells: any of it may be missing, or of another form. */
+interface ChainInfo {
+  readonly chain?: unknown;
+  readonly blocks?: unknown;
+  readonly headers?: unknown;
+  readonly bestblockhash?: unknown;
+  readonly initialblockdownload?: unknown;
+  readonly problem?: string;
+}
 
 interface Spender {
   readonly txid: string;
@@ -58,10 +72,12 @@ interface Spender {
 export class NodeBroadcaster implements Broadcaster {
   readonly name: string;
   readonly #rpc: JsonRpc;
+  readonly #network: ChainNetwork | undefined;
   /** What was seen in blocks, the newest last: each new block asks for it again, and only its block may have changed. */
   readonly #mined = new Map<string, Mined>();
 
-  constructor({ url, timeoutMilliseconds = TIMEOUT_MILLISECONDS }: NodeOptions) {
+  constructor({ url, timeoutMilliseconds = TIMEOUT_MILLISECONDS, network }: NodeOptions) {
+    this.#network = network;
     this.#rpc = new JsonRpc(url, timeoutMilliseconds);
     this.name = `the node ${this.#rpc.server}`;
   }
@@ -81,15 +97,9 @@ export class NodeBroadcaster implements Broadcaster {
   }
 
   async tip(signal: AbortSignal): Promise<ChainTip> {
-    const [answer] = await this.#rpc.ask([{ method: "getblockchaininfo", params: [] }], signal);
-    const { blocks: height, bestblockhash: hash } = (answer?.result ?? {}) as {
-      blocks?: unknown;
-      bestblockhash?: unknown;
-    };
-    if (Number.isSafeInteger(height) && isHash(hash)) return { height: height as number, hash };
-    throw new NoAnswerError(
-      `${this.#rpc.server} does not say where the chain ends: ${answer?.error?.message ?? "no such answer"}.`,
-    );
+    const { blocks: height, bestblockhash: hash, problem } = await this.#chainInfo(signal);
+    if (isHeight(height) && isHash(hash)) return { height, hash };
+    throw new NoAnswerError(`${this.#rpc.server} does not say where the chain ends: ${problem ?? "no such answer"}.`);
   }
 
   close(): void {
@@ -99,10 +109,12 @@ export class NodeBroadcaster implements Broadcaster {
   async #sendBatch(batch: readonly SignedTransaction[], signal: AbortSignal): Promise<Outcome[]> {
     const calls = batch.map(({ raw }) => ({ method: "sendrawtransaction", params: [raw] }));
     try {
-      const outcomes = (await this.#rpc.ask(calls, signal)).map(outcomeOf);
-      return await this.#explain(batch, outcomes, signal).catch(() => outcomes);
+      const outcomes = (await this.#rpc.ask(calls, signal)).map((answer, index) =>
+        outcomeOf(answer, batch[index]?.txid),
+      );
+      return await this.#explain(batch, outcomes, signal).catch(() => outcomes.map(doubted));
     } catch (error) {
-      return batch.map(() => ({ kind: "unknown", detail: (error as Error).message }));
+      return batch.map(() => unknownOf(error as Error));
     }
   }
 
@@ -111,8 +123,32 @@ export class NodeBroadcaster implements Broadcaster {
     const inputs = batch.map(({ raw }, index) => (isGone(outcomes[index]) ? parseTransaction(raw).inputs : []));
     const coins = inputs.flat().slice(0, SEARCHED_COINS_MAX);
     if (coins.length === 0) return outcomes;
+    const hasAll = await this.#hasAllBlocks(signal);
     const spenders = await this.#findSpenders(coins, signal);
-    return outcomes.map((outcome, index) => explained(outcome, batch[index]?.txid, inputs[index] ?? [], spenders));
+    const found = outcomes.map((outcome, index) =>
+      explained(outcome, batch[index]?.txid, inputs[index] ?? [], spenders),
+    );
+    return hasAll ? found : found.map(doubted);
+  }
+
+  /** One that is behind knows nothing of coins that later blocks have made. */
+  async #hasAllBlocks(signal: AbortSignal): Promise<boolean> {
+    const { chain, blocks, headers, initialblockdownload } = await this.#chainInfo(signal);
+    // A chain of one's own has no new blocks for days, and its nodes take that for being behind.
+    const isLoading = initialblockdownload === true && chain !== "regtest";
+    return !isLoading && !(Number(headers) > Number(blocks));
+  }
+
+  /** @throws {NoAnswerError} when it is of another chain than the wallet */
+  async #chainInfo(signal: AbortSignal): Promise<ChainInfo> {
+    const [answer] = await this.#rpc.ask([{ method: "getblockchaininfo", params: [] }], signal);
+    const info = (answer?.result ?? {}) as ChainInfo;
+    if (this.#network !== undefined && isNetwork(info.chain) && info.chain !== this.#network) {
+      throw new NoAnswerError(
+        `${this.#rpc.server} is a node of the chain ${info.chain}, and CHAIN_NETWORK is ${this.#network}: correct one of them.`,
+      );
+    }
+    return answer?.error === undefined ? info : { problem: answer.error.message };
   }
 
   /** By coin; those that nobody is known to spend are missing. */
@@ -182,14 +218,18 @@ export class NodeBroadcaster implements Broadcaster {
       const others = txids.filter((txid) => !known.has(txid));
       const calls = others.map((txid) => ({ method: "getrawtransaction", params: [txid, true] }));
       const answers = await this.#rpc.ask(calls, signal, ANSWER_BYTES_MAX);
-      const found = await this.#addBlocks(others, answers.map(placeOf), signal);
+      const found = await this.#addBlocks(
+        others,
+        answers.map((answer, index) => placeOf(answer, others[index])),
+        signal,
+      );
       const sightings = new Map<string, Sighting>([
         ...known,
         ...others.map((txid, index) => [txid, found[index] ?? NOT_SAID] as const),
       ]);
       return txids.map((txid) => this.#remember(txid, sightings.get(txid) ?? NOT_SAID));
     } catch (error) {
-      return txids.map(() => ({ kind: "unknown", detail: (error as Error).message }));
+      return txids.map(() => unknownOf(error as Error));
     }
   }
 
@@ -235,21 +275,30 @@ export class NodeBroadcaster implements Broadcaster {
 
 type Place = Exclude<Sighting, { kind: "mined" }> | { readonly kind: "inBlock"; readonly blockHash: string };
 
-function outcomeOf({ error }: RpcAnswer): Outcome {
-  if (error === undefined) return { kind: "accepted" };
+function outcomeOf({ result, error }: RpcAnswer, txid: string | undefined): Outcome {
+  if (error === undefined) {
+    if (result === txid) return { kind: "accepted" };
+    return { kind: "unknown", detail: "The node names another transaction than the one that it was sent." };
+  }
   const { code, message } = error;
   const detail = `${code} ${message}`;
-  const reason = Number(/^(\d+)[: ]/.exec(message)?.[1]);
-  if (code === CODE.alreadyThere || (code === CODE.rejected && reason === REASON.beingProcessed))
-    return { kind: "accepted" };
+  const reason = code === CODE.rejected ? Number(/^(\d+)[: ]/.exec(message)?.[1]) : undefined;
+  if (code === CODE.alreadyThere || reason === REASON.beingProcessed) return { kind: "accepted" };
   if (code === CODE.missing && /missing/i.test(message)) return { kind: "missingInputs", detail };
-  if (code === CODE.rejected && FOR_NOW.test(message)) return { kind: "unknown", detail };
-  if (code === CODE.rejected && (reason === REASON.conflict || reason === REASON.doubleSpend)) {
+  if (reason === REASON.noSpace || (code === CODE.rejected && FOR_NOW.test(message))) {
+    return { kind: "unknown", detail };
+  }
+  if (reason === REASON.conflict || reason === REASON.doubleSpend) {
     return { kind: "conflict", isFinal: false, detail };
   }
-  if (code === CODE.rejected && reason === REASON.fee) return { kind: "feeTooLow", detail };
-  const isRefused = code === CODE.rejected || code === CODE.unreadable || code === CODE.missing;
-  return { kind: isRefused ? "rejected" : "unknown", detail };
+  if (reason === REASON.fee) return { kind: "feeTooLow", detail };
+  // Another -25 is a trouble of the node's own, and says nothing of the transaction.
+  return { kind: code === CODE.rejected || code === CODE.unreadable ? "rejected" : "unknown", detail };
+}
+
+/** A coin that is missing, said by a node of which nobody knows whether it has all blocks. */
+function doubted(outcome: Outcome): Outcome {
+  return outcome.kind === "missingInputs" ? { kind: "unknown", detail: outcome.detail } : outcome;
 }
 
 function isGone(outcome: Outcome | undefined): boolean {
@@ -281,16 +330,22 @@ function explained(
   return conflict;
 }
 
-function placeOf({ result, error }: RpcAnswer): Place {
+function placeOf({ result, error }: RpcAnswer, asked: string | undefined): Place {
   if (error !== undefined) {
-    if (error.code === CODE.notFound && /-txindex/.test(error.message)) {
+    if (error.code === CODE.notFound && /-txindex|being indexed/.test(error.message)) {
       return { kind: "unknown", detail: "The node keeps no index of transactions: start it with txindex=1." };
     }
     return error.code === CODE.notFound
       ? { kind: "unseen" }
       : { kind: "unknown", detail: `${error.code} ${error.message}` };
   }
-  const { blockhash, confirmations } = (result ?? {}) as { blockhash?: unknown; confirmations?: unknown };
+  const { txid, blockhash, confirmations } = (result ?? {}) as {
+    txid?: unknown;
+    blockhash?: unknown;
+    confirmations?: unknown;
+  };
+  if (txid !== asked)
+    return { kind: "unknown", detail: "The node tells of another transaction than the one that it was asked for." };
   if (isHash(blockhash)) {
     // A block of a branch that was left has none: then the transaction is where it was before, or nowhere.
     return Number(confirmations) > 0 ? { kind: "inBlock", blockHash: blockhash } : { kind: "unseen" };
@@ -308,7 +363,7 @@ function provedBy(answer: RpcAnswer | undefined, txid: string): { header: string
 
 function heightOf(answer: RpcAnswer | undefined): number | undefined {
   const { height } = (answer?.result ?? {}) as { height?: unknown };
-  return Number.isSafeInteger(height) ? (height as number) : undefined;
+  return isHeight(height) ? height : undefined;
 }
 
 function toMined(
@@ -345,6 +400,12 @@ function batches(transactions: readonly SignedTransaction[]): SignedTransaction[
 /** How a coin is named: `txid:index`. */
 function coinName({ txid, outputIndex }: CoinId): string {
   return `${txid}:${outputIndex}`;
+}
+
+const NETWORKS = ["main", "test", "regtest"] satisfies ChainNetwork[];
+
+function isNetwork(chain: unknown): chain is ChainNetwork {
+  return (NETWORKS as unknown[]).includes(chain);
 }
 
 function isHash(value: unknown): value is string {

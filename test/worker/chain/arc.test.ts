@@ -131,8 +131,37 @@ test("a status of another transaction is nobody's word", async () => {
 test("a wrong token is said so", async () => {
   const asked = new ArcBroadcaster({ url: facade.url, token: "another" });
   const detail = `${new URL(facade.url).host} does not let the worker in: correct ARC_TOKEN.`;
-  expect(await asked.send([spend(coin())], signal)).toEqual([{ kind: "unknown", detail }]);
+  expect(await asked.send([spend(coin())], signal)).toEqual([{ kind: "unknown", detail, isUnanswered: true }]);
   asked.close();
+});
+
+test("an error that names another transaction is nobody's word about this one", async () => {
+  const asked = await serve({ status: 465, title: "Fee too low", txid: "00".repeat(32) });
+  expect(await asked.send([spend(coin())], signal)).toMatchObject([{ kind: "unknown" }]);
+});
+
+test("a proxy that does not find ARC has not looked for the transaction", async () => {
+  const proxy = await serve({ message: "no route" }, 404);
+  expect(await proxy.look(["11".repeat(32)], signal)).toMatchObject([{ kind: "unknown" }]);
+  expect(await proxy.send([spend(coin()), spend(coin())], signal)).toMatchObject([
+    { kind: "unknown", isUnanswered: true },
+    { kind: "unknown", isUnanswered: true },
+  ]);
+  const itself = await serve({ status: 404, title: "Not found" }, 404);
+  expect(await itself.look(["11".repeat(32)], signal)).toEqual([{ kind: "unseen" }]);
+});
+
+test("a block at a height that no chain has is not believed", async () => {
+  const transaction = spend(coin());
+  const asked = await serve({
+    status: 200,
+    txid: transaction.txid,
+    txStatus: "MINED",
+    blockHash: "ab".repeat(32),
+    blockHeight: 2 ** 31,
+  });
+  expect(await asked.look([transaction.txid], signal)).toMatchObject([{ kind: "unknown" }]);
+  expect(await asked.tip()).toBe(undefined);
 });
 
 function coin(): FundedCoin {
@@ -146,8 +175,9 @@ function spend(spent: FundedCoin, key = wallet): SignedTransaction {
 }
 
 /** An endpoint that says the same of every transaction. */
-async function serve(answer: object): Promise<ArcBroadcaster> {
+async function serve(answer: object, status = 200): Promise<ArcBroadcaster> {
   const server = createServer(({ method }, response) => {
+    response.statusCode = status;
     response.end(JSON.stringify(method === "POST" ? [answer] : answer));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

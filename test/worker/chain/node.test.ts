@@ -111,6 +111,10 @@ test.each([
   ["-26 257: txn-already-known", { kind: "accepted" }],
   ["-26 18: txn-double-spend-detected", { kind: "conflict", isFinal: false }],
   ["-26 66: insufficient priority", { kind: "feeTooLow" }],
+  ["-26 66: mempool full", { kind: "unknown" }],
+  ["-26 259: non-final-pool-full", { kind: "unknown" }],
+  ["-25 Internal trouble", { kind: "unknown" }],
+  ["-27 transaction already in block chain", { kind: "accepted" }],
   ["-26 64: too-long-mempool-chain", { kind: "unknown" }],
   ["-26 64: dust", { kind: "rejected" }],
   ["-28 Loading block index", { kind: "unknown" }],
@@ -122,6 +126,93 @@ test.each([
   const asked = new NodeBroadcaster({ url });
   onTestFinished(() => asked.close());
   expect(await asked.send([spend(coin())], signal)).toMatchObject([outcome]);
+});
+
+test("a result that is nothing, or of another transaction, is nobody's word; answers in another order are told apart", async () => {
+  const [one, other] = [spend(coin()), spend(coin())];
+  let results: unknown[] = [];
+  const url = await serve((body) =>
+    JSON.stringify(body.map(({ id }, index) => ({ id, result: results[index], error: null })).reverse()),
+  );
+  const asked = new NodeBroadcaster({ url });
+  onTestFinished(() => asked.close());
+  const unknown = { kind: "unknown", detail: expect.stringContaining("another transaction") };
+  results = [one.txid, other.txid];
+  expect(await asked.send([one, other], signal)).toEqual([{ kind: "accepted" }, { kind: "accepted" }]);
+  results = [other.txid, null];
+  expect(await asked.send([one, other], signal)).toEqual([unknown, unknown]);
+  results = [null, { txid: one.txid }];
+  expect(await asked.look([one.txid, other.txid], signal)).toEqual([unknown, unknown]);
+});
+
+test("what is answered twice is not answered", async () => {
+  const [one, other] = [spend(coin()), spend(coin())];
+  const url = await serve((body) =>
+    JSON.stringify([
+      ...body.map(({ id }, index) => ({ id, result: [one, other][index]?.txid, error: null })),
+      { id: body[0]?.id, result: null, error: { code: -26, message: "64: dust" } },
+    ]),
+  );
+  const asked = new NodeBroadcaster({ url });
+  onTestFinished(() => asked.close());
+  const unknown = expect.objectContaining({ kind: "unknown", isUnanswered: true });
+  expect(await asked.send([one, other], signal)).toEqual([unknown, unknown]);
+});
+
+test("an error of the whole request is said in its words", async () => {
+  const message = `Loading block index ${"…".repeat(5_000)}`;
+  const asked = new NodeBroadcaster({
+    url: await serve(() => JSON.stringify({ id: null, result: null, error: { code: -28, message } })),
+  });
+  onTestFinished(() => asked.close());
+  const [outcome] = await asked.send([spend(coin())], signal);
+  expect(outcome).toMatchObject({
+    kind: "unknown",
+    detail: expect.stringMatching(/not what it was asked \(-28 Loading/),
+  });
+  expect((outcome as { detail: string }).detail.length).toBeLessThan(700);
+});
+
+test.each([
+  ["has loaded all blocks", { chain: "main", blocks: 5, headers: 5, initialblockdownload: false }, "missingInputs"],
+  ["is behind", { chain: "main", blocks: 5, headers: 6, initialblockdownload: false }, "unknown"],
+  ["loads blocks", { chain: "main", blocks: 5, headers: 5, initialblockdownload: true }, "unknown"],
+  ["is of another chain", { chain: "test", blocks: 5, headers: 5, initialblockdownload: false }, "unknown"],
+])("a coin that is missing, as a node says that %s", async (_, info, kind) => {
+  const bestblockhash = "ab".repeat(32);
+  const results: Readonly<Record<string, object | null>> = {
+    getblockchaininfo: { ...info, bestblockhash },
+    gettxout: null,
+    getrawmempool: [],
+  };
+  const url = await serve((body) =>
+    JSON.stringify(
+      (body as { id: unknown; method: string }[]).map(({ id, method }) => {
+        if (method !== "sendrawtransaction") return { id, result: results[method] ?? null, error: null };
+        return { id, result: null, error: { code: -25, message: "Missing inputs" } };
+      }),
+    ),
+  );
+  const asked = new NodeBroadcaster({ url, network: "main" });
+  onTestFinished(() => asked.close());
+  expect(await asked.send([spend(coin())], signal)).toMatchObject([{ kind }]);
+  if (info.chain === "main") {
+    expect(await asked.tip(signal)).toEqual({ height: 5, hash: bestblockhash });
+  } else {
+    await expect(asked.tip(signal)).rejects.toThrow("is a node of the chain test, and CHAIN_NETWORK is main");
+  }
+});
+
+test("a block at a height that no chain has is not believed", async () => {
+  const asked = new NodeBroadcaster({
+    url: await serve((body) =>
+      JSON.stringify(
+        body.map(({ id }) => ({ id, result: { blocks: 2 ** 31, bestblockhash: "ab".repeat(32) }, error: null })),
+      ),
+    ),
+  });
+  onTestFinished(() => asked.close());
+  await expect(asked.tip(signal)).rejects.toThrow("does not say where the chain ends");
 });
 
 test.each([
@@ -136,7 +227,7 @@ test.each([
 ])("a server that answers %s: nobody knows", async (_, text, detail) => {
   const asked = new NodeBroadcaster({ url: await serve(() => text), timeoutMilliseconds: 300 });
   onTestFinished(() => asked.close());
-  const unknown = { kind: "unknown", detail: expect.stringContaining(detail) };
+  const unknown = { kind: "unknown", detail: expect.stringContaining(detail), isUnanswered: true };
   expect(await asked.send([spend(coin()), spend(coin())], signal)).toEqual([unknown, unknown]);
   expect(await asked.look(["00".repeat(32)], signal)).toEqual([
     text?.startsWith("xx") ? expect.objectContaining({ kind: "unknown" }) : unknown,
@@ -152,6 +243,7 @@ test("a wrong password is said so, and no password is", async () => {
   expect(outcome).toEqual({
     kind: "unknown",
     detail: `127.0.0.1:${node.port} does not let the worker in: correct the user and password in CHAIN_NODE_URL.`,
+    isUnanswered: true,
   });
   expect(asked.name).toBe(`the node 127.0.0.1:${node.port}`);
 });
