@@ -758,6 +758,7 @@ CREATE INDEX publications_holder_idx ON press.publications USING btree (holder_i
 CREATE INDEX publications_key_idx ON press.publications USING btree (key_id, submitted_at);
 CREATE INDEX publications_queued_idx ON press.publications USING btree (key_id, submitted_at) WHERE ((state = 'queued'::press.publication_state) AND (after_transaction_id IS NULL));
 CREATE INDEX publications_submitted_by_idx ON press.publications USING btree (submitted_by) WHERE (submitted_by IS NOT NULL);
+CREATE INDEX publications_unpaid_idx ON press.publications USING btree (submitted_at) WHERE ((state = 'queued'::press.publication_state) AND (error_code = 'POOL_EMPTY'::text));
 CREATE INDEX publications_waiting_idx ON press.publications USING btree (submitted_at) WHERE ((state = 'queued'::press.publication_state) AND (sent_at IS NULL));
 CREATE CONSTRAINT TRIGGER _200_guard_transaction AFTER UPDATE ON press.publications DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.transaction_id IS NOT NULL) AND (new.transaction_id IS DISTINCT FROM old.transaction_id))) EXECUTE FUNCTION press_private.tg_publications__guard_transaction(); -- fires: A
 CREATE TRIGGER _100_stamp_updated BEFORE UPDATE ON press.publications FOR EACH ROW EXECUTE FUNCTION press_private.tg__stamp_updated(); -- fires: A
@@ -3419,6 +3420,12 @@ create function press_worker.note_verified_key(key_id uuid, signature text, is_g
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function press_worker.note_verified_key(uuid,text,boolean) to press_worker;
 comment on function press_worker.note_verified_key(uuid,text,boolean) is 'Notes whether the key made the signature that it was registered with: it is verified, or revoked. The answer is whether anything was noted: not of a key that was verified or revoked, or registered by another signature since. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+
+create function press_worker.pool_shortage(wallet_script text)
+  returns TABLE(publication_count integer, reason text)
+  language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+grant execute on function press_worker.pool_shortage(text) to press_worker;
+comment on function press_worker.pool_shortage(text) is 'One row: how many publications wait for coins (10000 at most), and what has to be done for them: empty (the wallet, its P2PKH output script in hex, has to be paid), unmined (a block frees coins that it has), other_wallet (all coins are another wallet''s, also when nothing waits); null: nothing.';
 
 create function press_worker.postpone_attestation(attestation_id uuid, seconds integer)
   returns void

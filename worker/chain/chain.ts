@@ -65,19 +65,18 @@ export async function startChain(options: ChainOptions | undefined, context: Con
     return [];
   }
   const { Publisher } = await import("./publisher.ts");
+  const address = wallet.address(options.network);
   const publisher = new Publisher({
     ...context,
     wallet,
+    address,
     broadcaster,
     making: makingOf(options),
     pool: poolOf(options),
     attemptSeconds: options.attemptSeconds ?? ATTEMPT_SECONDS,
     lookSeconds: options.lookSeconds ?? LOOK_SECONDS,
   });
-  log.info(
-    { address: wallet.address(options.network), broadcaster: broadcaster.name },
-    "The worker publishes on the chain.",
-  );
+  log.info({ address, broadcaster: broadcaster.name }, "The worker publishes on the chain.");
   const loops = [
     repeat({
       name: "publish on the chain",
@@ -93,6 +92,12 @@ export async function startChain(options: ChainOptions | undefined, context: Con
     }),
     repeat({ name: "look for transactions", pauseMilliseconds: LOOK_MILLISECONDS, log, act: () => publisher.look() }),
     repeat({ name: "split coins", pauseMilliseconds: SPLIT_MILLISECONDS, log, act: () => publisher.split() }),
+    repeat({
+      name: "see whether the pool has coins",
+      pauseMilliseconds: SPLIT_MILLISECONDS,
+      log,
+      act: () => publisher.tellOfPool(),
+    }),
     ...startAnchoring(options.anchorSeconds, db, log),
   ];
   return [

@@ -9,6 +9,8 @@ import { inBackground } from "../inBackground.ts";
 import type { Log } from "../log.ts";
 import { oneAtATime } from "../oneAtATime.ts";
 import type { Broadcaster, ChainTip, Outcome, Sighting, SignedTransaction } from "./broadcaster.ts";
+import { NoAnswerError, unknownOf } from "./httpClient.ts";
+import { Notices } from "./notices.ts";
 import {
   failPublications,
   keysToVerify,
@@ -16,6 +18,7 @@ import {
   noteVerifiedKey,
   type OutcomeReport,
   type PoolOptions,
+  poolShortage,
   publicationsToSend,
   recordOutcomes,
   recordSightings,
@@ -45,6 +48,8 @@ export type PublishingStep =
 export interface PublisherOptions {
   readonly db: Queryable;
   readonly wallet: WalletKey;
+  /** Where the wallet is paid, as people write it. */
+  readonly address: string;
   readonly broadcaster: Broadcaster;
   readonly making: Omit<MakingOptions, "walletScript">;
   readonly pool: PoolOptions;
@@ -66,6 +71,7 @@ const SIGNATURES_BETWEEN_TURNS = 4;
 const TOLD_MAX = 100_000;
 const LOOK_BATCH_SIZE = 100;
 const KEY_BATCH_SIZE = 100;
+const DETAIL_LENGTH_MAX = 500;
 /** Batches that are being sent while the next is made. */
 const SENDING_MAX = 2;
 
@@ -75,6 +81,7 @@ export class Publisher {
   readonly #making: MakingOptions;
   readonly #observe: (step: PublishingStep) => unknown;
   readonly #stopping = new AbortController();
+  readonly #notices: Notices;
   #tip: ChainTip | undefined;
   /** In which block the database was told that a transaction is. */
   readonly #toldBlocks = new Map<string, string>();
@@ -83,6 +90,7 @@ export class Publisher {
     this.#options = options;
     this.#making = { ...options.making, walletScript: options.wallet.script };
     this.#observe = options.observe ?? (() => undefined);
+    this.#notices = new Notices(options);
   }
 
   /** Publishes until nothing is due. A call while it runs makes it look once more. */
@@ -99,6 +107,12 @@ export class Publisher {
     if (this.#stopping.signal.aborted) return;
     const claims = await splitToMake(this.#options.db, this.#making, this.#options.pool);
     if (claims.length > 0) await this.#send(await this.#make(claims));
+  }
+
+  /** Says once why records wait for coins and what to do about it, and once that they do not any more. */
+  async tellOfPool(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    this.#notices.tellOfPool(await poolShortage(this.#options.db, this.#making.walletScript));
   }
 
   /** Waits for no broadcaster any more, takes nothing new, and returns when what is in hand is noted. */
@@ -195,6 +209,7 @@ export class Publisher {
     const { broadcaster, db } = this.#options;
     const { signal } = this.#stopping;
     const outcomes = await broadcaster.send(transactions, signal);
+    if (!signal.aborted) this.#notices.tellOfReach("send", outcomes);
     await this.#observe("transactionsSent");
     const sightings = await this.#lookWhereRefused(transactions, outcomes, signal);
     const reports = transactions.map((transaction, index) =>
@@ -231,7 +246,7 @@ export class Publisher {
     const { db, broadcaster, lookSeconds } = this.#options;
     const { signal } = this.#stopping;
     if (signal.aborted) return;
-    await this.#noteTip(signal);
+    if (!(await this.#noteTip(signal))) return;
     let size = LOOK_BATCH_SIZE;
     while (size === LOOK_BATCH_SIZE && !signal.aborted) {
       const due = await transactionsToLookAt(db, size, lookSeconds);
@@ -239,6 +254,7 @@ export class Publisher {
       if (size === 0) return;
       const txids = due.map(({ txid }) => txid);
       const sightings = await broadcaster.look(txids, signal);
+      if (!signal.aborted) this.#notices.tellOfReach("look", sightings);
       const news = due.flatMap(({ transaction_id, state }, index) => {
         const sighting = sightings[index] ?? NO_SIGHTING;
         return this.#isNews(transaction_id, state, sighting) ? [toSightingReport(transaction_id, sighting)] : [];
@@ -259,11 +275,21 @@ export class Publisher {
     return state !== "mined" || sighting.kind !== "mined" || this.#toldBlocks.get(transactionId) !== sighting.blockHash;
   }
 
-  async #noteTip(signal: AbortSignal): Promise<void> {
-    const tip = await this.#options.broadcaster.tip(signal);
-    if (tip === undefined || tip.hash === this.#tip?.hash) return;
+  /** @returns whether anybody could be asked */
+  async #noteTip(signal: AbortSignal): Promise<boolean> {
+    let tip: ChainTip | undefined;
+    try {
+      tip = await this.#options.broadcaster.tip(signal);
+      this.#notices.tellOfReach("tip", []);
+    } catch (error) {
+      if (!(error instanceof NoAnswerError)) throw error;
+      if (!signal.aborted) this.#notices.tellOfReach("tip", [unknownOf(error)]);
+      return false;
+    }
+    if (tip === undefined || tip.hash === this.#tip?.hash) return true;
     await recordTip(this.#options.db, tip);
     this.#tip = tip;
+    return true;
   }
 
   /** The first record of a key goes out when its holder was seen to have it. */
@@ -313,12 +339,20 @@ function toOutcomeReport(
     transaction_id: transactionId,
     attempt,
     outcome: OUTCOME_NAMES[kind],
-    detail: kind === "accepted" ? undefined : outcome.detail,
+    detail: kind === "accepted" ? undefined : storable(outcome.detail),
     competing_txid: conflict?.competingTxid,
     is_final: conflict?.isFinal,
     is_seen: isSeen(sighting),
     outpoints: conflict?.outpoints,
   };
+}
+
+/** Anybody may have written it, and no database keeps every character that JSON can name. */
+function storable(detail: string): string {
+  return detail
+    .slice(0, DETAIL_LENGTH_MAX)
+    .toWellFormed()
+    .replaceAll(/\p{Cc}+/gu, " ");
 }
 
 /** Who has it beside another one that spends the same coins has it: either may be mined. */

@@ -109,6 +109,24 @@ export async function splitToMake(
   return rows.map(toUnsigned);
 }
 
+/** Why publications wait for coins, if they do. */
+export interface PoolShortage {
+  readonly publications: number;
+  /**
+   * What has to be done: the wallet has no coins, those that it has are change that waits for a block, or all coins are another wallet's. Null: nothing.
+   */
+  readonly reason: "empty" | "unmined" | "other_wallet" | null;
+}
+
+export async function poolShortage(db: Queryable, walletScript: string): Promise<PoolShortage> {
+  const { rows } = await db.query<{ publication_count: number; reason: PoolShortage["reason"] }>({
+    name: "pool_shortage",
+    text: "select publication_count, reason from press_worker.pool_shortage($1)",
+    values: [walletScript],
+  });
+  return { publications: rows[0]?.publication_count ?? 0, reason: rows[0]?.reason ?? null };
+}
+
 /** Takes publications that must not go out from a transaction: it is made without them, if any are left. */
 export async function failPublications(
   db: Queryable,

@@ -244,6 +244,7 @@ create index publications_queued_idx on press.publications (key_id, submitted_at
 -- Each has a condition that the others' queries do not name: of two indexes that serve a query a plan that was made while the table was empty takes any.
 create index publications_waiting_idx on press.publications (submitted_at) where state = 'queued' and sent_at is null;
 create index publications_expiring_idx on press.publications (expires_at) where state = 'queued' and transaction_id is null;
+create index publications_unpaid_idx on press.publications (submitted_at) where state = 'queued' and error_code = 'POOL_EMPTY';
 create index publications_after_transaction_idx on press.publications (after_transaction_id) where after_transaction_id is not null;
 create index publications_checkpoint_idx on press.publications (id) where kind = 'checkpoint';
 create index publications_key_idx on press.publications (key_id, submitted_at);

@@ -94,6 +94,7 @@ comment on column press.utxos.updated_at is 'When the row changed last.';
 --! include press_private/require_wallet_terms.sql
 --! include press_worker/publications_to_send.sql
 --! include press_worker/split_to_make.sql
+--! include press_worker/pool_shortage.sql
 --! include press_private/replace_transaction.sql
 --! include press_private/continue_on_coins.sql
 --! include press_private/close_ranks.sql

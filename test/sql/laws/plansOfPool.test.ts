@@ -69,6 +69,7 @@ async function work(round: number): Promise<void> {
   }));
   await session.query("select from press_worker.record_sightings($1)", [JSON.stringify(seen)]);
   await session.query("select from press_worker.split_to_make(tests.wallet(), 1, 2, 1000, 100, 60)");
+  await session.query("select from press_worker.pool_shortage(tests.wallet())");
   await session.query("select press_worker.release_expired()");
 }
 

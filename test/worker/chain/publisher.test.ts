@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { NodeBroadcaster } from "../../../worker/chain/node.ts";
+import { WalletKey } from "../../../worker/chain/wallet.ts";
 import type { Worker } from "../../../worker/worker.ts";
 import { Client, fundPool, publishedPayloads } from "../../chain/client.ts";
 import { RegtestNode } from "../../chain/regtestNode.ts";
 import { createTestDatabase, type TestDatabase } from "../../database.ts";
-import { makeLog, until } from "../support.ts";
-import { WALLET_KEY } from "./chainOptions.ts";
+import { makeLedger, makeLog, until } from "../support.ts";
+import { WALLET_KEY, wallet } from "./chainOptions.ts";
 import { areAll, expectPoolWhole, publicationsOf, startPublishing } from "./support.ts";
 
 let node: RegtestNode;
@@ -122,13 +124,96 @@ test("the pool splits a large coin before it runs low", async () => {
   await until(() => areAll(database, "sent"));
 });
 
-test("without coins records wait, and are not lost", async () => {
-  await start();
+test("without coins records wait, and are not lost; the log says once what to do, and once that it is done", async () => {
+  const { lines, ...log } = makeLog();
+  await start({}, { log });
   await client.submit(database.pool("operator"), [client.record()]);
   await until(async () => (await publicationsOf(database))[0]?.error_code === "POOL_EMPTY");
   expect((await publicationsOf(database))[0]).toMatchObject({ state: "queued" });
-  await fundPool(database.pool("operator"), node, 1_000, 1);
+  await client.submit(database.pool("operator"), [client.record()]);
+  await until(() => lines.some((line) => line.includes("the pool has no coins")));
+  await until(async () => (await publicationsOf(database)).every(({ error_code }) => error_code === "POOL_EMPTY"));
+  await fundPool(database.pool("operator"), node, 1_000, 2);
   await until(() => areAll(database, "sent"));
+  await until(() => lines.includes("info The pool pays for publications again."));
+  const said = lines.filter((line) => line.includes("the pool has no coins"));
+  expect(said).toEqual([expect.stringMatching(/^warn .*`golden-press wallet fund TXID`\.$/)]);
+  expect(said[0]).toContain(wallet.address("regtest"));
+});
+
+test("a wallet whose coins are none of the pool's publishes nothing, and the log says whose key is missing", async () => {
+  const { lines, ...log } = makeLog();
+  await fundPool(database.pool("operator"), node, 1_000, 1);
+  await start({ wallet: new WalletKey("02".repeat(32)) }, { log });
+  await client.submit(database.pool("operator"), [client.record()]);
+  await until(() => lines.some((line) => line.includes("another wallet's")));
+  await until(async () => (await publicationsOf(database))[0]?.error_code === "POOL_EMPTY");
+  expect(lines.filter((line) => line.includes("another wallet's"))).toEqual([
+    expect.stringMatching(/^error .*WALLET_KEY_FILE/),
+  ]);
+  expect(await transactionStates()).toEqual([]);
+});
+
+test("a node that is away is said so once, and once that it is back; what was submitted meanwhile goes out", async () => {
+  const { lines, ...log } = makeLog();
+  await start({}, { log });
+  await fundPool(database.pool("operator"), node, 1_000, 2);
+  await node.kill();
+  await client.submit(database.pool("operator"), [client.record(), client.record()]);
+  await until(async () => (await transactionStates()).every((state) => state === "unknown"));
+  await until(() => lines.some((line) => line.includes("cannot be reached")));
+  await node.start();
+  await until(() => areAll(database, "sent"));
+  await until(() => lines.some((line) => line.includes("can be reached again")));
+  const said = lines.filter((line) => line.includes("reached") && !line.startsWith("debug"));
+  expect(said).toEqual([
+    expect.stringMatching(/^error .*ECONN.* The chain cannot be reached: /),
+    expect.stringMatching(/^info .* The chain can be reached again\.$/),
+  ]);
+  expect(lines.join("\n")).not.toContain(new URL(node.url).password);
+  expect(lines.filter((line) => line.includes("Could not"))).toEqual([]);
+});
+
+test("a worker stops at once although its node answers nothing; another one sends what it has stored", async () => {
+  const ledger = makeLedger();
+  await start({}, { ledger });
+  await fundPool(database.pool("operator"), node, 1_000, 1);
+  node.pause();
+  try {
+    await client.submit(database.pool("operator"), [client.record()]);
+    await until(async () => (await transactionStates())[0] === "sending");
+    const began = performance.now();
+    await worker?.stop();
+    expect(performance.now() - began).toBeLessThan(5_000); // A node is waited for for ten seconds.
+  } finally {
+    node.resume();
+  }
+  worker = await startPublishing(database, node, {}, { ledger });
+  await until(() => areAll(database, "sent"));
+  expect((await transactionStates()).length).toBe(1);
+});
+
+test("whatever a broadcaster writes into its answer is kept as far as a database can", async () => {
+  const asked = new NodeBroadcaster({ url: node.url });
+  const words = `\u0000 a bell\u0007, half a character \ud83d, and ${"much ".repeat(10_000)}`;
+  await start({
+    broadcaster: {
+      name: "one that refuses",
+      send: async (transactions) => transactions.map(() => ({ kind: "rejected", detail: words })),
+      look: (txids, signal) => asked.look(txids, signal),
+      tip: (signal) => asked.tip(signal),
+      close: () => asked.close(),
+    },
+  });
+  await fundPool(database.pool("operator"), node, 1_000, 1);
+  await client.submit(database.pool("operator"), [client.record()]);
+  await until(() => areAll(database, "failed"));
+  expect(await publicationsOf(database)).toMatchObject([
+    {
+      error_code: "BROADCAST_REJECTED",
+      error_detail: expect.stringMatching(/^ {2}a bell , half a character \ufffd, /),
+    },
+  ]);
 });
 
 test("a fee that the node finds too low is raised, on the same coins", async () => {
@@ -138,6 +223,10 @@ test("a fee that the node finds too low is raised, on the same coins", async () 
   await client.submit(database.pool("operator"), [client.record()]);
   await until(async () => (await transactionStates()).includes("replaced"));
   await node.setFee(0);
+  // Half a minute is for nodes to have forgotten the first one; here nobody waits for that.
+  await database
+    .pool("superuser")
+    .query("update press.chain_transactions set reserved_until = clock_timestamp() where state = 'reserved'");
   await until(() => areAll(database, "sent"));
   expect(
     publishedPayloads(await node.transactions()).get((await publicationsOf(database))[0]?.payload ?? "")?.length,
@@ -178,8 +267,11 @@ test("a worker without a wallet says so once, and leaves records to others", asy
   ]);
 });
 
-async function start(options: Parameters<typeof startPublishing>[2] = {}): Promise<void> {
-  worker = await startPublishing(database, node, options);
+async function start(
+  options: Parameters<typeof startPublishing>[2] = {},
+  workerOptions: Parameters<typeof startPublishing>[3] = {},
+): Promise<void> {
+  worker = await startPublishing(database, node, options, workerOptions);
   const named = "select press_private.ledger_origin() as name";
   await until(async () => (await database.pool("superuser").query(named)).rows[0]?.name);
   await client.register(database.pool("operator"), "alice");
