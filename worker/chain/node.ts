@@ -124,19 +124,22 @@ export class NodeBroadcaster implements Broadcaster {
     const coins = inputs.flat().slice(0, SEARCHED_COINS_MAX);
     if (coins.length === 0) return outcomes;
     const hasAll = await this.#hasAllBlocks(signal);
-    const spenders = await this.#findSpenders(coins, signal);
-    const found = outcomes.map((outcome, index) =>
-      explained(outcome, batch[index]?.txid, inputs[index] ?? [], spenders),
-    );
+    const { spenders, unspent } = await this.#findSpenders(coins, signal);
+    const found = outcomes.map((outcome, index) => {
+      const its = inputs[index] ?? [];
+      // It contradicts itself.
+      if (outcome.kind === "missingInputs" && its.every((coin) => unspent.has(coinName(coin)))) return doubted(outcome);
+      return explained(outcome, batch[index]?.txid, its, spenders);
+    });
     return hasAll ? found : found.map(doubted);
   }
 
   /** One that is behind knows nothing of coins that later blocks have made. */
   async #hasAllBlocks(signal: AbortSignal): Promise<boolean> {
-    const { chain, blocks, headers, initialblockdownload } = await this.#chainInfo(signal);
+    const { chain, blocks, headers, initialblockdownload, problem } = await this.#chainInfo(signal);
     // A chain of one's own has no new blocks for days, and its nodes take that for being behind.
     const isLoading = initialblockdownload === true && chain !== "regtest";
-    return !isLoading && !(Number(headers) > Number(blocks));
+    return problem === undefined && !isLoading && !(Number(headers) > Number(blocks));
   }
 
   /** @throws {NoAnswerError} when it is of another chain than the wallet */
@@ -151,20 +154,31 @@ export class NodeBroadcaster implements Broadcaster {
     return answer?.error === undefined ? info : { problem: answer.error.message };
   }
 
-  /** By coin; those that nobody is known to spend are missing. */
-  async #findSpenders(coins: readonly CoinId[], outer: AbortSignal): Promise<Map<string, Spender>> {
-    const signal = AbortSignal.any([outer, AbortSignal.timeout(SEARCH_MILLISECONDS)]);
-    const calls = coins.map(({ txid, outputIndex }) => ({ method: "gettxout", params: [txid, outputIndex, true] }));
-    const answers = await this.#rpc.ask(calls, signal);
-    const gone = coins.filter((_, index) => answers[index]?.result === null);
+  /** Who spends which coin, as far as that can be found, and which of them nobody does. */
+  async #findSpenders(
+    coins: readonly CoinId[],
+    outer: AbortSignal,
+  ): Promise<{ spenders: Map<string, Spender>; unspent: Set<string> }> {
+    // Its timer holds it: a signal of `AbortSignal.timeout` that nobody listens to between two requests may be collected, and never come.
+    const time = new AbortController();
+    const timer = setTimeout(() => time.abort(), SEARCH_MILLISECONDS);
+    const signal = AbortSignal.any([outer, time.signal]);
     const spenders = new Map<string, Spender>();
     try {
-      await this.#searchMempool(gone, spenders, signal);
-      await this.#searchBlocks(gone, spenders, signal);
-    } catch {
-      // What was found until then is true.
+      const calls = coins.map(({ txid, outputIndex }) => ({ method: "gettxout", params: [txid, outputIndex, true] }));
+      const answers = await this.#rpc.ask(calls, signal);
+      const gone = coins.filter((_, index) => answers[index]?.result === null);
+      const unspent = new Set(coins.filter((_, index) => isObject(answers[index]?.result)).map(coinName));
+      await this.#search(gone, spenders, signal).catch(() => undefined); // What was found until then is true.
+      return { spenders, unspent };
+    } finally {
+      clearTimeout(timer);
     }
-    return spenders;
+  }
+
+  async #search(coins: readonly CoinId[], spenders: Map<string, Spender>, signal: AbortSignal): Promise<void> {
+    await this.#searchMempool(coins, spenders, signal);
+    await this.#searchBlocks(coins, spenders, signal);
   }
 
   async #searchMempool(coins: readonly CoinId[], spenders: Map<string, Spender>, signal: AbortSignal): Promise<void> {
@@ -284,7 +298,8 @@ function outcomeOf({ result, error }: RpcAnswer, txid: string | undefined): Outc
   const detail = `${code} ${message}`;
   const reason = code === CODE.rejected ? Number(/^(\d+)[: ]/.exec(message)?.[1]) : undefined;
   if (code === CODE.alreadyThere || reason === REASON.beingProcessed) return { kind: "accepted" };
-  if (code === CODE.missing && /missing/i.test(message)) return { kind: "missingInputs", detail };
+  if ((code === CODE.missing || code === CODE.rejected) && /missing/i.test(message))
+    return { kind: "missingInputs", detail };
   if (reason === REASON.noSpace || (code === CODE.rejected && FOR_NOW.test(message))) {
     return { kind: "unknown", detail };
   }
@@ -406,6 +421,10 @@ const NETWORKS = ["main", "test", "regtest"] satisfies ChainNetwork[];
 
 function isNetwork(chain: unknown): chain is ChainNetwork {
   return (NETWORKS as unknown[]).includes(chain);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 function isHash(value: unknown): value is string {

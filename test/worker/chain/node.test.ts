@@ -112,6 +112,7 @@ test.each([
   ["-26 18: txn-double-spend-detected", { kind: "conflict", isFinal: false }],
   ["-26 66: insufficient priority", { kind: "feeTooLow" }],
   ["-26 66: mempool full", { kind: "unknown" }],
+  ["-26 16: bad-txns-inputs-missingorspent", { kind: "unknown" }],
   ["-26 259: non-final-pool-full", { kind: "unknown" }],
   ["-25 Internal trouble", { kind: "unknown" }],
   ["-27 transaction already in block chain", { kind: "accepted" }],
@@ -201,6 +202,22 @@ test.each([
   } else {
     await expect(asked.tip(signal)).rejects.toThrow("is a node of the chain test, and CHAIN_NETWORK is main");
   }
+});
+
+test("a coin that the node calls missing, and has, is not missing", async () => {
+  const url = await serve((body) => {
+    const calls = body as { id: number; method: string }[];
+    const missing = { code: -25, message: "Missing inputs" };
+    return JSON.stringify(
+      calls.map(({ id, method }) => {
+        if (method === "sendrawtransaction") return { id, result: null, error: missing };
+        return { id, result: method === "gettxout" ? { value: 0.00001 } : { blocks: 5, headers: 5 }, error: null };
+      }),
+    );
+  });
+  const asked = new NodeBroadcaster({ url });
+  onTestFinished(() => asked.close());
+  expect(await asked.send([spend(coin())], signal)).toEqual([{ kind: "unknown", detail: "-25 Missing inputs" }]);
 });
 
 test("a block at a height that no chain has is not believed", async () => {
