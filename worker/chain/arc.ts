@@ -192,6 +192,8 @@ export class ArcBroadcaster implements Broadcaster {
       return { kind: "conflicted", competingTxid: competingOf(answer), isFinal: false };
     }
     if (txStatus === "REJECTED") return { kind: "unseen" };
+    // No block has it any more, nor is it gone: it is sent again.
+    if (txStatus === "MINED_IN_STALE_BLOCK") return { kind: "mempool" };
     const block = txStatus === "MINED" ? this.#noteBlock(answer) : undefined;
     if (block === undefined) return unknown;
     const merklePath = typeof answer.merklePath === "string" ? readBump(answer.merklePath, txid) : undefined;

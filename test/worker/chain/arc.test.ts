@@ -90,7 +90,7 @@ test.each([
   ["ACCEPTED_BY_NETWORK", "accepted", "mempool"],
   ["SEEN_IN_ORPHAN_MEMPOOL", "missingInputs", "unknown"],
   ["REJECTED", "rejected", "unseen"],
-  ["MINED_IN_STALE_BLOCK", "unknown", "unknown"],
+  ["MINED_IN_STALE_BLOCK", "unknown", "mempool"],
   ["SOMETHING_NEW", "unknown", "unknown"],
 ])("the status %s", async (txStatus, kind, sighting) => {
   const transaction = spend(coin());
