@@ -3554,10 +3554,10 @@ grant execute on function press_worker.transactions_to_look_at(integer,integer) 
 comment on function press_worker.transactions_to_look_at(integer,integer) is 'Up to batch_size (1 to 10000) transactions to be looked for: those that no block has, each interval_seconds (0 to 86400) at most; and after each change of the tip those with fewer than 100 confirmations. Refuses: PRESS_STOPPED, INVALID_INPUT.';
 
 create function press_worker.transactions_to_send(batch_size integer, attempt_seconds integer)
-  returns TABLE(transaction_id bigint, attempt integer, txid text, raw text, state press.chain_transaction_state)
+  returns TABLE(transaction_id bigint, attempt integer, txid text, raw text, state press.chain_transaction_state, competing_txid text)
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 grant execute on function press_worker.transactions_to_send(integer,integer) to press_worker;
-comment on function press_worker.transactions_to_send(integer,integer) is 'Up to batch_size (1 to 1000) stored transactions to be sent again, parents before children, each for attempt_seconds (1 to 3600): what is answered later counts only if it was accepted. raw: hex. Refuses: PRESS_STOPPED, INVALID_INPUT.';
+comment on function press_worker.transactions_to_send(integer,integer) is 'Up to batch_size (1 to 1000) stored transactions to be sent again, parents before children, each for attempt_seconds (1 to 3600): what is answered later counts only if it was accepted. raw: hex. competing_txid: which other one was said to spend a coin of it. Refuses: PRESS_STOPPED, INVALID_INPUT.';
 
 create function press_worker.verify_attestation(attestation_id uuid, proof text, nonce text, facts jsonb, problem text DEFAULT NULL::text)
   returns press.attestations

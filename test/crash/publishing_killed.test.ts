@@ -206,12 +206,22 @@ async function expectAllOnce(records: readonly SignedRecord[]): Promise<void> {
       if (rowCount === 0 && (await areAll(database, "sent"))) break;
     }
     await node.mine();
+    await hurry();
     await sleep(100);
   }
   const published = publishedPayloads(await node.transactions());
   for (const { payload, txid } of await publicationsOf(database)) expect(published.get(payload)).toEqual([txid]);
   expect((await publicationsOf(database)).length).toBe(records.length);
   await expectPoolWhole(database);
+}
+
+/** What was tried in vain for long is tried again in minutes: here nobody waits for that. */
+async function hurry(): Promise<void> {
+  await database
+    .pool("superuser")
+    .query(
+      "update press.chain_transactions set retry_at = clock_timestamp() where state = 'unknown' and retry_at > clock_timestamp() + interval '2 s'",
+    );
 }
 
 function shuffled<Item>(items: readonly Item[]): Item[] {

@@ -6,6 +6,8 @@ export interface SignedTransaction {
   readonly txid: string;
   /** Hexadecimal. */
   readonly raw: string;
+  /** Which other one was said to spend a coin of it, when it was sent before. */
+  readonly competingTxid?: string | undefined;
 }
 
 /**

@@ -124,7 +124,8 @@ export class NodeBroadcaster implements Broadcaster {
     const coins = inputs.flat().slice(0, SEARCHED_COINS_MAX);
     if (coins.length === 0) return outcomes;
     const hasAll = await this.#hasAllBlocks(signal);
-    const { spenders, unspent } = await this.#findSpenders(coins, signal);
+    const rivals = batch.flatMap(({ competingTxid }, index) => (isGone(outcomes[index]) ? (competingTxid ?? []) : []));
+    const { spenders, unspent } = await this.#findSpenders(coins, rivals, signal);
     const found = outcomes.map((outcome, index) => {
       const its = inputs[index] ?? [];
       // It contradicts itself.
@@ -157,6 +158,7 @@ export class NodeBroadcaster implements Broadcaster {
   /** Who spends which coin, as far as that can be found, and which of them nobody does. */
   async #findSpenders(
     coins: readonly CoinId[],
+    rivals: readonly string[],
     outer: AbortSignal,
   ): Promise<{ spenders: Map<string, Spender>; unspent: Set<string> }> {
     // Its timer holds it: a signal of `AbortSignal.timeout` that nobody listens to between two requests may be collected, and never come.
@@ -169,16 +171,40 @@ export class NodeBroadcaster implements Broadcaster {
       const answers = await this.#rpc.ask(calls, signal);
       const gone = coins.filter((_, index) => answers[index]?.result === null);
       const unspent = new Set(coins.filter((_, index) => isObject(answers[index]?.result)).map(coinName));
-      await this.#search(gone, spenders, signal).catch(() => undefined); // What was found until then is true.
+      await this.#search(gone, rivals, spenders, signal).catch(() => undefined); // What was found until then is true.
       return { spenders, unspent };
     } finally {
       clearTimeout(timer);
     }
   }
 
-  async #search(coins: readonly CoinId[], spenders: Map<string, Spender>, signal: AbortSignal): Promise<void> {
+  async #search(
+    coins: readonly CoinId[],
+    rivals: readonly string[],
+    spenders: Map<string, Spender>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#searchRivals(coins, rivals, spenders, signal);
     await this.#searchMempool(coins, spenders, signal);
     await this.#searchBlocks(coins, spenders, signal);
+  }
+
+  /** Whoever is known from before is found in any block, also where nobody searches any more. */
+  async #searchRivals(
+    coins: readonly CoinId[],
+    txids: readonly string[],
+    spenders: Map<string, Spender>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const calls = txids.map((txid) => ({ method: "getrawtransaction", params: [txid, true] }));
+    for (const { result } of await this.#rpc.ask(calls, signal, ANSWER_BYTES_MAX)) {
+      const { hex, confirmations } = (result ?? {}) as { hex?: unknown; confirmations?: unknown };
+      if (typeof hex !== "string") continue;
+      const transaction = parseTransaction(hex);
+      for (const coin of coins.filter((candidate) => spends(transaction, candidate))) {
+        spenders.set(coinName(coin), { txid: transaction.txid, isMined: Number(confirmations) > 0 });
+      }
+    }
   }
 
   async #searchMempool(coins: readonly CoinId[], spenders: Map<string, Spender>, signal: AbortSignal): Promise<void> {

@@ -178,13 +178,19 @@ export async function transactionsToSend(
   attemptSeconds: number,
 ): Promise<StoredTransaction[]> {
   const { rows } = await retried(() =>
-    db.query<{ transaction_id: string; attempt: number; txid: string; raw: string }>({
+    db.query<{ transaction_id: string; attempt: number; txid: string; raw: string; competing_txid: string | null }>({
       name: "transactions_to_send",
-      text: "select transaction_id, attempt, txid, raw from press_worker.transactions_to_send($1, $2)",
+      text: "select transaction_id, attempt, txid, raw, competing_txid from press_worker.transactions_to_send($1, $2)",
       values: [batchSize, attemptSeconds],
     }),
   );
-  return rows.map(({ transaction_id: transactionId, attempt, txid, raw }) => ({ transactionId, attempt, txid, raw }));
+  return rows.map(({ transaction_id: transactionId, attempt, txid, raw, competing_txid }) => ({
+    transactionId,
+    attempt,
+    txid,
+    raw,
+    competingTxid: competing_txid ?? undefined,
+  }));
 }
 
 /** What the database is told of an attempt to send a transaction. */

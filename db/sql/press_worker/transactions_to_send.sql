@@ -1,7 +1,7 @@
 /* Hands out the bytes of transactions whose fate is not known, and of accepted ones that the nodes have lost: always those that were stored. Whoever had one before and did not
    answer may still have it, and may send it tomorrow: from then on only what cannot be mined any more is given up. */
 create or replace function press_worker.transactions_to_send(batch_size integer, attempt_seconds integer)
-  returns table (transaction_id bigint, attempt integer, txid text, raw text, state press.chain_transaction_state)
+  returns table (transaction_id bigint, attempt integer, txid text, raw text, state press.chain_transaction_state, competing_txid text)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
   v_now  timestamptz := clock_timestamp();  -- an index serves what does not change within a statement
@@ -25,10 +25,10 @@ begin
     where t.id = d.id
     returning t.*
   )
-  select c.id, c.attempts, c.txid, encode(c.raw, 'hex'), c.state from claimed c
+  select c.id, c.attempts, c.txid, encode(c.raw, 'hex'), c.state, c.competing_txid from claimed c
   order by c.id;  -- a transaction is made when those that it spends were accepted
 end
 $$;
-comment on function press_worker.transactions_to_send is 'Up to batch_size (1 to 1000) stored transactions to be sent again, parents before children, each for attempt_seconds (1 to 3600): what is answered later counts only if it was accepted. raw: hex. Refuses: PRESS_STOPPED, INVALID_INPUT.';
+comment on function press_worker.transactions_to_send is 'Up to batch_size (1 to 1000) stored transactions to be sent again, parents before children, each for attempt_seconds (1 to 3600): what is answered later counts only if it was accepted. raw: hex. competing_txid: which other one was said to spend a coin of it. Refuses: PRESS_STOPPED, INVALID_INPUT.';
 revoke all on function press_worker.transactions_to_send from public;
 grant execute on function press_worker.transactions_to_send to press_worker;

@@ -88,6 +88,21 @@ test("another spend of the same coin is a conflict, with its txid; in a block it
   expect(await broadcaster.look([ours.txid], signal)).toEqual([{ kind: "unseen" }]);
 });
 
+test("another spend that is deeper in the chain than anybody searches is found by its txid", async () => {
+  const spent = coin();
+  const ours = spend(spent);
+  const competingTxid = await node.send(await node.spendByHand(spent, KEY, 31));
+  await node.mine(150);
+  expect(await broadcaster.send([ours], signal)).toEqual([{ kind: "missingInputs", detail: "-25 Missing inputs" }]);
+  expect(await broadcaster.send([{ ...ours, competingTxid }], signal)).toMatchObject([
+    { kind: "conflict", competingTxid, isFinal: true, outpoints: [`${spent.txid}:${spent.outputIndex}`] },
+  ]);
+  const another = await node.send(await node.spendByHand(coin(), KEY, 31));
+  expect(await broadcaster.send([{ ...ours, competingTxid: another }], signal)).toMatchObject([
+    { kind: "missingInputs" },
+  ]);
+});
+
 test("a parent that nobody knows is missing; nobody is blamed for it", async () => {
   const [, child] = chain(coin(), 2);
   expect(await broadcaster.send([child], signal)).toEqual([{ kind: "missingInputs", detail: "-25 Missing inputs" }]);
