@@ -2,7 +2,7 @@
  * What clients sign for the chain, judged beside the database, which has no arithmetic of secp256k1: the gateway asks before the database hears of a
  * record, and a worker before it pays for one.
  */
-import { createPublicKey, verify } from "node:crypto";
+import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import canonicalize from "canonicalize";
 
@@ -20,15 +20,8 @@ const KEY_PREFIX = Buffer.from("3036301006072a8648ce3d020106052b8104000a032200",
  */
 export function isSignedBy(text: string, signature: string, publicKey: string): boolean {
   const numbers = numbersOf(signature);
-  const key = Buffer.from(publicKey, "hex");
-  if (numbers === null || numbers.hasHighS() || key.toString("hex") !== publicKey || key.length !== KEY_BYTES)
-    return false;
-  try {
-    const keyObject = createPublicKey({ key: Buffer.concat([KEY_PREFIX, key]), format: "der", type: "spki" });
-    return verify("sha256", Buffer.from(text, "utf8"), keyObject, Buffer.from(signature, "base64"));
-  } catch {
-    return false; // It throws for what is no point of the curve.
-  }
+  const key = numbers === null || numbers.hasHighS() ? undefined : keyOf(publicKey);
+  return key !== undefined && verify("sha256", Buffer.from(text, "utf8"), key, Buffer.from(signature, "base64"));
 }
 
 /** Whether a text has the form of a signature: base64, with its padding, of the strict DER of an ECDSA signature, whoever made it. */
@@ -44,6 +37,25 @@ export function isCanonicalObject(text: string): boolean {
     return isObject && canonicalize(value) === text;
   } catch {
     return false;
+  }
+}
+
+/** Keys that were used lately, by their text: to read one takes half as long as to verify with it. */
+const keys = new Map<string, KeyObject>();
+const KEYS_MAX = 1_000;
+
+function keyOf(publicKey: string): KeyObject | undefined {
+  const known = keys.get(publicKey);
+  if (known !== undefined) return known;
+  const bytes = Buffer.from(publicKey, "hex");
+  if (bytes.toString("hex") !== publicKey || bytes.length !== KEY_BYTES) return undefined;
+  try {
+    const key = createPublicKey({ key: Buffer.concat([KEY_PREFIX, bytes]), format: "der", type: "spki" });
+    if (keys.size >= KEYS_MAX) keys.clear();
+    keys.set(publicKey, key);
+    return key;
+  } catch {
+    return undefined; // It throws for what is no point of the curve.
   }
 }
 

@@ -1800,15 +1800,20 @@ create function press_private.accept_transaction(transaction press.chain_transac
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 comment on function press_private.accept_transaction(press.chain_transactions,boolean) is 'Takes a stored transaction, which is locked, for one that the nodes have. False: one that spends the same coin was accepted before, and no block says otherwise.';
 
+create function press_private.accept_undisputed(transaction_ids bigint[], attempts integer[], is_mined boolean)
+  returns bigint[]
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan set jit=off;
+comment on function press_private.accept_undisputed(bigint[],integer[],boolean) is 'Takes those of these transactions that are stored, and whose coins no other has had and for which nothing waits, for ones that the nodes have; which ones. attempts: the attempt that was answered, of each; null: they were seen. is_mined: in a block, so that those that the nodes had already count too.';
+
 create function press_private.active_signing_key(key_id text, purpose text)
   returns press.signing_keys
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.active_signing_key(text,text) is 'The key, if it is in use for the purpose. Refuses: UNKNOWN_KEY.';
 
-create function press_private.add_outputs(transaction_id bigint)
+create function press_private.add_outputs(transaction_ids bigint[])
   returns void
   language sql volatile;
-comment on function press_private.add_outputs(bigint) is 'What an accepted transaction pays to the wallet comes into the pool, or back into it when the transaction had been given up.';
+comment on function press_private.add_outputs(bigint[]) is 'What accepted transactions pay to the wallet comes into the pool, or back into it when the transaction had been given up.';
 
 create function press_private.anchor_of(place bigint)
   returns press.publications
@@ -2040,10 +2045,10 @@ create function press_private.checkpoint_signature(note text, body text, origin 
   language plpgsql immutable set search_path=pg_catalog, pg_temp;
 comment on function press_private.checkpoint_signature(text,text,text,bytea) is 'The signature in a note that has exactly this body and one signature line, by this key under the name of the origin; null for any other note.';
 
-create function press_private.claim_coins(transaction_id bigint, utxo_ids bigint[], reserved_until timestamp with time zone)
+create function press_private.claim_coins(transaction_ids bigint[], utxo_ids bigint[], reserved_until timestamp with time zone)
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
-comment on function press_private.claim_coins(bigint,bigint[],timestamp with time zone) is 'Reserves available coins for the transaction, behind those that it has. Refuses: RETRY (another transaction has one of them).';
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan set jit=off;
+comment on function press_private.claim_coins(bigint[],bigint[],timestamp with time zone) is 'Reserves available coins, each for the transaction beside it, behind those that it has. Refuses: RETRY (another transaction has one of them).';
 
 create function press_private.close_edition_by_id(edition_id integer)
   returns press.editions
@@ -2490,6 +2495,11 @@ create function press_private.judge_issue_requests(edition press.editions, at ti
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.judge_issue_requests(press.editions,timestamp with time zone,press_private.issue_request_record[]) is 'The answer to each request, in order, each seeing what the earlier ones were granted. To be called under the edition''s lock.';
 
+create function press_private.judge_raw_transaction(transaction press.chain_transactions, epoch integer, txid text, raw bytea, OUT outcome text, OUT detail text)
+  returns record
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.judge_raw_transaction(press.chain_transactions,integer,text,bytea) is 'What press_worker.store_transactions answers of a transaction, which is locked, whose bytes it was brought.';
+
 create function press_private.key_for_caller(actor press_hidden.actor_record, public_key text)
   returns press.publishing_keys
   language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
@@ -2575,6 +2585,11 @@ create function press_private.may_be_out_beside(publication_id uuid, transaction
   language sql stable;
 comment on function press_private.may_be_out_beside(uuid,bigint) is 'Whether a publication was sent in another transaction that may be out, and that no block has contradicted.';
 
+create function press_private.mine_undisputed(sightings press_private.sighting_record[])
+  returns bigint[]
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan set jit=off;
+comment on function press_private.mine_undisputed(press_private.sighting_record[]) is 'Writes which blocks have those of these transactions that were in none, and whose coins no other has had; which ones.';
+
 create function press_private.mint_credential(attestation press.attestations)
   returns press.credentials
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
@@ -2590,15 +2605,20 @@ create function press_private.node_hash(left_hash bytea, right_hash bytea)
   language sql immutable;
 comment on function press_private.node_hash(bytea,bytea) is 'The hash of an inner node of the tree, from those of its children (RFC 6962, 2.1).';
 
-create function press_private.note_sent(transaction_id bigint)
+create function press_private.note_sent(transaction_ids bigint[])
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off set enable_hashjoin=off set enable_mergejoin=off;
-comment on function press_private.note_sent(bigint) is 'The publications of an accepted transaction are sent, and the ledger says so once of each and this transaction.';
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan set jit=off;
+comment on function press_private.note_sent(bigint[]) is 'The publications of accepted transactions, of which no two have the same, are sent, and the ledger says so once of each and its transaction.';
 
 create function press_private.partial_root(level integer, tree_size bigint)
   returns bytea
   language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set plan_cache_mode=force_generic_plan set jit=off;
 comment on function press_private.partial_root(integer,bigint) is 'The root over the leaves of the tree that are right of its last complete subtree with 2^level leaves; null where there are none.';
+
+create function press_private.pick_coin_each(wallet_script text, output_bytes bigint[], fee_satoshis_per_kb integer)
+  returns bigint[]
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_bitmapscan=off set enable_hashjoin=off set plan_cache_mode=force_generic_plan set jit=off;
+comment on function press_private.pick_coin_each(text,bigint[],integer) is 'A coin of the wallet for each of so many transactions, with one publication and its change, whose output has so many bytes; locked. Null: not each can have one of its own.';
 
 create function press_private.pick_coins(wallet_script text, paid_satoshis bigint, input_count bigint, output_count bigint, output_bytes bigint, fee_satoshis_per_kb integer)
   returns bigint[]
@@ -2650,10 +2670,10 @@ create function press_private.publication_sent_leaf(publication press.publicatio
   language sql stable;
 comment on function press_private.publication_sent_leaf(press.publications,text,timestamp with time zone) is 'The leaf of a publication that the chain''s nodes have taken, in the transaction txid.';
 
-create function press_private.put_publications(transaction_id bigint, publication_ids uuid[])
+create function press_private.put_publications(transaction_ids bigint[], publication_ids uuid[])
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp;
-comment on function press_private.put_publications(bigint,uuid[]) is 'Puts publications into the outputs of a transaction that is reserved, in this order.';
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan set jit=off;
+comment on function press_private.put_publications(bigint[],uuid[]) is 'Puts publications into the outputs of transactions that are reserved, each into the one beside it, in this order.';
 
 create function press_private.queue_publications(transaction_id bigint)
   returns void
@@ -2885,6 +2905,11 @@ create function press_private.reserve_bundle(terms press.chain_transactions, pub
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.reserve_bundle(press.chain_transactions,uuid[],bigint[],integer) is 'Transactions for these publications, which are locked; those that the pool cannot pay for stay queued. Refuses: RETRY.';
 
+create function press_private.reserve_each(terms press.chain_transactions, max_transaction_bytes integer, max_transactions integer)
+  returns bigint[]
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan set jit=off;
+comment on function press_private.reserve_each(press.chain_transactions,integer,integer) is 'Transactions of one coin and one publication, for up to max_transactions that are due. Null, and nothing is reserved: there is only one, or not each can have a coin of its own. Refuses: RETRY.';
+
 create function press_private.reserve_transaction(terms press.chain_transactions, publication_ids uuid[], output_bytes bigint, utxo_ids bigint[])
   returns bigint
   language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
@@ -2960,10 +2985,10 @@ create function press_private.set_press_state(is_stopped boolean, reason text, c
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.set_press_state(boolean,text,text) is 'Stops or starts the press, and tells whether that changed anything. Refuses: INVALID_INPUT.';
 
-create function press_private.settle_depths(transaction_id bigint)
+create function press_private.settle_depths(transaction_ids bigint[])
   returns void
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off set enable_hashjoin=off set enable_mergejoin=off;
-comment on function press_private.settle_depths(bigint) is 'How long the line of transactions before it is of which no block has any: written anew for a transaction and all that spend what it pays.';
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan set jit=off;
+comment on function press_private.settle_depths(bigint[]) is 'How long the line of transactions before each is of which no block has any: written anew for transactions and all that spend what they pay.';
 
 create function press_private.sibling_path(level integer, index bigint, tree_size bigint)
   returns bytea[]
@@ -2979,11 +3004,6 @@ create function press_private.stop_reason()
   returns text
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.stop_reason() is 'Why the press is stopped; null while it runs.';
-
-create function press_private.store_transaction(transaction_id bigint, epoch integer, txid text, raw bytea, attempt_seconds integer, OUT outcome text, OUT detail text)
-  returns record
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
-comment on function press_private.store_transaction(bigint,integer,text,bytea,integer) is 'What press_worker.store_transactions does with each.';
 
 create function press_private.submitted_record(key_id uuid, nonce text)
   returns press.publications
@@ -3259,6 +3279,11 @@ create function press_private.winner_without_block(transaction_id bigint)
   returns bigint
   language sql stable;
 comment on function press_private.winner_without_block(bigint) is 'Where all that press_private.is_lost says of a transaction rests on transactions of ours that nodes have, and no block yet: the last of these; null: it is lost for good, or not lost.';
+
+create function press_private.write_raw_transactions(transaction_ids bigint[], txids text[], raws bytea[], attempt_seconds integer)
+  returns void
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan set jit=off;
+comment on function press_private.write_raw_transactions(bigint[],text[],bytea[],integer) is 'Stores the bytes of reserved transactions, which are locked and were judged: from here on they may be out.';
 
 create function press_private.yield_to_transaction(rival_id bigint, winner press.chain_transactions, is_mined boolean)
   returns void

@@ -1,4 +1,5 @@
 /* bcash, a node of a chain like Bitcoin's, as far as the tests use it: it has no types, and is run without what it would have compiled. */
+import { createPublicKey, hash, verify } from "node:crypto";
 import { createRequire } from "node:module";
 
 /** A transaction, as bcash has read it. */
@@ -105,9 +106,48 @@ export interface Bcash {
   readonly RPCError: new (code: number, message: string) => Error;
 }
 
+/** Of bcash's arithmetic, what takes its time. */
+interface Hash256 {
+  digest(bytes: Buffer): Buffer;
+}
+interface Secp256k1 {
+  verifyDER(digest: Buffer, signature: Buffer, key: Buffer): boolean;
+}
+
+/** What stands before a compressed point of secp256k1 in a SubjectPublicKeyInfo. */
+const KEY_PREFIX = Buffer.from("3036301006072a8648ce3d020106052b8104000a032200", "hex");
+
+/**
+ * Has Node's OpenSSL verify signatures, in a fifth of the time, as a node's own C would. It wants what was hashed, while bcash gives it the hash: of a hash
+ * of a hash it is given the inner one. What it does not take for good bcash judges itself.
+ */
+function verifyQuickly(hash256: Hash256, secp256k1: Secp256k1): void {
+  const innerHashes = new WeakMap<Buffer, Buffer>();
+  hash256.digest = (bytes) => {
+    const inner = hash("sha256", bytes, "buffer");
+    const outer = hash("sha256", inner, "buffer");
+    innerHashes.set(outer, inner);
+    return outer;
+  };
+  const verifySlowly = secp256k1.verifyDER.bind(secp256k1);
+  secp256k1.verifyDER = (digest, signature, key) => {
+    const inner = innerHashes.get(digest);
+    return (inner !== undefined && isGood(inner, signature, key)) || verifySlowly(digest, signature, key);
+  };
+}
+
+function isGood(message: Buffer, signature: Buffer, key: Buffer): boolean {
+  try {
+    const spki = createPublicKey({ key: Buffer.concat([KEY_PREFIX, key]), format: "der", type: "spki" });
+    return verify("sha256", message, spki, signature);
+  } catch {
+    return false; // It throws for what is no compressed point.
+  }
+}
+
 /**
  * Loads it without the parts that are compiled where it is installed: LevelDB, which a chain in memory does not need, and the arithmetic in C, which
- * is there in JavaScript too.
+ * is there in JavaScript too, and in Node.
  */
 export function loadBcash(): Bcash {
   process.env.NODE_BACKEND = "js";
@@ -119,6 +159,7 @@ export function loadBcash(): Bcash {
     loaded: true,
     exports: class {},
   });
+  verifyQuickly(load("bcrypto/lib/hash256"), load("bcrypto/lib/secp256k1"));
   return {
     FullNode: load("bcash/lib/node/fullnode"),
     TX: load("bcash/lib/primitives/tx"),

@@ -1,5 +1,5 @@
 /* A node that lies, stalls, answers twice and dies: a proxy in front of a real one's JSON-RPC, which does one of nine things, by chance, to each
-   request that sends transactions. Everything else it passes on. */
+   request that sends transactions. Of blocks it lists the transactions in another order. Everything else it passes on. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -98,6 +98,8 @@ export class HostileBroadcaster {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const calls = JSON.parse(await readBody(request)) as RpcCall[];
     const raws = calls.filter(({ method }) => method === "sendrawtransaction").map(({ params }) => String(params[0]));
+    const isOfBlock = !this.isHonest && calls.some(({ method }) => method === "getblock");
+    if (isOfBlock) return void response.end(JSON.stringify((await this.#pass(calls)).map(inAnotherOrder)));
     const outcome = raws.length === 0 || this.isHonest ? "honest" : (this.next.shift() ?? random.pick(OUTCOMES));
     if (raws.length > 0) this.counts.set(outcome, (this.counts.get(outcome) ?? 0) + 1);
     const answers = await this.#do(outcome, calls, raws, response);
@@ -168,6 +170,12 @@ export class HostileBroadcaster {
     const other = await this.#node.spendByHand(coin, this.#options.privateKey, 31).catch(() => undefined);
     if (other !== undefined) await this.#node.send(other).catch(() => undefined);
   }
+}
+
+/** Of a block whose transactions are told: these turned round. */
+function inAnotherOrder(answer: RpcAnswer): RpcAnswer {
+  const { tx: txids } = (answer.result ?? {}) as { tx?: readonly string[] };
+  return txids === undefined ? answer : { ...answer, result: { ...(answer.result as object), tx: txids.toReversed() } };
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

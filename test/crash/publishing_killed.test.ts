@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { rootOf, rootOfPath } from "../../worker/chain/merkle.ts";
 import type { PublishingStep } from "../../worker/chain/publisher.ts";
 import { createSigningKey, type SigningKey } from "../../worker/keys.ts";
 import { type LedgerOptions, startWorker } from "../../worker/worker.ts";
@@ -211,6 +212,7 @@ async function expectAllOnce(records: readonly SignedRecord[]): Promise<void> {
   }
   const published = publishedPayloads(await node.transactions());
   for (const { payload, txid } of await publicationsOf(database)) expect(published.get(payload)).toEqual([txid]);
+  await expectPathsLeadToRoots();
   expect((await publicationsOf(database)).length).toBe(records.length);
   await expectPoolWhole(database);
 }
@@ -222,6 +224,19 @@ async function hurry(): Promise<void> {
     .query(
       "update press.chain_transactions set retry_at = clock_timestamp() where state = 'unknown' and retry_at > clock_timestamp() + interval '2 s'",
     );
+}
+
+/** Whatever the node told of blocks, what is kept as a proof is one. */
+async function expectPathsLeadToRoots(): Promise<void> {
+  const { rows } = await database
+    .pool("superuser")
+    .query<{ txid: string; header: string; index: string; hashes: string[] }>(
+      `select txid, encode(block_header, 'hex') as header, merkle_index as index, merkle_hashes as hashes
+       from press.chain_transactions where merkle_hashes is not null`,
+    );
+  for (const { txid, header, index, hashes } of rows) {
+    expect(rootOfPath(txid, { index: Number(index), hashes })).toBe(rootOf(header));
+  }
 }
 
 function shuffled<Item>(items: readonly Item[]): Item[] {

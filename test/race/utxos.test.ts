@@ -501,6 +501,7 @@ type Missing = readonly Change[] | string;
 /** Instead of the rows' lock: all are held until everybody has picked, and then let go at once. */
 const WITHOUT_LOCK: readonly Change[] = [
   ["press_private.pick_coins", "limit 1\n  for no key update of u skip locked", "limit 1"],
+  ["press_private.pick_coin_each", "+ 1\n      for no key update of u skip locked", "+ 1"],
   ["press_private.claim_coins", "begin\n", "begin\n  perform pg_advisory_xact_lock_shared(4242, 1);\n"],
 ];
 const WITHOUT_GUARD: readonly Change[] = [["press_private.claim_coins", " and u.state = 'available'", ""]];
@@ -516,20 +517,24 @@ async function exchange(superuser: pg.Pool, [routine, part, instead]: Change): P
   await superuser.query(source.replace(part, instead));
 }
 
-/** How many transactions the coin with the most has, when many claim at once in a press without some of the layers, and what they are told. */
-async function claimWithout(...missing: Missing[]) {
+/**
+ * How many transactions the coin with the most has, when many claim at once in a press without some of the layers, and what they are told.
+ *
+ * @param each how many each claims: several go another way than one
+ */
+async function claimWithout(each: number, ...missing: Missing[]) {
   const crippled = await createTestDatabase();
   try {
     const superuser = crippled.pool("superuser");
-    await fund(CLAIMERS, 1000, crippled);
-    await queue("racer", CLAIMERS, crippled);
+    await fund(CLAIMERS * each, 1000, crippled);
+    await queue("racer", CLAIMERS * each, crippled);
     await superuser.query("grant execute on function pg_advisory_xact_lock_shared(integer, integer) to press_owner");
     for (const item of missing) {
       if (typeof item === "string") await superuser.query(item);
       else for (const change of item) await exchange(superuser, change);
     }
     for (const routine of [
-      "press_private.claim_coins(bigint, bigint[], timestamptz)",
+      "press_private.claim_coins(bigint[], bigint[], timestamptz)",
       "press_worker.publications_to_send(text, integer, integer, integer, integer, integer, integer)",
     ]) {
       await superuser.query(`alter function ${routine} set lock_timeout = '60s'`);
@@ -537,7 +542,7 @@ async function claimWithout(...missing: Missing[]) {
     const sessions = await openSessions(crippled, "press_worker", CLAIMERS);
     const holder = await gate(crippled);
     if (missing.includes(WITHOUT_LOCK)) await holder.query("select pg_advisory_lock(4242, 1)");
-    const claiming = sessions.map((session) => attempt(session, CLAIM, [1, 0]));
+    const claiming = sessions.map((session) => attempt(session, CLAIM, [each, 0]));
     if (missing.includes(WITHOUT_LOCK)) {
       await untilWaiting(crippled, CLAIMERS);
       await holder.query("select pg_advisory_unlock(4242, 1)");
@@ -553,21 +558,24 @@ async function claimWithout(...missing: Missing[]) {
   }
 }
 
-describe("with the layers that stand, a coin has one transaction", () => {
+describe.each([1, 3])("with the layers that stand, a coin has one transaction, where each claims %i", (each) => {
   test("all three: everybody is given another one", async () => {
-    expect(await claimWithout()).toEqual({ most: 1, outcomes: { granted: CLAIMERS } });
+    expect(await claimWithout(each)).toEqual({ most: 1, outcomes: { granted: CLAIMERS } });
   });
 
   test("without the lock: who comes second finds it taken", async () => {
-    expect(await claimWithout(WITHOUT_LOCK)).toEqual({ most: 1, outcomes: { granted: 1, "40001": CLAIMERS - 1 } });
+    expect(await claimWithout(each, WITHOUT_LOCK)).toEqual({
+      most: 1,
+      outcomes: { granted: 1, "40001": CLAIMERS - 1 },
+    });
   });
 
   test("without the guard: nobody picks what another one has locked", async () => {
-    expect(await claimWithout(WITHOUT_GUARD)).toEqual({ most: 1, outcomes: { granted: CLAIMERS } });
+    expect(await claimWithout(each, WITHOUT_GUARD)).toEqual({ most: 1, outcomes: { granted: CLAIMERS } });
   });
 
   test("without the lock and the guard: the arrows of a coin refuse", async () => {
-    expect(await claimWithout(WITHOUT_LOCK, WITHOUT_GUARD)).toEqual({
+    expect(await claimWithout(each, WITHOUT_LOCK, WITHOUT_GUARD)).toEqual({
       most: 1,
       outcomes: { granted: 1, PRDEN: CLAIMERS - 1 },
     });
@@ -575,25 +583,25 @@ describe("with the layers that stand, a coin has one transaction", () => {
 
   test("without the lock, the guard and the arrows: the key of inputs refuses alone", async () => {
     const withoutArrows = "drop trigger _200_guard_identity on press.utxos";
-    expect(await claimWithout(WITHOUT_LOCK, WITHOUT_GUARD, withoutArrows)).toEqual({
+    expect(await claimWithout(each, WITHOUT_LOCK, WITHOUT_GUARD, withoutArrows)).toEqual({
       most: 1,
       outcomes: { granted: 1, "40001": CLAIMERS - 1 },
     });
   });
 
   test("without the constraints: the lock and the guard hold", async () => {
-    expect(await claimWithout(WITHOUT_CONSTRAINTS)).toEqual({ most: 1, outcomes: { granted: CLAIMERS } });
+    expect(await claimWithout(each, WITHOUT_CONSTRAINTS)).toEqual({ most: 1, outcomes: { granted: CLAIMERS } });
   });
 
   test("without the lock and the constraints: the guard holds alone", async () => {
-    expect(await claimWithout(WITHOUT_LOCK, WITHOUT_CONSTRAINTS)).toEqual({
+    expect(await claimWithout(each, WITHOUT_LOCK, WITHOUT_CONSTRAINTS)).toEqual({
       most: 1,
       outcomes: { granted: 1, "40001": CLAIMERS - 1 },
     });
   });
 });
 
-test("without all three a coin has many: these tests can fail", async () => {
-  const { most } = await claimWithout(WITHOUT_LOCK, WITHOUT_GUARD, WITHOUT_CONSTRAINTS);
+test.each([1, 3])("without all three a coin has many, claimed by %i: these tests can fail", async (each) => {
+  const { most } = await claimWithout(each, WITHOUT_LOCK, WITHOUT_GUARD, WITHOUT_CONSTRAINTS);
   expect(most).toBeGreaterThan(1);
 });

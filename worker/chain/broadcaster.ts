@@ -60,6 +60,8 @@ export interface Mined {
   readonly header?: string | undefined;
   /** From the transaction to the root in the header. */
   readonly merklePath?: MerklePath | undefined;
+  /** Why there is no path, when what they tell of the block contradicts itself. */
+  readonly problem?: string | undefined;
 }
 
 /** Where a transaction is in its block, and what it is hashed with on the way up; hashes as people write them. */

@@ -1,5 +1,6 @@
-/** Reads what proves that a transaction is in a block: a node's `merkleblock`, and the BUMP (BRC-74) of an ARC endpoint. */
+/** What proves that a transaction is in a block: made of the txids of the block, or read from a node's `merkleblock` or the BUMP (BRC-74) of an ARC endpoint. */
 import { hash } from "node:crypto";
+import { setImmediate as yieldToEvents } from "node:timers/promises";
 import type { MerklePath } from "./broadcaster.ts";
 import { readCount, reversed } from "./transaction.ts";
 
@@ -22,6 +23,67 @@ export function rootOfPath(txid: string, { index, hashes }: MerklePath): string 
     node = hash256(Buffer.concat(pair));
   });
   return node.reverse().toString("hex");
+}
+
+/** The hash of the block that has a header of 80 bytes, as people write it. */
+export function hashOfHeader(header: string): string {
+  return hash256(Buffer.from(header, "hex")).reverse().toString("hex");
+}
+
+/** Hashes between which others get their turn: some milliseconds. */
+const HASHES_BETWEEN_TURNS = 5_000;
+
+/** The tree over all transactions of a block, from which each has its path. */
+export class MerkleTree {
+  /** The hashes of each level one behind the other, the leaves first. */
+  readonly #levels: readonly Buffer[];
+  readonly #places: ReadonlyMap<string, number>;
+
+  private constructor(levels: readonly Buffer[], places: ReadonlyMap<string, number>) {
+    this.#levels = levels;
+    this.#places = places;
+  }
+
+  /** @param txids all of a block, in its order, as people write them: at least one */
+  static async over(txids: readonly string[]): Promise<MerkleTree> {
+    let level = Buffer.concat(txids.map((txid) => Buffer.from(txid, "hex").reverse()));
+    const levels = [level];
+    while (level.length > HASH_BYTES) {
+      const next = Buffer.alloc(Math.ceil(level.length / (2 * HASH_BYTES)) * HASH_BYTES);
+      for (let place = 0; place * HASH_BYTES < next.length; place += 1) {
+        const pair = level.subarray(2 * place * HASH_BYTES, 2 * (place + 1) * HASH_BYTES);
+        // The last of an odd number is paired with itself.
+        hash256(pair.length === HASH_BYTES ? Buffer.concat([pair, pair]) : pair).copy(next, place * HASH_BYTES);
+        if (place % HASHES_BETWEEN_TURNS === HASHES_BETWEEN_TURNS - 1) await yieldToEvents();
+      }
+      levels.push(next);
+      level = next;
+    }
+    // Of one that is named twice the first place counts: at the end of a list it may be the pair of itself.
+    return new MerkleTree(levels, new Map(txids.map((txid, place) => [txid, place] as const).reverse()));
+  }
+
+  /** As people write it. */
+  get root(): string {
+    return this.#hashAt(this.#levels.length - 1, 0);
+  }
+
+  /** @returns undefined when the block does not have the transaction */
+  pathOf(txid: string): MerklePath | undefined {
+    const index = this.#places.get(txid);
+    if (index === undefined) return undefined;
+    const hashes = this.#levels.slice(0, -1).map((_, level) => this.#hashAt(level, Math.floor(index / 2 ** level) ^ 1));
+    return { index, hashes };
+  }
+
+  /** Beside the last of an odd number stands that one itself. */
+  #hashAt(level: number, place: number): string {
+    const hashes = this.#levels[level] as Buffer;
+    const start = Math.min(place * HASH_BYTES, hashes.length - HASH_BYTES);
+    return Buffer.from(hashes.subarray(start, start + HASH_BYTES))
+      .reverse()
+      .toString("hex");
+  }
 }
 
 /**

@@ -15,7 +15,7 @@ import {
 } from "./broadcaster.ts";
 import { NoAnswerError, unknownOf } from "./httpClient.ts";
 import { JsonRpc, type RpcAnswer, type RpcCall } from "./jsonRpc.ts";
-import { readMerkleBlock } from "./merkle.ts";
+import { hashOfHeader, MerkleTree, readMerkleBlock, rootOf } from "./merkle.ts";
 import { type Coin, findSpenderInBlock, outpointHex, parseTransaction, spends } from "./transaction.ts";
 import type { ChainNetwork } from "./wallet.ts";
 
@@ -89,11 +89,12 @@ export class NodeBroadcaster implements Broadcaster {
   }
 
   async look(txids: readonly string[], signal: AbortSignal): Promise<Sighting[]> {
-    const sightings: Sighting[] = [];
+    const places: Place[] = [];
     for (let start = 0; start < txids.length; start += LOOK_CALLS_MAX) {
-      sightings.push(...(await this.#lookAt(txids.slice(start, start + LOOK_CALLS_MAX), signal)));
+      places.push(...(await this.#lookAt(txids.slice(start, start + LOOK_CALLS_MAX), signal)));
     }
-    return sightings;
+    const sightings = await this.#addBlocks(txids, places, signal);
+    return txids.map((txid, index) => this.#remember(txid, sightings[index] ?? NOT_SAID));
   }
 
   async tip(signal: AbortSignal): Promise<ChainTip> {
@@ -252,22 +253,14 @@ export class NodeBroadcaster implements Broadcaster {
     return [undefined, header];
   }
 
-  async #lookAt(txids: readonly string[], signal: AbortSignal): Promise<Sighting[]> {
+  async #lookAt(txids: readonly string[], signal: AbortSignal): Promise<Place[]> {
     try {
       const known = await this.#stillMined(txids, signal);
       const others = txids.filter((txid) => !known.has(txid));
       const calls = others.map((txid) => ({ method: "getrawtransaction", params: [txid, true] }));
       const answers = await this.#rpc.ask(calls, signal, ANSWER_BYTES_MAX);
-      const found = await this.#addBlocks(
-        others,
-        answers.map((answer, index) => placeOf(answer, others[index])),
-        signal,
-      );
-      const sightings = new Map<string, Sighting>([
-        ...known,
-        ...others.map((txid, index) => [txid, found[index] ?? NOT_SAID] as const),
-      ]);
-      return txids.map((txid) => this.#remember(txid, sightings.get(txid) ?? NOT_SAID));
+      const found = new Map(others.map((txid, index) => [txid, placeOf(answers[index], txid)] as const));
+      return txids.map((txid) => known.get(txid) ?? found.get(txid) ?? NOT_SAID);
     } catch (error) {
       return txids.map(() => unknownOf(error as Error));
     }
@@ -296,24 +289,85 @@ export class NodeBroadcaster implements Broadcaster {
     return sighting;
   }
 
-  /** Of what is mined: where, and what proves it. */
+  /** Of what is mined: where, and what proves it. Each block is asked for once, whatever it has of ours. */
   async #addBlocks(txids: readonly string[], places: readonly Place[], signal: AbortSignal): Promise<Sighting[]> {
-    const hashes = [...new Set(places.flatMap((place) => (place.kind === "inBlock" ? [place.blockHash] : [])))];
-    const calls = [
-      ...hashes.map((hash) => ({ method: "getblockheader", params: [hash, true] })),
-      ...txids.flatMap((txid, index) => proofCall(txid, places[index])),
-    ];
-    const answers = await this.#rpc.ask(calls, signal, ANSWER_BYTES_MAX);
-    const heights = new Map(hashes.map((hash, index) => [hash, heightOf(answers[index])]));
-    let next = hashes.length;
-    return places.map((place, index) => {
-      if (place.kind !== "inBlock") return place;
-      return toMined(place.blockHash, heights.get(place.blockHash), provedBy(answers[next++], txids[index] ?? ""));
+    const hashes = new Set(places.flatMap((place) => (place.kind === "inBlock" ? [place.blockHash] : [])));
+    const sightings = new Map<string, Sighting>();
+    for (const hash of hashes) {
+      const inBlock = txids.filter((_, index) => isIn(places[index], hash));
+      const found = await this.#readBlock(hash, inBlock, signal).catch((error: Error): Sighting[] =>
+        inBlock.map(() => ({ kind: "unknown", detail: error.message })),
+      );
+      for (const [index, txid] of inBlock.entries()) sightings.set(txid, found[index] ?? NOT_SAID);
+    }
+    return places.map((place, index) =>
+      place.kind === "inBlock" ? (sightings.get(txids[index] ?? "") ?? NOT_SAID) : place,
+    );
+  }
+
+  async #readBlock(blockHash: string, txids: readonly string[], signal: AbortSignal): Promise<Sighting[]> {
+    const calls = [true, false].map((isVerbose) => ({ method: "getblockheader", params: [blockHash, isVerbose] }));
+    const [described, bytes] = await this.#rpc.ask(calls, signal);
+    const blockHeight = heightOf(described);
+    if (blockHeight === undefined) {
+      return txids.map(() => ({ kind: "unknown", detail: `The node does not know its own block ${blockHash}.` }));
+    }
+    const block = { kind: "mined", blockHash, blockHeight } as const;
+    const header = bytes?.result;
+    if (!isHeader(header) || hashOfHeader(header) !== blockHash) {
+      return txids.map(() => ({
+        ...block,
+        problem: `The header that the node tells is not that of block ${blockHash}.`,
+      }));
+    }
+    const tree = await this.#readTree(blockHash, signal);
+    if (tree === undefined) {
+      const paths = await this.#proveEach(blockHash, txids, header, signal);
+      return paths.map((merklePath) => (merklePath === undefined ? block : { ...block, header, merklePath }));
+    }
+    if (tree.root !== rootOf(header)) {
+      const problem = `What the node lists of block ${blockHash} does not lead to the root in its header.`;
+      return txids.map(() => ({ ...block, problem }));
+    }
+    return txids.map((txid) => {
+      const merklePath = tree.pathOf(txid);
+      if (merklePath !== undefined) return { ...block, header, merklePath };
+      return { ...block, problem: `The node says that block ${blockHash} has ${txid}, and does not list it there.` };
     });
+  }
+
+  /** Undefined when the block is not told, or longer than is read at once. */
+  async #readTree(blockHash: string, signal: AbortSignal): Promise<MerkleTree | undefined> {
+    try {
+      const calls = [{ method: "getblock", params: [blockHash, 1] }];
+      const [answer] = await this.#rpc.ask(calls, signal, ANSWER_BYTES_MAX);
+      const { tx: txids } = (answer?.result ?? {}) as { tx?: unknown };
+      return Array.isArray(txids) && txids.length > 0 && txids.every(isHash) ? await MerkleTree.over(txids) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** As the node proves them, one by one. */
+  async #proveEach(
+    blockHash: string,
+    txids: readonly string[],
+    header: string,
+    signal: AbortSignal,
+  ): Promise<(MerklePath | undefined)[]> {
+    const paths: (MerklePath | undefined)[] = [];
+    for (let start = 0; start < txids.length; start += LOOK_CALLS_MAX) {
+      const some = txids.slice(start, start + LOOK_CALLS_MAX);
+      const calls = some.map((txid) => ({ method: "gettxoutproof", params: [[txid], blockHash] }));
+      const answers = await this.#rpc.ask(calls, signal, ANSWER_BYTES_MAX);
+      paths.push(...some.map((txid, index) => provedBy(answers[index], txid, header)));
+    }
+    return paths;
   }
 }
 
-type Place = Exclude<Sighting, { kind: "mined" }> | { readonly kind: "inBlock"; readonly blockHash: string };
+/** A sighting, but for what its block has still to tell. */
+type Place = Sighting | { readonly kind: "inBlock"; readonly blockHash: string };
 
 function outcomeOf({ result, error }: RpcAnswer, txid: string | undefined): Outcome {
   if (error === undefined) {
@@ -371,7 +425,9 @@ function explained(
   return conflict;
 }
 
-function placeOf({ result, error }: RpcAnswer, asked: string | undefined): Place {
+function placeOf(answer: RpcAnswer | undefined, asked: string): Place {
+  if (answer === undefined) return NOT_SAID;
+  const { result, error } = answer;
   if (error !== undefined) {
     if (error.code === CODE.notFound && /-txindex|being indexed/.test(error.message)) {
       return { kind: "unknown", detail: "The node keeps no index of transactions: start it with txindex=1." };
@@ -394,27 +450,18 @@ function placeOf({ result, error }: RpcAnswer, asked: string | undefined): Place
   return { kind: "mempool" };
 }
 
-function proofCall(txid: string, place: Place | undefined): RpcCall[] {
-  return place?.kind === "inBlock" ? [{ method: "gettxoutproof", params: [[txid], place.blockHash] }] : [];
+function isIn(place: Place | undefined, blockHash: string): boolean {
+  return place?.kind === "inBlock" && place.blockHash === blockHash;
 }
 
-function provedBy(answer: RpcAnswer | undefined, txid: string): { header: string; path: MerklePath } | undefined {
-  return typeof answer?.result === "string" ? readMerkleBlock(answer.result, txid) : undefined;
+function provedBy(answer: RpcAnswer | undefined, txid: string, header: string): MerklePath | undefined {
+  const proof = typeof answer?.result === "string" ? readMerkleBlock(answer.result, txid) : undefined;
+  return proof?.header === header ? proof.path : undefined;
 }
 
 function heightOf(answer: RpcAnswer | undefined): number | undefined {
   const { height } = (answer?.result ?? {}) as { height?: unknown };
   return isHeight(height) ? height : undefined;
-}
-
-function toMined(
-  blockHash: string,
-  blockHeight: number | undefined,
-  proof: { header: string; path: MerklePath } | undefined,
-): Sighting {
-  if (blockHeight === undefined)
-    return { kind: "unknown", detail: `The node does not know its own block ${blockHash}.` };
-  return { kind: "mined", blockHash, blockHeight, header: proof?.header, merklePath: proof?.path };
 }
 
 function rawTransactionCall(txid: string): RpcCall {
@@ -455,4 +502,8 @@ function isObject(value: unknown): value is object {
 
 function isHash(value: unknown): value is string {
   return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
+}
+
+function isHeader(value: unknown): value is string {
+  return typeof value === "string" && /^[0-9a-f]{160}$/.test(value);
 }

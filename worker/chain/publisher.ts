@@ -8,7 +8,7 @@ import type { Queryable } from "../guardedPool.ts";
 import { inBackground } from "../inBackground.ts";
 import type { Log } from "../log.ts";
 import { oneAtATime } from "../oneAtATime.ts";
-import type { Broadcaster, ChainTip, Outcome, Sighting, SignedTransaction } from "./broadcaster.ts";
+import type { Broadcaster, ChainTip, Mined, Outcome, Sighting, SignedTransaction } from "./broadcaster.ts";
 import { NoAnswerError, unknownOf } from "./httpClient.ts";
 import { Notices } from "./notices.ts";
 import {
@@ -69,7 +69,9 @@ interface Signed {
 /** Each takes the processor for about two milliseconds: others get their turn in between. */
 const SIGNATURES_BETWEEN_TURNS = 4;
 const TOLD_MAX = 100_000;
-const LOOK_BATCH_SIZE = 100;
+/** Many at once, because a block is asked for once in each look; told in parts, because coins are locked meanwhile. */
+const LOOK_BATCH_SIZE = 500;
+const TELL_BATCH_SIZE = 100;
 const KEY_BATCH_SIZE = 100;
 const DETAIL_LENGTH_MAX = 500;
 /** Batches that are being sent while the next is made. */
@@ -83,7 +85,7 @@ export class Publisher {
   readonly #stopping = new AbortController();
   readonly #notices: Notices;
   #tip: ChainTip | undefined;
-  /** In which block the database was told that a transaction is. */
+  /** In which block the database was told that a transaction is, and whether with what proves it. */
   readonly #toldBlocks = new Map<string, string>();
 
   constructor(options: PublisherOptions) {
@@ -257,13 +259,17 @@ export class Publisher {
       if (!signal.aborted) this.#notices.tellOfReach("look", sightings);
       const news = due.flatMap(({ transaction_id, state }, index) => {
         const sighting = sightings[index] ?? NO_SIGHTING;
-        return this.#isNews(transaction_id, state, sighting) ? [toSightingReport(transaction_id, sighting)] : [];
+        return this.#isNews(transaction_id, state, sighting) ? [{ transactionId: transaction_id, sighting }] : [];
       });
-      if (news.length > 0) await recordSightings(db, news);
-      for (const { transaction_id, block_hash, sighting } of news) {
-        if (sighting === "mined" && block_hash !== undefined) this.#toldBlocks.set(transaction_id, block_hash);
-        else this.#toldBlocks.delete(transaction_id);
+      for (let start = 0; start < news.length; start += TELL_BATCH_SIZE) {
+        const part = news.slice(start, start + TELL_BATCH_SIZE);
+        await recordSightings(
+          db,
+          part.map(({ transactionId, sighting }) => toSightingReport(transactionId, sighting)),
+        );
+        for (const { transactionId, sighting } of part) this.#noteTold(transactionId, sighting);
       }
+      this.#tellOfProblems(sightings);
       if (this.#toldBlocks.size > TOLD_MAX) this.#toldBlocks.clear(); // Then it is told once more.
       await this.#observe("transactionsSeen");
     }
@@ -272,7 +278,23 @@ export class Publisher {
   /** That a transaction is where it was is none, and by far the most that there is to say. */
   #isNews(transactionId: string, state: string, sighting: Sighting): boolean {
     if (state === "accepted" && sighting.kind === "mempool") return false;
-    return state !== "mined" || sighting.kind !== "mined" || this.#toldBlocks.get(transactionId) !== sighting.blockHash;
+    return state !== "mined" || sighting.kind !== "mined" || this.#toldBlocks.get(transactionId) !== toldOf(sighting);
+  }
+
+  #noteTold(transactionId: string, sighting: Sighting): void {
+    if (sighting.kind === "mined") this.#toldBlocks.set(transactionId, toldOf(sighting));
+    else this.#toldBlocks.delete(transactionId);
+  }
+
+  /** Whoever says that a block has a transaction and cannot prove it is believed until a block says otherwise; but it is said. */
+  #tellOfProblems(sightings: readonly Sighting[]): void {
+    const problems = sightings.flatMap((sighting) => (sighting.kind === "mined" ? (sighting.problem ?? []) : []));
+    for (const reason of new Set(problems)) {
+      this.#options.log.warn(
+        { reason },
+        "That a transaction is in a block was not proved; it is asked again with the next block.",
+      );
+    }
   }
 
   /** @returns whether anybody could be asked */
@@ -323,6 +345,10 @@ const OUTCOME_NAMES = {
   feeTooLow: "fee_too_low",
   rejected: "rejected",
 } as const satisfies Record<Outcome["kind"], OutcomeReport["outcome"]>;
+
+function toldOf({ blockHash, merklePath }: Mined): string {
+  return `${blockHash} ${merklePath !== undefined}`;
+}
 
 function takesAway(outcome: Outcome | undefined): boolean {
   return outcome !== undefined && outcome.kind !== "accepted" && outcome.kind !== "unknown";

@@ -74,6 +74,7 @@ comment on column press.utxos.updated_at is 'When the row changed last.';
 --! include press/release_utxo.sql
 --! include press/utxo_pool_health.sql
 --! include press_private/pick_coins.sql
+--! include press_private/pick_coin_each.sql
 --! include press_private/claim_coins.sql
 --! include press_private/free_coins.sql
 --! include press_private/put_publications.sql
@@ -87,6 +88,7 @@ comment on column press.utxos.updated_at is 'When the row changed last.';
 --! include press_private/expire_publications.sql
 --! include press_private/queued_publications.sql
 --! include press_private/due_bundles.sql
+--! include press_private/reserve_each.sql
 --! include press_private/reserved_publication_ids.sql
 --! include press_private/price_transaction.sql
 --! include press_private/replacements_to_sign.sql
@@ -99,7 +101,8 @@ comment on column press.utxos.updated_at is 'When the row changed last.';
 --! include press_private/continue_on_coins.sql
 --! include press_private/close_ranks.sql
 --! include press_worker/fail_publications.sql
---! include press_private/store_transaction.sql
+--! include press_private/judge_raw_transaction.sql
+--! include press_private/write_raw_transactions.sql
 --! include press_worker/store_transactions.sql
 --! include press_worker/transactions_to_send.sql
 --! include press_private/is_lost.sql
@@ -114,6 +117,7 @@ comment on column press.utxos.updated_at is 'When the row changed last.';
 --! include press_private/yield_to_transaction.sql
 --! include press_private/release_rebuilt.sql
 --! include press_private/note_sent.sql
+--! include press_private/accept_undisputed.sql
 --! include press_private/accept_transaction.sql
 --! include press_private/unmined_parents.sql
 --! include press_private/is_conflict_told.sql
@@ -125,6 +129,7 @@ comment on column press.utxos.updated_at is 'When the row changed last.';
 --! include press_worker/record_outcomes.sql
 --! include press_worker/transactions_to_look_at.sql
 --! include press_private/settle_depths.sql
+--! include press_private/mine_undisputed.sql
 --! include press_private/apply_sighting.sql
 --! include press_private/require_sightings.sql
 --! include press_worker/record_sightings.sql

@@ -46,12 +46,12 @@ begin
   where i.transaction_id = transaction.id and u.id = i.utxo_id and (u.state, u.transaction_id) is distinct from ('spent', transaction.id);
   -- One that was to take the place of another, which may be out: what it publishes stays on the coins that this one leaves it, if it leaves it any.
   perform press_private.leave_transaction(g) from unnest(v_given_up) g;
-  perform press_private.add_outputs(transaction.id);
+  perform press_private.add_outputs(array[transaction.id]);
   perform press_private.yield_to_transaction(r.id, transaction, is_mined) from unnest(v_rivals) r (id);
   if transaction.state in ('replaced', 'conflicted', 'rejected') then
     perform press_private.release_rebuilt(transaction.id);
   end if;
-  perform press_private.note_sent(transaction.id);
+  perform press_private.note_sent(array[transaction.id]);
   -- What waited for it, or for one that has lost its coin to it, is free; but what may be out beside it waits until a block has it.
   update press.publications p set after_transaction_id = case when not is_mined and press_private.may_be_out_beside(p.id, transaction.id) then transaction.id end
   from press.chain_transactions t

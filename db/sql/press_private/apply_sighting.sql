@@ -14,12 +14,12 @@ begin
         merkle_index = case when t.block_hash = given.block_hash then coalesce(given.merkle_index, t.merkle_index) else given.merkle_index end,
         merkle_hashes = case when t.block_hash = given.block_hash then coalesce(given.merkle_hashes, t.merkle_hashes) else given.merkle_hashes end
     where t.id = transaction.id;
-    perform press_private.settle_depths(transaction.id);
+    perform press_private.settle_depths(array[transaction.id]);
   elsif given.sighting in ('mempool', 'unseen', 'conflicted') and transaction.state = 'mined' then
     update press.chain_transactions t
     set state = 'accepted', block_hash = null, block_height = null, block_header = null, merkle_index = null, merkle_hashes = null, mined_at = null, retry_at = clock_timestamp()
     where t.id = transaction.id;
-    perform press_private.settle_depths(transaction.id);
+    perform press_private.settle_depths(array[transaction.id]);
   elsif given.sighting = 'mempool' and transaction.state = 'accepted' and transaction.retry_at is null then
     null;  -- as it was
   elsif given.sighting = 'mempool' then

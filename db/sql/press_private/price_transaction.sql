@@ -27,7 +27,7 @@ begin
     if v_coins is null or v_try = 2 then
       return false;
     end if;
-    perform press_private.claim_coins(transaction.id, v_coins, transaction.reserved_until);
+    perform press_private.claim_coins(array_fill(transaction.id, array[cardinality(v_coins)]), v_coins, transaction.reserved_until);
   end loop;
 
   v_change := press_private.transaction_change(v_paid, v_inputs, v_outputs, v_bytes, transaction.fee_satoshis_per_kb, transaction.dust_satoshis, fee_floor_satoshis);

@@ -23,7 +23,7 @@ begin
   )
   insert into press_private.chain_inputs (transaction_id, input_index, utxo_id)
   select v_id, row_number() over (order by m.input_index) - 1, m.id from moved m;
-  perform press_private.put_publications(v_id, publication_ids);
+  perform press_private.put_publications(array_fill(v_id, array[cardinality(publication_ids)]), publication_ids);
   update press.publications p set after_transaction_id = v_id where p.after_transaction_id = transaction.id and p.state = 'queued';
   return v_id;
 end

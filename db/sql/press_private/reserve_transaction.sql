@@ -19,8 +19,8 @@ begin
     v_paid - v_change, terms.fee_satoshis_per_kb, terms.dust_satoshis, v_change, v_depth)
   returning id into v_id;
 
-  perform press_private.claim_coins(v_id, utxo_ids, terms.reserved_until);
-  perform press_private.put_publications(v_id, publication_ids);
+  perform press_private.claim_coins(array_fill(v_id, array[cardinality(utxo_ids)]), utxo_ids, terms.reserved_until);
+  perform press_private.put_publications(array_fill(v_id, array[cardinality(publication_ids)]), publication_ids);
   return v_id;
 end
 $$;

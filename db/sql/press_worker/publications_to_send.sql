@@ -3,7 +3,7 @@
      2. what is too late fails                         press_private.expire_publications
      3. what was refused goes on, on the same coins    press_private.replacements_to_sign
      4. who is next?                                   press_private.queued_publications, press_private.due_bundles: locked, others are passed over
-     5. which coins pay for it?                        press_private.pick_coins: the lock                                       the first layer
+     5. which coins pay for it?                        press_private.pick_coins, press_private.pick_coin_each: the lock         the first layer
      6. are they still available?                      press_private.claim_coins                                                the second layer
         then they are this transaction's, under the key of press_private.chain_inputs and the arrows of press.utxos             the third
    A worker that dies leaves a reservation that runs out; one that slept finds its epoch or its state changed when it comes to press_worker.store_transactions. */
@@ -16,6 +16,7 @@ declare
   v_terms    press.chain_transactions;
   v_bundle   record;
   v_ids      bigint[];
+  v_each     bigint[];
   v_made     bigint[];
   v_unpaid   uuid[] := array[]::uuid[];
 begin
@@ -35,7 +36,11 @@ begin
   perform press_private.release_reservations();
   perform press_private.expire_publications();
   v_ids := press_private.replacements_to_sign(v_terms, max_transactions);
-  for v_bundle in select * from press_private.due_bundles(window_ms, max_transaction_bytes, max_transactions) loop
+  if window_ms = 0 then
+    v_each := press_private.reserve_each(v_terms, max_transaction_bytes, max_transactions);
+    v_ids := v_ids || v_each;
+  end if;
+  for v_bundle in select * from press_private.due_bundles(window_ms, max_transaction_bytes, max_transactions) where v_each is null loop
     if v_unpaid = '{}' then
       v_made := array(select press_private.reserve_bundle(v_terms, v_bundle.publication_ids, v_bundle.output_bytes, max_transaction_bytes));
       v_ids := v_ids || v_made;

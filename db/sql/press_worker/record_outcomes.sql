@@ -7,13 +7,24 @@ create or replace function press_worker.record_outcomes(outcomes jsonb)
 declare
   v_given        press_private.outcome_record;
   v_transaction  press.chain_transactions;
+  v_accepted     bigint[];
 begin
   perform press_private.require_running();
   perform press_private.require_outcomes(outcomes);
 
+  v_accepted := (
+    select press_private.accept_undisputed(array_agg(g.transaction_id), array_agg(g.attempt), false)
+    from jsonb_populate_recordset(null::press_private.outcome_record, outcomes) g where g.outcome = 'accepted');
   for v_given in
     select g.* from jsonb_populate_recordset(null::press_private.outcome_record, outcomes) g order by g.transaction_id
   loop
+    if v_given.outcome = 'accepted' and v_given.transaction_id = any (v_accepted) then
+      transaction_id := v_given.transaction_id;
+      state := 'accepted';
+      effect := 'recorded';
+      return next;
+      continue;
+    end if;
     select t.* into v_transaction from press.chain_transactions t where t.id = v_given.transaction_id for no key update;
     effect := case when v_transaction.raw is not null and press_private.apply_outcome(v_transaction, v_given) then 'recorded' else 'ignored' end;
     select t.id, t.state into transaction_id, state from press.chain_transactions t where t.id = v_given.transaction_id;

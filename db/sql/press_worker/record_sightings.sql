@@ -6,13 +6,23 @@ create or replace function press_worker.record_sightings(sightings jsonb)
 declare
   v_given        press_private.sighting_record;
   v_transaction  press.chain_transactions;
+  v_mined        bigint[];
 begin
   perform press_private.require_running();
   perform press_private.require_sightings(sightings);
 
+  v_mined := (
+    select press_private.mine_undisputed(array_agg(g))
+    from jsonb_populate_recordset(null::press_private.sighting_record, sightings) g where g.sighting = 'mined');
   for v_given in
     select g.* from jsonb_populate_recordset(null::press_private.sighting_record, sightings) g order by g.transaction_id
   loop
+    if v_given.sighting = 'mined' and v_given.transaction_id = any (v_mined) then
+      transaction_id := v_given.transaction_id;
+      state := 'mined';
+      return next;
+      continue;
+    end if;
     select t.* into v_transaction from press.chain_transactions t where t.id = v_given.transaction_id for no key update;
     if v_transaction.raw is not null then
       perform press_private.apply_sighting(v_transaction, v_given);

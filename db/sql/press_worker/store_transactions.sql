@@ -5,7 +5,12 @@ create or replace function press_worker.store_transactions(transaction_ids bigin
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s'
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
-  v_given  record;
+  v_given        record;
+  v_transaction  press.chain_transactions;
+  v_ids          bigint[] := array[]::bigint[];
+  v_txids        text[] := array[]::text[];
+  v_raws         bytea[] := array[]::bytea[];
+  v_before       integer;
 begin
   perform press_private.require_running();
   if (attempt_seconds between 1 and 3600) is not true then
@@ -16,13 +21,29 @@ begin
     perform press_private.refuse('INVALID_INPUT', 'There are one epoch, one txid (64 lower-case hex characters) and the bytes (lower-case hex) for each transaction.');
   end if;
 
+  -- Each is judged when all are locked; their bytes are written together.
+  perform from press.chain_transactions t where t.id = any (transaction_ids) order by t.id for no key update;
   for v_given in
-    select * from unnest(transaction_ids, epochs, txids, raws) g (id, epoch, txid, raw) order by g.id
+    select g.id, g.epoch, g.txid, decode(g.raw, 'hex') as raw from unnest(transaction_ids, epochs, txids, raws) g (id, epoch, txid, raw) order by g.id
   loop
+    select t.* into v_transaction from press.chain_transactions t where t.id = v_given.id;
     transaction_id := v_given.id;
-    select * into outcome, detail from press_private.store_transaction(v_given.id, v_given.epoch, v_given.txid, decode(v_given.raw, 'hex'), attempt_seconds);
+    select * into outcome, detail from press_private.judge_raw_transaction(v_transaction, v_given.epoch, v_given.txid, v_given.raw);
+    v_before := array_position(v_ids, v_given.id);
+    if v_before is not null then  -- It was brought twice, and the first are its bytes.
+      outcome := case when v_given.raw = v_raws[v_before] then 'repeated' else 'refused' end;
+      detail := null;
+    elsif outcome = 'stored' and v_given.txid = any (v_txids) then
+      outcome := 'invalid';
+      detail := 'It is another transaction, which was stored before.';
+    elsif outcome = 'stored' then
+      v_ids := v_ids || v_given.id;
+      v_txids := v_txids || v_given.txid;
+      v_raws := v_raws || v_given.raw;
+    end if;
     return next;
   end loop;
+  perform press_private.write_raw_transactions(v_ids, v_txids, v_raws, attempt_seconds);
 exception
   when lock_not_available then
     perform press_private.refuse('LOCK_TIMEOUT');

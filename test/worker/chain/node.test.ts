@@ -1,8 +1,9 @@
+import { hash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import type { SignedTransaction } from "../../../worker/chain/broadcaster.ts";
-import { readMerkleBlock, rootOf, rootOfPath } from "../../../worker/chain/merkle.ts";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import type { Mined, Sighting, SignedTransaction } from "../../../worker/chain/broadcaster.ts";
+import { MerkleTree, readMerkleBlock, rootOf, rootOfPath } from "../../../worker/chain/merkle.ts";
 import { NodeBroadcaster } from "../../../worker/chain/node.ts";
 import { parseTransaction, signTransaction } from "../../../worker/chain/transaction.ts";
 import { WalletKey } from "../../../worker/chain/wallet.ts";
@@ -63,6 +64,126 @@ test("what is mined is seen with its block, and with what proves it", async () =
   await node.reorganize(1);
   expect(await broadcaster.look([sent[0]?.txid ?? ""], signal)).toEqual([{ kind: "mempool" }]);
 });
+
+test("a block is asked for once, whatever it has of ours", async () => {
+  const sent = Array.from({ length: 7 }, () => spend(coin()));
+  await broadcaster.send(sent, signal);
+  await node.mine();
+  const txids = sent.map(({ txid }) => txid);
+  const methods: string[] = [];
+  const asked = await askThrough((call, answer) => {
+    methods.push(call.method);
+    return answer;
+  });
+  const sightings = await asked.look(txids, signal);
+  expect(methods.filter((method) => method !== "getrawtransaction").toSorted()).toEqual([
+    "getblock",
+    "getblockheader",
+    "getblockheader",
+  ]);
+  for (const [index, txid] of txids.entries()) expectProved(sightings[index], txid);
+  expect(new Set(sightings.map((sighting) => (sighting as Mined).merklePath?.index)).size).toBe(7);
+});
+
+describe("of a block that has a transaction", () => {
+  let sent: SignedTransaction;
+  let block: string;
+  beforeAll(async () => {
+    const others = Array.from({ length: 4 }, () => spend(coin()));
+    sent = spend(coin());
+    await broadcaster.send([...others, sent], signal);
+    block = (await node.mine())[0] ?? "";
+  });
+
+  test.each<[lie: string, method: string, change: (result: never) => unknown, problem: RegExp]>([
+    [
+      "lists other transactions",
+      "getblock",
+      (result: { tx: string[] }) => ({ ...result, tx: result.tx.with(1, "ab".repeat(32)) }),
+      /^What the node lists of block .* does not lead to the root in its header\.$/,
+    ],
+    [
+      "lists them in another order",
+      "getblock",
+      (result: { tx: string[] }) => ({ ...result, tx: result.tx.toReversed() }),
+      /^What the node lists of block .* does not lead to the root in its header\.$/,
+    ],
+    [
+      "lists one alone",
+      "getblock",
+      (result: { tx: string[] }) => ({ ...result, tx: result.tx.slice(-1) }),
+      /^What the node lists of block .* does not lead to the root in its header\.$/,
+    ],
+    [
+      "has another header",
+      "getblockheader",
+      (result: unknown) => (typeof result === "string" ? `ff${result.slice(2)}` : result),
+      /^The header that the node tells is not that of block .*\.$/,
+    ],
+    [
+      "has no header",
+      "getblockheader",
+      (result: unknown) => (typeof result === "string" ? null : result),
+      /^The header that the node tells is not that of block .*\.$/,
+    ],
+  ])("a node that %s: there is no path, and that is said", async (_, method, change, problem) => {
+    const asked = await askThrough((call, answer) =>
+      call.method === method ? { ...answer, result: change(answer.result as never) } : answer,
+    );
+    expect(await asked.look([sent.txid], signal)).toEqual([
+      { kind: "mined", blockHash: block, blockHeight: expect.any(Number), problem: expect.stringMatching(problem) },
+    ]);
+    // It is asked again, and what is true then counts.
+    expectProved((await broadcaster.look([sent.txid], signal))[0], sent.txid);
+  });
+
+  test("a node that has it in another block: there is no path, and that is said", async () => {
+    const [other] = await node.mine();
+    const asked = await askThrough((call, answer) =>
+      call.method === "getrawtransaction" ? { ...answer, result: { blockhash: other, confirmations: 1 } } : answer,
+    );
+    const problem = `The node says that block ${other} has ${sent.txid}, and does not list it there.`;
+    expect(await asked.look([sent.txid], signal)).toMatchObject([{ kind: "mined", blockHash: other, problem }]);
+  });
+
+  test.each<[what: string, result: unknown]>([
+    ["is not told", null],
+    ["is longer than is read at once", { tx: ["x".repeat(70_000_000)] }],
+  ])("when it %s, its transactions are proved one by one", async (_, result) => {
+    const methods = new Set<string>();
+    const asked = await askThrough((call, answer) => {
+      methods.add(call.method);
+      return call.method === "getblock" ? { ...answer, result } : answer;
+    });
+    expectProved((await asked.look([sent.txid], signal))[0], sent.txid);
+    expect(methods).toContain("gettxoutproof");
+  });
+
+  test("when its transactions are proved one by one, a proof of another one proves nothing", async () => {
+    const [other] = await node.rpc<{ tx: string[] }>("getblock", block, true).then(({ tx }) => tx);
+    const proof = await node.rpc<string>("gettxoutproof", [other], block);
+    const asked = await askThrough((call, answer) => {
+      if (call.method === "getblock") return { ...answer, result: null };
+      return call.method === "gettxoutproof" ? { ...answer, result: proof } : answer;
+    });
+    const [sighting] = await asked.look([sent.txid], signal);
+    expect(sighting).toEqual({ kind: "mined", blockHash: block, blockHeight: expect.any(Number) });
+  });
+});
+
+test.each([1, 2, 3, 4, 5, 7, 8, 9, 100])(
+  "a tree over %i transactions has a path to its root for each",
+  async (count) => {
+    const txids = Array.from({ length: count }, (_, index) => hash("sha256", `${count} ${index}`));
+    const tree = await MerkleTree.over(txids);
+    for (const [index, txid] of txids.entries()) {
+      const path = tree.pathOf(txid);
+      expect(path?.index).toBe(index);
+      expect(rootOfPath(txid, path ?? { index: 0, hashes: [] })).toBe(tree.root);
+    }
+    expect(tree.pathOf("00".repeat(32))).toBe(undefined);
+  },
+);
 
 test("a proof of another transaction, or one that was changed, proves nothing", async () => {
   const { txid } = spend(coin());
@@ -317,15 +438,44 @@ function chain(first: FundedCoin, length: 2): [SignedTransaction, SignedTransact
   return made as [SignedTransaction, SignedTransaction];
 }
 
+function expectProved(sighting: Sighting | undefined, txid: string): void {
+  const { header = "", merklePath } = sighting as Mined;
+  expect(rootOfPath(txid, merklePath ?? { index: 0, hashes: [] })).toBe(rootOf(header));
+}
+
+interface RpcAnswer {
+  readonly id: number;
+  readonly result: unknown;
+  readonly error: unknown;
+}
+
+/** One that asks the node through somebody who changes its answers. */
+async function askThrough(
+  change: (call: { readonly method: string }, answer: RpcAnswer) => RpcAnswer,
+): Promise<NodeBroadcaster> {
+  const url = await serve(async (calls) => {
+    const { username, password, origin } = new URL(node.url);
+    const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+    const response = await fetch(origin, { method: "POST", headers: { authorization }, body: JSON.stringify(calls) });
+    const answers = (await response.json()) as RpcAnswer[];
+    return JSON.stringify(answers.map((answer, index) => change(calls[index] ?? { method: "" }, answer)));
+  });
+  const asked = new NodeBroadcaster({ url });
+  onTestFinished(() => asked.close());
+  return asked;
+}
+
 /** A server that answers each request with a text, or never. */
-async function serve(answer: (body: { id: number }[]) => string | undefined): Promise<string> {
+async function serve(
+  answer: (body: { id: number; method: string }[]) => string | undefined | Promise<string | undefined>,
+): Promise<string> {
   const server: Server = createServer((request, response) => {
     let text = "";
     request.on("data", (chunk) => {
       text += chunk;
     });
-    request.on("end", () => {
-      const answered = answer(JSON.parse(text));
+    request.on("end", async () => {
+      const answered = await answer(JSON.parse(text));
       if (answered !== undefined) response.writeHead(503).end(answered);
     });
   });

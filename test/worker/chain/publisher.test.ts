@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { NodeBroadcaster } from "../../../worker/chain/node.ts";
 import { WalletKey } from "../../../worker/chain/wallet.ts";
 import type { Worker } from "../../../worker/worker.ts";
 import { Client, fundPool, publishedPayloads } from "../../chain/client.ts";
+import { HostileBroadcaster } from "../../chain/hostileBroadcaster.ts";
 import { RegtestNode } from "../../chain/regtestNode.ts";
 import { createTestDatabase, type TestDatabase } from "../../database.ts";
 import { makeLedger, makeLog, until } from "../support.ts";
@@ -54,6 +55,24 @@ test("records are published, each in a transaction of its own, and mined; what p
     expect(row).toMatchObject({ block_hash: block, block_height: height, header });
     expect(row.merkle_hashes.length).toBeGreaterThan(0);
   }
+});
+
+test("a node that lists a block wrongly is believed without a path, it is said, and asked again with the next block", async () => {
+  const hostile = await HostileBroadcaster.start(node, { privateKey: WALLET_KEY, timeoutMilliseconds: 10_000 });
+  onTestFinished(() => hostile.stop());
+  hostile.next.push(...Array.from({ length: 10 }, () => "honest" as const));
+  const log = makeLog();
+  await start({}, { log }, hostile);
+  await fundPool(database.pool("operator"), node, 1_000, 1);
+  await client.submit(database.pool("operator"), [client.record()]);
+  await until(() => areAll(database, "sent"));
+  const [block] = await node.mine();
+  await until(() => log.lines.some((line) => line.includes(`What the node lists of block ${block} does not lead to`)));
+  expect(await provedTransactions()).toEqual([{ state: "mined", block_hash: block, is_proved: false }]);
+  hostile.isHonest = true;
+  await node.mine();
+  await until(async () => (await provedTransactions()).every(({ is_proved }) => is_proved));
+  expect(await provedTransactions()).toEqual([{ state: "mined", block_hash: block, is_proved: true }]);
 });
 
 test("records that come within a window share a transaction; change of it pays for the next", async () => {
@@ -270,11 +289,21 @@ test("a worker without a wallet says so once, and leaves records to others", asy
 async function start(
   options: Parameters<typeof startPublishing>[2] = {},
   workerOptions: Parameters<typeof startPublishing>[3] = {},
+  asked: Pick<RegtestNode, "url"> = node,
 ): Promise<void> {
-  worker = await startPublishing(database, node, options, workerOptions);
+  worker = await startPublishing(database, asked, options, workerOptions);
   const named = "select press_private.ledger_origin() as name";
   await until(async () => (await database.pool("superuser").query(named)).rows[0]?.name);
   await client.register(database.pool("operator"), "alice");
+}
+
+async function provedTransactions() {
+  const { rows } = await database
+    .pool("superuser")
+    .query(
+      "select state, block_hash, merkle_hashes is not null as is_proved from press.chain_transactions order by id",
+    );
+  return rows;
 }
 
 async function transactionStates(): Promise<string[]> {
