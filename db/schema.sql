@@ -3102,7 +3102,7 @@ comment on function press_private.tg_publications__guard_identity() is 'Refuses 
 
 create function press_private.tg_publications__guard_transaction()
   returns trigger
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.tg_publications__guard_transaction() is 'Refuses that a publication leaves a transaction that may be on the chain. Refuses: NOT_ALLOWED.';
 
 create function press_private.tg_publications__seal_ended()

@@ -17,6 +17,8 @@ begin
   from press.chain_transactions t
   where t.state = 'reserved' and t.replaces_id is null and t.id in (
     select p.transaction_id from press.publications p where p.holder_id = erase_publications.holder_id and p.state = 'processing');
+  set constraints press._200_guard_transaction immediate;  -- see press_private.tg_publications__guard_transaction
+  set constraints press._200_guard_transaction deferred;
   perform press_private.fail_queued_records(k.id) from press.publishing_keys k where k.holder_id = erase_publications.holder_id;
   update press.publishing_keys k set possession_signature = null
   where k.holder_id = erase_publications.holder_id and k.possession_signature is not null;

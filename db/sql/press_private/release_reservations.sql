@@ -12,7 +12,11 @@ begin
     order by t.reserved_until
     limit 1000
     for no key update of t skip locked);
-  perform press_private.release_transaction(id) from unnest(v_ids) id;
+  if v_ids <> '{}' then
+    perform press_private.release_transaction(id) from unnest(v_ids) id;
+    set constraints press._200_guard_transaction immediate;  -- see press_private.tg_publications__guard_transaction
+    set constraints press._200_guard_transaction deferred;
+  end if;
   return cardinality(v_ids);
 end
 $$;

@@ -1,9 +1,10 @@
 /* The third layer of what is published once. A transaction whose bytes are stored may be out, whatever anybody says: what is in it goes into another one only when this
    one can never be mined, because its coins are spent otherwise, by a transaction of ours (replaced) or of somebody else (conflicted), or was refused for good.
-   Judged at the commit, so that the order of statements before it does not matter; and as the definer, because before PostgreSQL 18 whoever commits is who judges. */
+   Judged at the end, so that the order of statements before it does not matter. Who moves publications has it judged at once when they are done: at the commit, before
+   PostgreSQL 18, a worker's session has no right to look. */
 create or replace function press_private.tg_publications__guard_transaction()
   returns trigger
-  language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   perform press_private.refuse('NOT_ALLOWED', format('Publication %s is in transaction %s, which may be on the chain.', OLD.id, OLD.transaction_id))
   from press.chain_transactions t

@@ -21,6 +21,8 @@ begin
   set state = 'failed', error_code = f.code, error_detail = f.detail, transaction_id = null, output_index = null
   from unnest(publication_ids, codes, details) f (publication_id, code, detail)
   where p.id = f.publication_id and p.transaction_id = v_transaction.id;
+  set constraints press._200_guard_transaction immediate;  -- see press_private.tg_publications__guard_transaction
+  set constraints press._200_guard_transaction deferred;
   if press_private.reserved_publication_ids(v_transaction.id) = '{}' then
     update press.chain_transactions t set state = 'released' where t.id = v_transaction.id;
     perform press_private.continue_on_coins(v_transaction);

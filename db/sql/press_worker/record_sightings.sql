@@ -30,6 +30,8 @@ begin
     select t.id, t.state into transaction_id, state from press.chain_transactions t where t.id = v_given.transaction_id;
     return next;
   end loop;
+  set constraints press._200_guard_transaction immediate;  -- see press_private.tg_publications__guard_transaction
+  set constraints press._200_guard_transaction deferred;
   perform pg_notify('press_publications', '');  -- a hint that wakes whoever waits; it says nothing
 exception
   when lock_not_available then
