@@ -74,8 +74,8 @@ const LOOK_BATCH_SIZE = 500;
 const TELL_BATCH_SIZE = 100;
 const KEY_BATCH_SIZE = 100;
 const DETAIL_LENGTH_MAX = 500;
-/** Batches that are being sent while the next is made. */
-const SENDING_MAX = 2;
+/** Batches that are being stored and sent while the next is made. */
+const SENDING_MAX = 3;
 
 /** Any number of publishers work beside each other: a claim is one's own, and what was slept through changes nothing. */
 export class Publisher {
@@ -108,7 +108,7 @@ export class Publisher {
   async split(): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     const claims = await splitToMake(this.#options.db, this.#making, this.#options.pool);
-    if (claims.length > 0) await this.#send(await this.#make(claims));
+    if (claims.length > 0) await this.#storeAndSend(await this.#make(claims));
   }
 
   /** Says once why records wait for coins and what to do about it, and once that they do not any more. */
@@ -124,7 +124,7 @@ export class Publisher {
     this.#options.broadcaster.close();
   }
 
-  /** While batches are sent the next one is claimed, signed and stored. */
+  /** While batches are stored and sent the next ones are claimed and signed. */
   async #publishDue(): Promise<void> {
     const sending = new Set<Promise<void>>();
     try {
@@ -133,8 +133,8 @@ export class Publisher {
       while (claims.length > 0) {
         const isFull = claims.length === this.#making.batchSize;
         const ahead = isFull && !this.#stopping.signal.aborted ? inBackground(this.#claim()) : Promise.resolve([]);
-        const stored = await this.#make(claims);
-        const sent = inBackground(this.#send(stored)).finally(() => sending.delete(sent));
+        const signed = await this.#make(claims);
+        const sent = inBackground(this.#storeAndSend(signed)).finally(() => sending.delete(sent));
         sending.add(inBackground(sent));
         claims = await ahead;
         if (sending.size >= SENDING_MAX) await Promise.race(sending);
@@ -150,12 +150,19 @@ export class Publisher {
     return publicationsToSend(this.#options.db, this.#making);
   }
 
-  /** @returns what was stored, and is to be sent: in no other case may anything be */
-  async #make(claims: readonly UnsignedTransaction[]): Promise<StoredTransaction[]> {
+  async #make(claims: readonly UnsignedTransaction[]): Promise<Signed[]> {
     await this.#observe("transactionsClaimed");
     const signed = await this.#sign(claims);
     await this.#observe("transactionsSigned");
-    if (signed.length === 0) return [];
+    return signed;
+  }
+
+  async #storeAndSend(signed: readonly Signed[]): Promise<void> {
+    if (signed.length > 0) await this.#send(await this.#store(signed));
+  }
+
+  /** @returns what was stored, and is to be sent: in no other case may anything be */
+  async #store(signed: readonly Signed[]): Promise<StoredTransaction[]> {
     const storings = await storeTransactions(this.#options.db, signed, this.#options.attemptSeconds);
     await this.#observe("transactionsStored");
     const byId = new Map(signed.map((made) => [made.unsigned.transactionId, made.signed]));

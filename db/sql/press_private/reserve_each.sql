@@ -13,7 +13,7 @@ begin
   select array_agg(b.publication_ids[1]), array_agg(b.output_bytes[1]) into v_publications, v_bytes
   from press_private.due_bundles(0, max_transaction_bytes, max_transactions) b;
   if v_publications is null then
-    return '{}';
+    return array[]::bigint[];
   elsif cardinality(v_publications) > 1 then
     v_coins := press_private.pick_coin_each(terms.wallet_script, v_bytes, terms.fee_satoshis_per_kb);
   end if;
