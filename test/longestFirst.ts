@@ -16,11 +16,16 @@ const LONGEST = [
   "test/race/draws.test.ts",
   "test/audit/tampering.test.ts",
   "test/start/start.test.ts",
+  "test/crash/publishing_killed.test.ts",
+  "test/worker/chain/publisher.test.ts",
+  "test/cli/publish.test.ts",
   "test/sql/ed25519_verify/agreement.test.ts",
   "test/cli/audit.test.ts",
   "test/db/embedded.test.ts",
+  "test/cli/keyCeremony.test.ts",
   "test/sql/pgtap.test.ts",
   "test/oracle/random_batches.test.ts",
+  "test/race/utxos.test.ts",
   "test/verifier/package.test.ts",
 ];
 
