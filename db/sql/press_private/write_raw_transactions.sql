@@ -15,8 +15,7 @@ begin
   from unnest(write_raw_transactions.transaction_ids, write_raw_transactions.txids, write_raw_transactions.raws) g (id, txid, raw)
   where t.id = g.id;
   update press.utxos u set state = 'unknown', reserved_until = null
-  from press_private.chain_inputs i
-  where i.transaction_id = any (write_raw_transactions.transaction_ids) and u.id = i.utxo_id and u.state = 'reserved' and u.transaction_id = i.transaction_id;
+  where u.transaction_id = any (write_raw_transactions.transaction_ids) and u.state = 'reserved';
 end
 $$;
 comment on function press_private.write_raw_transactions is 'Stores the bytes of reserved transactions, which are locked and were judged: from here on they may be out.';
