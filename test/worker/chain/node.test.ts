@@ -140,7 +140,9 @@ describe("of a block that has a transaction", () => {
   test("a node that has it in another block: there is no path, and that is said", async () => {
     const [other] = await node.mine();
     const asked = await askThrough((call, answer) =>
-      call.method === "getrawtransaction" ? { ...answer, result: { blockhash: other, confirmations: 1 } } : answer,
+      call.method === "getrawtransaction"
+        ? { ...answer, result: { txid: sent.txid, blockhash: other, confirmations: 1 } }
+        : answer,
     );
     const problem = `The node says that block ${other} has ${sent.txid}, and does not list it there.`;
     expect(await asked.look([sent.txid], signal)).toMatchObject([{ kind: "mined", blockHash: other, problem }]);
