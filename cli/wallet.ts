@@ -134,7 +134,7 @@ async function fetchTransaction(configuration: Configuration, txid: string): Pro
     if (typeof answer?.result === "string") return answer.result;
     const said = answer?.error?.message ?? "nothing";
     throw new CommandError(
-      `${rpc.server} does not know the transaction ${txid}: it says ${said}. Give its bytes with --raw.`,
+      `${rpc.server} does not know the transaction ${txid}: it says "${said}". Give its bytes with --raw.`,
     );
   } finally {
     rpc.close();
