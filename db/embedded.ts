@@ -340,7 +340,7 @@ async function freePort(preferred: number): Promise<number> {
 }
 
 /** The command line of a process, or undefined when there is no such process. */
-async function commandOf(pid: number): Promise<string | undefined> {
+export async function commandOf(pid: number): Promise<string | undefined> {
   const fromProc = await readIfThere(`/proc/${pid}/cmdline`);
   if (fromProc !== undefined || process.platform === "linux") {
     return fromProc;

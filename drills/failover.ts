@@ -1,0 +1,225 @@
+/* The failover drill: a primary and a hot standby; the network between them breaks, then the primary is lost, and the standby is promoted.
+   With synchronous replication nothing is acknowledged that the standby does not have; without it, what was acknowledged in between is lost. */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type Account, describeAccount, takeAccount } from "./account.ts";
+import type { Act } from "./customers.ts";
+import { DrillDatabase, type DrillServers, type Settings } from "./drillDatabase.ts";
+import { Link } from "./link.ts";
+import { require, waitFor } from "./waitFor.ts";
+import { type Drill, more, since } from "./withDrill.ts";
+
+export interface FailoverReport {
+  readonly account: Account;
+  /** Entries of the ledger that were published, and those that the standby had. */
+  readonly published: number;
+  readonly found: number;
+  /** Whether the worker stopped the press. */
+  readonly isStopped: boolean;
+  /** From the loss of the primary until a customer had a ticket again; of a press that was stopped the operator's steps included. */
+  readonly awayMilliseconds: number;
+}
+
+interface Pair {
+  readonly primary: DrillDatabase;
+  readonly standby: DrillDatabase;
+  readonly link: Link;
+}
+
+const SLOT = "standby";
+
+/** @throws {DrillError} when the press does not keep what it promises */
+export async function failoverDrill(
+  drill: Drill,
+  { isSynchronous }: { readonly isSynchronous: boolean },
+): Promise<FailoverReport> {
+  const { press, customers, print } = drill;
+  print(
+    `Failover, ${isSynchronous ? "synchronous" : "asynchronous"} replication. Base backups are made ${drill.backupTool.how}.`,
+  );
+  const pair = await startPair(drill, isSynchronous);
+  const { primary, standby, link } = pair;
+  try {
+    await readFromStandby(drill, pair);
+    await loseNetwork(drill, pair, isSynchronous);
+
+    print("4 The primary is lost: killed, as by a loss of power.");
+    const lostAt = performance.now();
+    await primary.kill();
+    await customers.stop();
+    await press.stop();
+    const acts = [...customers.acts];
+
+    print("5 The standby is promoted, and the worker started on it first.");
+    await standby.query("select pg_promote()");
+    await standby.untilWritable();
+    const account = await takeAccount(acts, standby);
+    const published = await press.publishedSize();
+    const { size: found, checkpoints } = await press.look(standby);
+    let url = await press.start(standby);
+    print(`    ${describeAccount(account)}`);
+    print(`    the ledger has ${found} entries, of ${published} that were published`);
+    if (published > found) {
+      await waitFor("the worker to stop the press", async () => (await press.look(standby)).stopReason !== null);
+      const { stopReason } = await press.look(standby);
+      print(`    the worker has stopped the press: ${stopReason}`);
+      const answer = await customers.tryOnce(url);
+      require(answer ===
+        "PRESS_STOPPED", `A press that forgot what it published answers ${answer ?? "with a ticket"}.`);
+      require((await press.look(standby)).checkpoints ===
+        checkpoints, "A checkpoint was signed over a ledger that went back.");
+      print("6 The loss is accepted.");
+      url = await press.acceptLoss(standby);
+    } else {
+      print("6 The press goes on by itself.");
+    }
+    const answer = await customers.tryOnce(url);
+    const awayMilliseconds = performance.now() - lostAt;
+    require(answer === null, `The press refuses with ${answer}.`);
+    print(`    a customer has a ticket again, ${since(lostAt)} after the loss`);
+    await press.untilRecorded(standby);
+    await press.audit(standby);
+    await press.stop();
+    if (published > found) await press.requireNoFork(standby, found);
+    if (isSynchronous) require(account.lost.length === 0, "Something is lost that was acknowledged.");
+    await findOldPrimary(drill, pair, acts, account);
+    await replaceStandby(drill, pair, isSynchronous);
+    return { account, published, found, isStopped: published > found, awayMilliseconds };
+  } finally {
+    link.close();
+  }
+}
+
+async function startPair(
+  { servers, press, customers, backupTool, print }: Drill,
+  isSynchronous: boolean,
+): Promise<Pair> {
+  print("1 A primary, a standby that follows it, and customers who buy and redeem.");
+  const primary = await DrillDatabase.create(servers, "primary", { max_slot_wal_keep_size: "1GB" });
+  await press.openEdition(primary);
+  await primary.query("select pg_create_physical_replication_slot($1, true)", [SLOT]);
+  const backup = join(servers.folder, "backup");
+  await backupTool.take(primary, backup);
+  const link = await Link.to(primary.port);
+  const standby = await DrillDatabase.fromBackup(servers, "standby", {
+    backup,
+    origin: primary,
+    role: "standby",
+    settings: following(servers, link.port),
+  });
+  await standby.start();
+  await untilFollowed(primary, isSynchronous);
+  customers.start(await press.start(primary));
+  return { primary, standby, link };
+}
+
+/** `sync` or `async` while the standby streams. */
+async function replicationState(primary: DrillDatabase): Promise<string | undefined> {
+  const [row] = await primary.query<{ sync_state: string }>(
+    "select sync_state from pg_stat_replication where application_name = 'standby' and state = 'streaming'",
+  );
+  return row?.sync_state;
+}
+
+/** What a hot standby is for, beside the day of this drill: reading, while everybody buys. */
+async function readFromStandby(drill: Drill, { primary, standby }: Pair): Promise<void> {
+  const { press, print, size } = drill;
+  await more(drill, size);
+  print("2 The standby is read from while they buy: the whole press is audited there.");
+  await press.auditStandby(standby);
+  const [row] = await primary.query<{ bytes: string }>(
+    "select pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn) as bytes from pg_stat_replication where application_name = 'standby'",
+  );
+  print(`    it is ${Number(row?.bytes).toLocaleString("en")} bytes of write-ahead log behind`);
+}
+
+/** Until customers wait for what does not come, or were told what the standby will never have. */
+async function loseNetwork(drill: Drill, { primary, standby, link }: Pair, isSynchronous: boolean): Promise<void> {
+  const { press, print, size } = drill;
+  print("3 The network between them breaks; customers go on.");
+  link.cut();
+  if (isSynchronous) {
+    await waitFor("the commits to wait for the standby", async () => {
+      const [row] = await primary.query<{ count: string }>(
+        "select count(*) from pg_stat_activity where wait_event = 'SyncRep'",
+      );
+      return Number(row?.count) > 0 && (await replicationState(primary)) === undefined;
+    });
+    print("    nobody is told anything any more: every commit waits for the standby");
+  } else {
+    const { size: followed } = await press.look(standby);
+    await more(drill, size);
+    await waitFor("a checkpoint that the standby does not have", async () => (await press.publishedSize()) > followed);
+    print("    they are told that they have tickets which the standby knows nothing of");
+  }
+}
+
+/**
+ * The old primary is found again, with its disk. Everything that was acknowledged is there, so that what is missing in the new one is exactly
+ * what was lost. A worker that is pointed to it by mistake stops it: there are never two presses.
+ */
+async function findOldPrimary(
+  { press, customers, print }: Drill,
+  { primary }: Pair,
+  acts: readonly Act[],
+  { lost, unansweredThere }: Account,
+): Promise<void> {
+  print("7 The old primary is found again, and a worker and a gateway are started on it by mistake.");
+  await primary.setStopped({ synchronous_standby_names: "" }); // Else nothing could be written, and nothing would be shown.
+  await primary.start();
+  const old = await takeAccount(acts, primary);
+  require(old.lost.length === 0, "The old primary has lost something that it acknowledged.");
+  const count = (number: number) => number.toLocaleString("en");
+  print(
+    `    all ${count(old.there)} that was acknowledged is there; the new primary lacks ${count(lost.length)} of it, and ${count(old.unansweredThere - unansweredThere)} acts that nobody was told of`,
+  );
+  const url = await press.start(primary);
+  await waitFor("the worker to stop the old press", async () => (await press.look(primary)).stopReason !== null);
+  const { stopReason } = await press.look(primary);
+  print(`    the worker has stopped the press there: ${stopReason}`);
+  const answer = await customers.tryOnce(url);
+  require(answer === "PRESS_STOPPED", `The old primary answers ${answer ?? "with a ticket"}: there are two presses.`);
+  await press.stop();
+  await primary.stop();
+}
+
+/** The old primary's place is taken by a new standby, from a new base backup: its own data is of another history. */
+async function replaceStandby(
+  { servers, press, customers, backupTool, print }: Drill,
+  { primary, standby }: Pair,
+  isSynchronous: boolean,
+): Promise<void> {
+  print("8 The old primary becomes the standby of the new one, on a new base backup.");
+  await rm(primary.data, { recursive: true });
+  await standby.query("select pg_create_physical_replication_slot($1, true)", [SLOT]);
+  const backup = join(servers.folder, "backup-of-new-primary");
+  await backupTool.take(standby, backup);
+  const next = await DrillDatabase.fromBackup(servers, "next-standby", {
+    backup,
+    origin: standby,
+    role: "standby",
+    settings: following(servers, standby.port),
+  });
+  await next.start();
+  await untilFollowed(standby, isSynchronous);
+  const answer = await customers.tryOnce(await press.start(standby));
+  require(answer === null, `The press refuses with ${answer}.`);
+  await press.untilRecorded(standby);
+  await press.stop();
+  print(`    it follows, ${isSynchronous ? "synchronously" : "asynchronously"}, and the press sells`);
+}
+
+function following({ password }: DrillServers, port: number): Settings {
+  return {
+    primary_conninfo: `host=127.0.0.1 port=${port} user=standby password=${password} application_name=standby`,
+    primary_slot_name: SLOT,
+  };
+}
+
+/** Until the standby streams; only then a commit may wait for it: under a name that nobody has, it would wait for ever. */
+async function untilFollowed(primary: DrillDatabase, isSynchronous: boolean): Promise<void> {
+  await waitFor("the standby to follow", async () => (await replicationState(primary)) !== undefined);
+  if (!isSynchronous) return;
+  await primary.set({ synchronous_standby_names: "FIRST 1 (standby)" });
+  await waitFor("commits to wait for the standby", async () => (await replicationState(primary)) === "sync");
+}
