@@ -50,15 +50,22 @@ function numbersByKey(rows: readonly Row[]): Map<string, number> {
   return new Map(rows.map(({ request_key, ticket_number }) => [request_key, ticket_number]));
 }
 
-/** For a person: `1,204 acknowledged, 1,190 there, 14 lost: 12 tickets (11 with a signed envelope) and 2 redemptions, from 12:00:01.204 on`. */
+/** For a person, one line: what was acknowledged, what of it is there, and what is lost, since when. */
 export function describeAccount({ acknowledged, there, lost, unansweredThere }: Account): string {
-  const count = (number: number) => number.toLocaleString("en");
-  const tickets = lost.filter(({ kind }) => kind === "issue");
-  const envelopes = tickets.filter(({ hasEnvelope }) => hasEnvelope).length;
+  const more = `${counted(unansweredThere, "act")} more ${unansweredThere === 1 ? "is" : "are"} there, done but not answered`;
+  return `${counted(acknowledged, "act")} acknowledged, ${there.toLocaleString("en")} there, ${describeLoss(lost)}; ${more}`;
+}
+
+function describeLoss(lost: readonly Act[]): string {
   const [first] = lost.map(({ acknowledgedAt }) => acknowledgedAt?.toISOString().slice(11, 23) ?? "").toSorted();
-  const details =
-    first === undefined
-      ? "nothing lost"
-      : `${count(lost.length)} lost: ${count(tickets.length)} tickets (${count(envelopes)} with a signed envelope) and ${count(lost.length - tickets.length)} redemptions, acknowledged from ${first} on`;
-  return `${count(acknowledged)} acknowledged, ${count(there)} there, ${details}; ${count(unansweredThere)} more are there that were done, but not answered`;
+  if (first === undefined) return "nothing lost";
+  const tickets = lost.filter(({ kind }) => kind === "issue");
+  const envelopes = counted(tickets.filter(({ hasEnvelope }) => hasEnvelope).length, "signed envelope");
+  const redemptions = counted(lost.length - tickets.length, "redemption");
+  return `${lost.length.toLocaleString("en")} lost: ${counted(tickets.length, "ticket")}, with ${envelopes}, and ${redemptions}, acknowledged from ${first} on`;
+}
+
+/** 1 ticket, 1,204 tickets */
+export function counted(count: number, noun: string): string {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }

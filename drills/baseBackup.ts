@@ -31,12 +31,14 @@ function withProgram(program: string): BackupTool {
   return {
     how: `with ${program}`,
     async take(of, folder) {
+      await makeOwned(folder);
       const user = await serverUser(() => undefined);
-      const url = of.url("standby", "postgres");
-      await execute(program, [`--dbname=${url}`, `--pgdata=${folder}`, "--checkpoint=fast", "--no-password"], {
-        ...user,
-        cwd: "/",
-      });
+      const { hostname, port, username, password } = new URL(of.url("standby"));
+      await execute(
+        program,
+        [`--host=${hostname}`, `--port=${port}`, `--username=${username}`, `--pgdata=${folder}`, "--checkpoint=fast"],
+        { ...user, cwd: "/", env: { PATH: process.env.PATH, LC_ALL: "C", PGPASSWORD: password } },
+      );
     },
   };
 }

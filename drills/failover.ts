@@ -2,7 +2,7 @@
    With synchronous replication nothing is acknowledged that the standby does not have; without it, what was acknowledged in between is lost. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Account, describeAccount, takeAccount } from "./account.ts";
+import { type Account, counted, describeAccount, takeAccount } from "./account.ts";
 import type { Act } from "./customers.ts";
 import { DrillDatabase, type DrillServers, type Settings } from "./drillDatabase.ts";
 import { Link } from "./link.ts";
@@ -169,9 +169,9 @@ async function findOldPrimary(
   await primary.start();
   const old = await takeAccount(acts, primary);
   require(old.lost.length === 0, "The old primary has lost something that it acknowledged.");
-  const count = (number: number) => number.toLocaleString("en");
+  const unheard = counted(old.unansweredThere - unansweredThere, "act");
   print(
-    `    all ${count(old.there)} that was acknowledged is there; the new primary lacks ${count(lost.length)} of it, and ${count(old.unansweredThere - unansweredThere)} acts that nobody was told of`,
+    `    everything that was acknowledged is there: the new primary lacks ${counted(lost.length, "act")} of it, and ${unheard} that nobody was told of`,
   );
   const url = await press.start(primary);
   await waitFor("the worker to stop the old press", async () => (await press.look(primary)).stopReason !== null);

@@ -42,6 +42,7 @@ interface Remains {
 /** @throws {DrillError} when the press does not keep what it promises */
 export async function restoreDrill(drill: Drill): Promise<RestoreReport> {
   const { print } = drill;
+  print(`Restore. Base backups are made ${drill.backupTool.how}.`);
   const remains = await liveAndLose(drill);
 
   print("5 Restored from the base backup and the archive alone.");

@@ -6,7 +6,9 @@ const ROOT = join(import.meta.dirname, "..");
 
 /** What takes longest, the longest first: where nothing is remembered of an earlier run, vitest would go by the size of the files. */
 const LONGEST = [
+  "test/drills/failover.test.ts",
   "test/browser/holder.test.ts",
+  "test/drills/restore.test.ts",
   "test/crash/ledger_killed_at_random.test.ts",
   "test/worker/draws.test.ts",
   "test/cli/draw.test.ts",

@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, inject, type TestContext, type TestFunction, test } from "vitest";
+import { beforeEach, inject, type TestContext, type TestFunction, type TestOptions, test } from "vitest";
 import { isAllowedInCi } from "./allowedSkips.ts";
 
 const REQUIREMENTS = {
@@ -66,10 +66,12 @@ export function missingRequirement(...names: Requirement[]): string | undefined 
  * `test`, for what needs more than npm packages:
  * `testRequiring("openssl")("OpenSSL verifies an envelope", async () => { … })`.
  */
-export function testRequiring(...names: Requirement[]): (title: string, body: TestFunction) => void {
+export function testRequiring(
+  ...names: Requirement[]
+): (title: string, body: TestFunction, options?: TestOptions) => void {
   const missing = missingRequirement(...names);
   if (missing === undefined) {
-    return (title, body) => test(title, body);
+    return (title, body, options = {}) => test(title, options, body);
   }
   return (title) => test(title, (context) => skipOrFail(context, missing));
 }
