@@ -462,6 +462,30 @@ const VARIABLES = {
     readBy: ["start", "gateway"],
     parse: onOrOff,
   },
+  otelExporterOtlpEndpoint: {
+    name: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    meaning:
+      "Where traces are sent, over OTLP and HTTP, like http://127.0.0.1:4318. They name no person and no value: what was done, how long it took, how much of it there was.",
+    otherwise: "no traces",
+    readBy: ["start", "gateway", "worker"],
+    parse: receiverUrl,
+  },
+  otelExporterOtlpHeaders: {
+    name: "OTEL_EXPORTER_OTLP_HEADERS",
+    meaning: "What that receiver wants to see, like api-key=…, separated by commas; the values are percent-encoded.",
+    fallback: "",
+    otherwise: "none",
+    readBy: ["start", "gateway", "worker"],
+    isSecret: true,
+    parse: headerPairs,
+  },
+  otelTracesSamplerArg: {
+    name: "OTEL_TRACES_SAMPLER_ARG",
+    meaning: "Which part of all traces is sent, 0 to 1.",
+    fallback: "1",
+    readBy: ["start", "gateway", "worker"],
+    parse: ratio,
+  },
   logLevel: {
     name: "LOG_LEVEL",
     meaning: "The least important line that is logged; `debug` also shows the stack of an error.",
@@ -627,6 +651,23 @@ function isPlainHttpUrl(text: string): boolean {
   const url = URL.parse(text);
   const isPlain = url?.username === "" && url.password === "" && url.search === "" && url.hash === "";
   return url !== null && /^https?:$/.test(url.protocol) && isPlain;
+}
+
+function receiverUrl(text: string): string {
+  if (isPlainHttpUrl(text)) return text;
+  throw new Error("an http or https URL like http://127.0.0.1:4318, without a user or password");
+}
+
+function headerPairs(text: string): Readonly<Record<string, string>> {
+  const pairs = commaSeparated(text).map((pair) => /^([\w-]+)=([^\s,]+)$/.exec(pair));
+  if (pairs.some((pair) => pair === null || !isDecodable(pair[2] ?? "")))
+    throw new Error("pairs like api-key=value, separated by commas");
+  return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? "", decodeURIComponent(pair?.[2] ?? "")]));
+}
+
+function ratio(text: string): number {
+  if (/^(0(\.\d+)?|1(\.0+)?)$/.test(text)) return Number(text);
+  throw new Error("a number from 0 to 1, like 0.1");
 }
 
 function natsUrls(text: string): readonly string[] {

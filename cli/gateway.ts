@@ -3,10 +3,12 @@ import { type Configuration, ConfigurationError } from "../configuration.ts";
 import type { Gateway, GatewayOptions } from "../gateway/server.ts";
 import type { SignIn } from "../gateway/sessionRoutes.ts";
 import { readSecretFile } from "../secretFile.ts";
+import { startTracing } from "../tracing/tracing.ts";
 import { databaseUrl } from "./connection.ts";
 import { evidenceOf, repositoryHostOf } from "./evidenceOptions.ts";
-import { runService } from "./service.ts";
+import { makeLog, runService } from "./service.ts";
 import { readTokenSecret } from "./tokenKey.ts";
+import { tracingOf } from "./tracingOptions.ts";
 
 /** A press that was killed a moment ago may still be closing its port. */
 const PORT_ATTEMPTS = 10;
@@ -19,6 +21,8 @@ export async function gateway(configuration: Configuration, options: { trialSign
   const { startGateway } = await import("../gateway/server.ts");
   const isDevelopment = environment === "development";
   const graphiql = configuration.graphiql ?? isDevelopment;
+  const log = makeLog("gateway", configuration);
+  const tracing = await startTracing({ part: "gateway", ...tracingOf(configuration), log });
   const running = await listen(startGateway, {
     databaseUrl: await databaseUrl(configuration, "gateway"),
     host: configuration.host,
@@ -35,7 +39,8 @@ export async function gateway(configuration: Configuration, options: { trialSign
     logLevel: configuration.logLevel ?? "info",
     development: isDevelopment,
   });
-  await runService({ stop: () => running.close() }, { url: running.url, graphiql: graphiql ? "on" : "off" });
+  const stop = () => running.close().finally(() => tracing.stop());
+  await runService({ stop }, { url: running.url, graphiql: graphiql ? "on" : "off" });
 }
 
 async function listen(

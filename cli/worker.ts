@@ -1,4 +1,5 @@
 import type { Configuration } from "../configuration.ts";
+import { startTracing } from "../tracing/tracing.ts";
 import { startWorker } from "../worker/worker.ts";
 import { readAttestationOptions } from "./attestationOptions.ts";
 import { readChainOptions } from "./chainOptions.ts";
@@ -7,6 +8,7 @@ import { databaseUrl } from "./connection.ts";
 import { readEventOptions } from "./eventOptions.ts";
 import { makeLog, runService } from "./service.ts";
 import { loadKey } from "./signingKey.ts";
+import { tracingOf } from "./tracingOptions.ts";
 
 export interface WorkerCommandOptions {
   /** The keys that are made when their files do not exist. */
@@ -25,6 +27,7 @@ export async function worker(configuration: Configuration, options: WorkerComman
     adopt: options.adopt,
   };
   const log = makeLog("worker", configuration);
+  const tracing = await startTracing({ part: "worker", ...tracingOf(configuration), log });
   const running = await startWorker({
     databaseUrl: await databaseUrl(configuration, "worker"),
     signingKey,
@@ -35,5 +38,6 @@ export async function worker(configuration: Configuration, options: WorkerComman
     chain: await readChainOptions(configuration, options.createKey?.includes("wallet")),
     log,
   });
-  await runService(running, { publicKey: signingKey.publicKey, keyId: signingKey.keyId, vkey: running.vkey });
+  const stop = () => running.stop().finally(() => tracing.stop());
+  await runService({ stop }, { publicKey: signingKey.publicKey, keyId: signingKey.keyId, vkey: running.vkey });
 }

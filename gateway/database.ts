@@ -5,6 +5,7 @@ import pg, { type Pool, type PoolClient } from "pg";
 import type { Logger } from "pino";
 import { UnusableDatabaseError } from "../db/databaseError.ts";
 import { type LoginDeclaration, requireDatabase } from "../db/loginRights.ts";
+import { tracePool } from "../tracing/tracePool.ts";
 import type { Identity, Role } from "./auth.ts";
 import { limits } from "./limits.ts";
 
@@ -38,6 +39,7 @@ export function makePool({ databaseUrl, purpose, size, log, answerMilliseconds }
   pool.on("error", note);
   // The pool listens only to connections that nobody uses; an unheard error would end the process.
   pool.on("connect", (client) => client.on("error", note));
+  tracePool(pool);
   return pool;
 }
 

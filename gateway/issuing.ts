@@ -8,8 +8,10 @@
  * from nowhere else.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import type { SpanContext } from "@opentelemetry/api";
 import type { Pool } from "pg";
 import type { Logger } from "pino";
+import { inSpan, outsideSpans } from "../tracing/spans.ts";
 import type { Identity } from "./auth.ts";
 import { limits } from "./limits.ts";
 import { isConnectionLost, isDatabaseError, mayHaveBeenDone } from "./masking.ts";
@@ -24,6 +26,8 @@ export interface IssueRequest {
   readonly quantity: number;
   /** Never null: with a key, this process can itself repeat a call whose answer was lost. */
   readonly requestKey: string;
+  /** What is traced of it, if anything is. */
+  readonly span?: SpanContext | undefined;
 }
 
 /** A ticket by its columns in press.tickets; the values are those that PostGraphile would read from the database. */
@@ -210,9 +214,14 @@ export class Issuer {
   /** Repeats a call that failed or whose answer was lost; the request keys make that safe, even where it had been committed. */
   async #callRepeatedly(editionSlug: string, batch: readonly Pending[]): Promise<readonly Row[]> {
     const requests = batch.map(({ request }) => request);
+    const links = requests.flatMap(({ span }) => (span === undefined ? [] : [{ context: span }]));
+    const attributes = { "golden_press.requests": requests.length };
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#call(editionSlug, requests);
+        // It is of no request alone: a trace of its own, which names those that it is for.
+        return await inSpan("issue a batch", { isRoot: true, attributes, links }, () =>
+          this.#call(editionSlug, requests),
+        );
       } catch (error) {
         if (mayHaveBeenDone(error)) for (const pending of batch) pending.isUncertain = true;
         if (attempt === ATTEMPTS_MAX || !isWorthRepeating(error)) throw error;
@@ -244,7 +253,7 @@ export class Issuer {
       return;
     }
     this.#signing = "asking";
-    this.#track(this.#askForSigning());
+    this.#track(outsideSpans(() => this.#askForSigning()));
   }
 
   async #askForSigning(): Promise<void> {

@@ -43,6 +43,7 @@ import { makePreset, paths } from "./preset.ts";
 import { PublicationWatch } from "./publicationWatch.ts";
 import { addPublishRoutes } from "./publishRoutes.ts";
 import { errorAnswer, refusal } from "./refusals.ts";
+import { traceRequests } from "./requestSpans.ts";
 import { addRoutes, welcome } from "./routes.ts";
 import { Sessions } from "./session.ts";
 import { addSessionRoutes, type SignIn } from "./sessionRoutes.ts";
@@ -177,6 +178,7 @@ async function start(options: GatewayOptions, endings: Ending[]): Promise<string
   const app = await makeApp(options, { log, webSockets, sessions });
   endings.push(() => app.close());
   metrics.observeRequests(app);
+  traceRequests(app);
   metrics.addPools(pools);
   const policyReports = new PolicyReports(log);
   addCounts(metrics, { webSockets, eventReaders, subscriptions, issuer, policyReports });

@@ -1,3 +1,4 @@
+import { inSpan } from "../tracing/spans.ts";
 import {
   type Checkpoint,
   CompactTree,
@@ -137,6 +138,11 @@ export class Checkpoints {
     const isNews = (view.latest?.size ?? 0) > (known?.checkpoint.size ?? 0);
     const tree = view.next ?? (isNews ? view.latest : undefined);
     if (tree === undefined) return;
+    const attributes = { "golden_press.entries": tree.size };
+    await inSpan("sign a checkpoint", { isRoot: true, attributes }, () => this.#advanceTo(db, tree, known, view));
+  }
+
+  async #advanceTo(db: Queryable, tree: Tree, known: KnownCheckpoint | undefined, view: LedgerView): Promise<void> {
     await this.#requireExtension(db, known, tree, view.path);
     const note = this.#sign(tree);
     await this.#observe("checkpointSigned");

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { noteSpan } from "../tracing/spans.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import type { Queryable } from "./guardedPool.ts";
 import { checkpointAge, integrateLedger } from "./ledgerQueries.ts";
@@ -52,8 +53,12 @@ export class Integrator {
       await this.#pause(await checkpointAge(this.#db));
       let count: number;
       do {
+        const since = Date.now();
         count = await integrateLedger(this.#db, BATCH_SIZE);
-        if (count > 0) await this.#observe("integrated");
+        if (count > 0) {
+          noteSpan("give entries their places", since, { "golden_press.entries": count });
+          await this.#observe("integrated");
+        }
         await this.#checkpoints.advance(this.#db);
       } while (count >= BATCH_SIZE && !this.#stopping.signal.aborted);
       this.#isFailing = false;

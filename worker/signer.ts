@@ -1,4 +1,5 @@
 import { setImmediate as yieldToEvents } from "node:timers/promises";
+import { inSpan } from "../tracing/spans.ts";
 import type { Queryable } from "./guardedPool.ts";
 import { inBackground } from "./inBackground.ts";
 import type { SigningKey } from "./keys.ts";
@@ -100,7 +101,8 @@ export class Signer {
         await this.#observe("claimed");
         // A full batch is a sign of more. Behind the others a claim would only bring what was issued a moment ago.
         if (claims.length === this.#batchSize && !this.#isStopping) ahead = inBackground(this.#claim());
-        const signed = await this.#sign(claims);
+        const attributes = { "golden_press.tickets": claims.length };
+        const signed = await inSpan("sign a batch", { isRoot: true, attributes }, () => this.#sign(claims));
         await this.#observe("signed");
         await storing;
         storing = inBackground(this.#store(signed));
@@ -145,7 +147,8 @@ export class Signer {
   }
 
   async #store(signed: readonly SignedTicket[]): Promise<void> {
-    if (signed.length > 0) await this.#attach(signed);
+    const attributes = { "golden_press.tickets": signed.length };
+    if (signed.length > 0) await inSpan("store a batch", { isRoot: true, attributes }, () => this.#attach(signed));
     await this.#observe("stored");
   }
 

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { outsideSpans } from "../tracing/spans.ts";
+import { tracePool } from "../tracing/tracePool.ts";
 import { type AttestationsOptions, type AttestationsStep, startAttestations } from "./attestations/attestations.ts";
 import { type ChainOptions, startChain } from "./chain/chain.ts";
 import type { PublishingStep } from "./chain/publisher.ts";
@@ -101,7 +103,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     key: ledger.checkpointKey,
     log,
     async observe(step) {
-      if (step === "checkpointPublished") publishing?.publisher.wake();
+      if (step === "checkpointPublished") outsideSpans(() => publishing?.publisher.wake());
       await observe?.(step);
     },
   });
@@ -121,7 +123,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     db,
     key: signingKey,
     async observe(step) {
-      if (step === "stored") integrator.wake();
+      if (step === "stored") outsideSpans(() => integrator.wake());
       await observe?.(step);
     },
   });
@@ -301,5 +303,6 @@ function openPool(databaseUrl: string, log: Log): pg.Pool {
   const lost = (error: Error) => log.debug(errorDetails(error), "A connection to the database was lost.");
   pool.on("error", lost);
   pool.on("connect", (client) => client.on("error", lost)); // The pool itself listens to idle clients only.
+  tracePool(pool);
   return pool;
 }

@@ -6,6 +6,7 @@
  * there is always an explicit role, because without one PostGraphile would run as the login.
  */
 import type { IncomingMessage } from "node:http";
+import type { SpanContext } from "@opentelemetry/api";
 import type { FastifyRequest } from "fastify";
 import type {} from "postgraphile/grafserv/fastify/v5";
 import type {} from "postgraphile/grafserv/node";
@@ -13,6 +14,7 @@ import { type Authenticate, anonymous, type Identity } from "../auth.ts";
 import { addressOf } from "../clientAddress.ts";
 import { settingsOf } from "../database.ts";
 import { refusal } from "../refusals.ts";
+import { spanOfRequest } from "../requestSpans.ts";
 import { CALLER_HEADER, type CredentialHeaders, requireCaller, type Sessions } from "../session.ts";
 
 declare global {
@@ -20,6 +22,8 @@ declare global {
     interface Context {
       /** Who calls. */
       identity: Identity;
+      /** What is traced of the request, if anything is. */
+      span: SpanContext | undefined;
     }
   }
 }
@@ -68,7 +72,9 @@ export function makeIdentityPlugin(
     contextOf(request) {
       const key = request.http ?? request.ws?.socket;
       const identity = (key !== undefined ? identities.get(key) : undefined) ?? anonymous;
-      return { identity, pgSettings: settingsOf(identity, addressOfContext(request)) };
+      // Requests that wait until their operation has been planned for another go on in that one's turn, and so in its trace, if nobody tells them.
+      const span = spanOfRequest(request.fastifyv5?.request);
+      return { identity, span, pgSettings: settingsOf(identity, addressOfContext(request)) };
     },
   };
 }

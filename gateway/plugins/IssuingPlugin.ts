@@ -7,6 +7,7 @@
  * PostGraphile do not fit, and passes the same tests.
  */
 import { randomUUID } from "node:crypto";
+import type { SpanContext } from "@opentelemetry/api";
 import { listOfCodec, type PgResource, TYPES } from "postgraphile/@dataplan/pg";
 import { access, context, type FieldArgs, lambda, object, type Step, sideEffect } from "postgraphile/grafast";
 import { sql } from "postgraphile/pg-sql2";
@@ -30,16 +31,19 @@ export function makeIssuingPlugins(
   issuer: Pick<Issuer, "issue">,
   readBack: IssuingReadBack,
 ): readonly GraphileConfig.Plugin[] {
-  const issue = ([identity, input]: readonly [Identity, IssueInput]) =>
+  const issue = ([identity, span, input]: readonly [Identity, SpanContext | undefined, IssueInput]) =>
     issuer.issue({
       identity,
+      span,
       editionSlug: input.editionSlug,
       recipient: input.recipient ?? null,
       quantity: input.quantity ?? 1,
       requestKey: input.requestKey ?? randomUUID(),
     });
   const issued = (fieldArgs: FieldArgs) =>
-    sideEffect([context().get("identity"), fieldArgs.getRaw("input")], issue) as Step<readonly IssuedTicket[]>;
+    sideEffect([context().get("identity"), context().get("span"), fieldArgs.getRaw("input")], issue) as Step<
+      readonly IssuedTicket[]
+    >;
   return readBack === "memory" ? fromMemory(issued) : fromDatabase(issued);
 }
 

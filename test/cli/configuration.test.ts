@@ -56,6 +56,8 @@ test("without any variable everything has its default", () => {
     utxoPoolTarget: 500,
     utxoSatoshis: 1_000,
     anchorIntervalSeconds: 3_600,
+    otelExporterOtlpHeaders: {},
+    otelTracesSamplerArg: 1,
   });
 });
 
@@ -113,6 +115,9 @@ test("every variable is read under its own name in camelCase, and described", ()
     ANCHOR_INTERVAL_SECONDS: "0",
     GRAPHILE_ENV: "development",
     GRAPHIQL: "off",
+    OTEL_EXPORTER_OTLP_ENDPOINT: "https://traces.example/in",
+    OTEL_EXPORTER_OTLP_HEADERS: "api-key=a%2Cb, x-team=press",
+    OTEL_TRACES_SAMPLER_ARG: "0.25",
     LOG_LEVEL: "debug",
   };
   const camelCase = (name: string) => name.toLowerCase().replaceAll(/_(.)/g, (_match, letter) => letter.toUpperCase());
@@ -138,6 +143,8 @@ test("every variable is read under its own name in camelCase, and described", ()
     utxoPoolTarget: 2_500,
     utxoSatoshis: 200,
     anchorIntervalSeconds: 0,
+    otelExporterOtlpHeaders: { "api-key": "a,b", "x-team": "press" },
+    otelTracesSamplerArg: 0.25,
   });
   const described = describeVariables(env).map(({ name }) => name);
   const others = [...INSTEAD, "OIDC_ISSUER"]; // This one needs JWT_JWKS_URL beside it.
@@ -224,6 +231,13 @@ describe("a wrong value is one sentence that says which, what is wrong, and what
     ["UTXO_POOL_TARGET", "2501", "UTXO_POOL_TARGET must be a whole number from 1 to 2500"],
     ["UTXO_SATOSHIS", "0", "UTXO_SATOSHIS must be a whole number from 1 to 100000000"],
     ["ANCHOR_INTERVAL_SECONDS", "1h", "ANCHOR_INTERVAL_SECONDS must be a whole number from 0 to 31536000"],
+    [
+      "OTEL_EXPORTER_OTLP_ENDPOINT",
+      "grpc://traces:4317",
+      "OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https URL like",
+    ],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "http://a:b@traces", "OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https URL"],
+    ["OTEL_TRACES_SAMPLER_ARG", "1.5", 'OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1, like 0.1, not "1.5".'],
     ["LOG_LEVEL", "verbose", "LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent"],
   ])("%s=%s", (name, value, message) => {
     expect(() => readConfiguration({ [name]: value })).toThrow(ConfigurationError);
@@ -239,6 +253,11 @@ describe("a wrong value is one sentence that says which, what is wrong, and what
     ["GATEWAY_DATABASE_URL", "hunter2", "GATEWAY_DATABASE_URL must be a URL like"],
     ["WORKER_DATABASE_URL", "postgres//hunter2", "WORKER_DATABASE_URL must be a URL like"],
     ["JWT_SECRET", "hunter2", "JWT_SECRET must be at least 32 bytes long, for example from: openssl rand -hex 32."],
+    ...["hunter2", "api-key=hunter2%", "api key=hunter2"].map((value): [string, string, string] => [
+      "OTEL_EXPORTER_OTLP_HEADERS",
+      value,
+      "OTEL_EXPORTER_OTLP_HEADERS must be pairs like api-key=value, separated by commas.",
+    ]),
     ["SIGNING_KEY", "hunter2", "SIGNING_KEY must be a PKCS#8 PEM text that begins with -----BEGIN PRIVATE KEY-----."],
     ["CHECKPOINT_KEY", "hunter2", "CHECKPOINT_KEY must be a PKCS#8 PEM text that begins with -----BEGIN PRIVATE"],
     ...[
