@@ -13,13 +13,17 @@ import type { Pool } from "pg";
 import type { Logger } from "pino";
 import { inSpan, outsideSpans } from "../tracing/spans.ts";
 import type { Identity } from "./auth.ts";
+import { Crowd } from "./crowd.ts";
 import { limits } from "./limits.ts";
 import { isConnectionLost, isDatabaseError, mayHaveBeenDone } from "./masking.ts";
+import { ownerOf } from "./openConnections.ts";
 import { outcomeUnknown, refusal, refusalOfDatabase, TRY_AGAIN } from "./refusals.ts";
 
 /** What one client asks for. */
 export interface IssueRequest {
   readonly identity: Identity;
+  /** From which network address; where it is not said, it is nobody's. */
+  readonly address?: string;
   readonly editionSlug: string;
   /** Null: the caller. */
   readonly recipient: string | null;
@@ -91,6 +95,9 @@ export interface IssuerOptions {
   readonly waitingMax?: number;
   /** Requests that may wait for one edition, so that one that is stuck leaves room for the others. */
   readonly editionWaitingMax?: number;
+  /** Requests of one holder, and from one address, that may wait at once, so that they leave room for others; operators have no such bound. */
+  readonly holderWaitingMax?: number;
+  readonly addressWaitingMax?: number;
   /** Called for each batch, with the number of its requests. */
   readonly onBatch?: (requests: number) => void;
 }
@@ -108,6 +115,8 @@ export class Issuer {
   readonly #waitingMax: number;
   readonly #editionWaitingMax: number;
   readonly #onBatch: (requests: number) => void;
+  readonly #holders: Crowd;
+  readonly #addresses: Crowd;
   /** Who waits for each edition that has a call under way. */
   readonly #queues = new Map<string, Pending[]>();
   readonly #underWay = new Set<Promise<void>>();
@@ -121,6 +130,8 @@ export class Issuer {
     batchSizeMax = 1_000,
     waitingMax = 10_000,
     editionWaitingMax = 2_000,
+    holderWaitingMax = 50,
+    addressWaitingMax = 1_000,
     onBatch = () => undefined,
   }: IssuerOptions) {
     this.#pool = pool;
@@ -128,6 +139,8 @@ export class Issuer {
     this.#batchSizeMax = batchSizeMax;
     this.#waitingMax = waitingMax;
     this.#editionWaitingMax = editionWaitingMax;
+    this.#holders = new Crowd(holderWaitingMax);
+    this.#addresses = new Crowd(addressWaitingMax);
     this.#onBatch = onBatch;
   }
 
@@ -149,14 +162,19 @@ export class Issuer {
     if (queue !== undefined && queue.length >= this.#editionWaitingMax) {
       return overloaded("Too many requests are waiting for this edition.");
     }
+    const crowds = this.#crowdsOf(request);
+    const full = crowds.find(({ crowd, owner }) => !crowd.hasRoomFor(owner));
+    if (full !== undefined) return overloaded(`Too many requests ${full.whose} are waiting.`);
 
     this.#waitingCount += 1;
+    for (const { crowd, owner } of crowds) crowd.enter(owner);
     const { promise, resolve, reject } = Promise.withResolvers<readonly IssuedTicket[]>();
     const pending: Pending = { request, resolve, reject, isUncertain: false };
     if (queue !== undefined) queue.push(pending);
     else this.#serve(request.editionSlug, [pending]);
     return promise.finally(() => {
       this.#waitingCount -= 1;
+      for (const { crowd, owner } of crowds) crowd.leave(owner);
     });
   }
 
@@ -166,6 +184,16 @@ export class Issuer {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
     // The last answers are given in the turn after their call.
     await new Promise(setImmediate);
+  }
+
+  /** Who issues for others, as a shop does, is one caller at one address with everybody's requests. */
+  #crowdsOf({ identity, address = "" }: IssueRequest): readonly { crowd: Crowd; owner: string; whose: string }[] {
+    if (identity.role === "press_operator") return [];
+    const { subject } = identity;
+    return [
+      ...(subject === null ? [] : [{ crowd: this.#holders, owner: subject, whose: "of yours" }]),
+      ...(address === "" ? [] : [{ crowd: this.#addresses, owner: ownerOf(address), whose: "from your address" }]),
+    ];
   }
 
   #serve(editionSlug: string, queue: Pending[]): void {

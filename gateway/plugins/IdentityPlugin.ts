@@ -22,6 +22,8 @@ declare global {
     interface Context {
       /** Who calls. */
       identity: Identity;
+      /** From which network address. */
+      address: string;
       /** What is traced of the request, if anything is. */
       span: SpanContext | undefined;
     }
@@ -74,7 +76,8 @@ export function makeIdentityPlugin(
       const identity = (key !== undefined ? identities.get(key) : undefined) ?? anonymous;
       // Requests that wait until their operation has been planned for another go on in that one's turn, and so in its trace, if nobody tells them.
       const span = spanOfRequest(request.fastifyv5?.request);
-      return { identity, span, pgSettings: settingsOf(identity, addressOfContext(request)) };
+      const address = addressOfContext(request);
+      return { identity, address, span, pgSettings: settingsOf(identity, address) };
     },
   };
 }

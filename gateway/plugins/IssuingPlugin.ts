@@ -31,9 +31,10 @@ export function makeIssuingPlugins(
   issuer: Pick<Issuer, "issue">,
   readBack: IssuingReadBack,
 ): readonly GraphileConfig.Plugin[] {
-  const issue = ([identity, span, input]: readonly [Identity, SpanContext | undefined, IssueInput]) =>
+  const issue = ([identity, address, span, input]: readonly [Identity, string, SpanContext | undefined, IssueInput]) =>
     issuer.issue({
       identity,
+      address,
       span,
       editionSlug: input.editionSlug,
       recipient: input.recipient ?? null,
@@ -41,9 +42,10 @@ export function makeIssuingPlugins(
       requestKey: input.requestKey ?? randomUUID(),
     });
   const issued = (fieldArgs: FieldArgs) =>
-    sideEffect([context().get("identity"), context().get("span"), fieldArgs.getRaw("input")], issue) as Step<
-      readonly IssuedTicket[]
-    >;
+    sideEffect(
+      [context().get("identity"), context().get("address"), context().get("span"), fieldArgs.getRaw("input")],
+      issue,
+    ) as Step<readonly IssuedTicket[]>;
   return readBack === "memory" ? fromMemory(issued) : fromDatabase(issued);
 }
 

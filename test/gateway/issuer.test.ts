@@ -12,7 +12,7 @@ let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase();
   const gateway = await startTestGateway(database);
-  for (const slug of ["order", "poison", "batches", "lost", "storm", "closing", "busy", "large"]) {
+  for (const slug of ["order", "poison", "batches", "lost", "storm", "closing", "busy", "large", "crowd"]) {
     await openEdition(gateway, { slug, cap: 1_000_000 });
   }
   await openEdition(gateway, { slug: "three", cap: 3 });
@@ -270,6 +270,63 @@ describe("an edition that is stuck", () => {
     await expect(issuer.issue(makeRequest("order"))).resolves.toHaveLength(1);
     held.resolve();
     expect((await Promise.all([first, ...served])).flat()).toHaveLength(6);
+  });
+});
+
+describe("one caller, or one address, that asks for too much", () => {
+  const identityOf = (subject: string, role: "press_holder" | "press_operator" = "press_holder") =>
+    ({ role, subject, expiresAt: Date.now() + 60_000 }) as const;
+
+  /** Fills up what may wait, asks for one more in each of the ways, and lets everybody go. */
+  async function fill(
+    bounds: Partial<IssuerOptions>,
+    requests: readonly Partial<IssueRequest>[],
+    more: readonly Partial<IssueRequest>[],
+  ) {
+    const held = Promise.withResolvers<void>();
+    const { issuer } = makeIssuer(bounds, async (_call, query) => {
+      await held.promise;
+      return query();
+    });
+    const waiting = requests.map((request) => issuer.issue(makeRequest("crowd", request)));
+    const asked = more.map((request) =>
+      issuer.issue(makeRequest("crowd", request)).then(
+        () => "issued",
+        (error: Error) => error.message,
+      ),
+    );
+    held.resolve();
+    await Promise.all(waiting);
+    const again = await Promise.all(more.map((request) => issuer.issue(makeRequest("crowd", request))));
+    expect(again.flat()).toHaveLength(more.length);
+    return Promise.all(asked);
+  }
+
+  test("is OVERLOADED by itself, and everybody else is served; later it is served, too", async () => {
+    const [ann, ben] = [identityOf("ann"), identityOf("ben")];
+    const outcomes = await fill(
+      { holderWaitingMax: 3 },
+      Array.from({ length: 3 }, () => ({ identity: ann })),
+      [{ identity: ann }, { identity: ben }],
+    );
+    expect(outcomes).toEqual(["OVERLOADED: Too many requests of yours are waiting.", "issued"]);
+  });
+
+  test("is counted by its address, of IPv6 by its network, whatever it calls itself", async () => {
+    const from = (address: string) => ({ address });
+    const outcomes = await fill(
+      { addressWaitingMax: 2 },
+      [from("192.0.2.1"), from("::ffff:192.0.2.1"), from("2001:db8::1"), from("2001:db8::2")],
+      [from("192.0.2.1"), from("192.0.2.2"), from("2001:db8::3"), from("2001:db8:0:1::3"), from("")],
+    );
+    const refused = "OVERLOADED: Too many requests from your address are waiting.";
+    expect(outcomes).toEqual([refused, "issued", refused, "issued", "issued"]);
+  });
+
+  test("is not an operator, who asks for others", async () => {
+    const shop = { identity: identityOf("shop", "press_operator"), address: "192.0.2.1", recipient: "ann" };
+    const outcomes = await fill({ holderWaitingMax: 1, addressWaitingMax: 1 }, [shop, shop], [shop]);
+    expect(outcomes).toEqual(["issued"]);
   });
 });
 
