@@ -1,5 +1,6 @@
-import { type Logger, pino } from "pino";
+import type { Logger } from "pino";
 import type { Configuration } from "../configuration.ts";
+import { makeLogger } from "../logging.ts";
 
 /** A part of the press that runs until it is stopped. */
 export interface Service {
@@ -8,7 +9,7 @@ export interface Service {
 
 /** A log of JSON lines on the standard output, as services have it; the start makes them readable for a terminal. */
 export function makeLog(name: string, { logLevel }: Pick<Configuration, "logLevel">): Logger {
-  return pino({ name, level: logLevel ?? "info" });
+  return makeLogger(name, logLevel ?? "info");
 }
 
 /**

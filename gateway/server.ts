@@ -13,9 +13,10 @@ import fastify, {
   type RouteOptions,
 } from "fastify";
 import type { Pool } from "pg";
-import { type Logger, pino } from "pino";
+import type { Logger } from "pino";
 import { postgraphile } from "postgraphile";
 import { grafserv } from "postgraphile/grafserv/fastify/v5";
+import { makeLogger } from "../logging.ts";
 import { publicIdentity } from "../publicIdentity.ts";
 import { type JwtOptions, makeAuthenticate } from "./auth.ts";
 import { closeWebSocket } from "./closeWebSocket.ts";
@@ -131,7 +132,7 @@ async function endAll(endings: readonly Ending[]): Promise<void> {
 
 async function start(options: GatewayOptions, endings: Ending[]): Promise<string> {
   const { databaseUrl, jwt, graphiql, signIn, issuingReadBack = "memory" } = options;
-  const log = pino({ name: "gateway", level: options.logLevel });
+  const log = makeLogger("gateway", options.logLevel);
   const authenticate = makeAuthenticate(jwt);
   const sessions = new Sessions({
     allowedOrigins: options.allowedOrigins,
