@@ -1,7 +1,7 @@
 /* What customers were told, held against what a database has. */
 import type { Act } from "./customers.ts";
 import type { DrillDatabase } from "./drillDatabase.ts";
-import { require } from "./waitFor.ts";
+import { must } from "./waitFor.ts";
 
 export interface Account {
   /** Acts that were acknowledged; of these, those that are in the database, and those that are not. */
@@ -28,17 +28,23 @@ export async function takeAccount(acts: readonly Act[], database: DrillDatabase)
   const redeemed = numbersByKey(await database.query<Row>(REDEEMED));
   const known = new Set(acts.map(({ requestKey }) => requestKey));
   const strangers = [...issued.keys(), ...redeemed.keys()].filter((key) => !known.has(key));
-  require(strangers.length ===
-    0, `The ${database.name} has ${strangers.length} tickets or redemptions that nobody asked for.`);
+  must(
+    strangers.length === 0,
+    `The ${database.name} has ${strangers.length} tickets or redemptions that nobody asked for.`,
+  );
   const numbers = [...issued.values()].toSorted((one, other) => one - other);
-  require(numbers.every(
-    (number, index) => number === index + 1,
-  ), `The numbers of the tickets in the ${database.name} have a gap.`);
+  must(
+    numbers.every((number, index) => number === index + 1),
+    `The numbers of the tickets in the ${database.name} have a gap.`,
+  );
   const isThere = ({ kind, requestKey }: Act) => (kind === "issue" ? issued : redeemed).has(requestKey);
   for (const { requestKey, ticketNumber } of acts) {
     const number = issued.get(requestKey);
     const isSame = ticketNumber === undefined || number === undefined || number === ticketNumber;
-    require(isSame, `A ticket that was acknowledged as number ${ticketNumber} is number ${number} in the ${database.name}.`);
+    must(
+      isSame,
+      `A ticket that was acknowledged as number ${ticketNumber} is number ${number} in the ${database.name}.`,
+    );
   }
   const acknowledged = acts.filter(({ acknowledgedAt }) => acknowledgedAt !== undefined);
   const lost = acknowledged.filter((act) => !isThere(act));

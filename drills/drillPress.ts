@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { Part } from "../start/part.ts";
 import { CheckpointFile } from "../worker/checkpointStore.ts";
 import type { DrillDatabase } from "./drillDatabase.ts";
-import { require, waitFor } from "./waitFor.ts";
+import { must, waitFor } from "./waitFor.ts";
 
 const execute = promisify(execFile);
 
@@ -123,8 +123,10 @@ export class DrillPress {
     );
     const old = rows.filter(({ note }) => note.startsWith(`${ORIGIN}\n`));
     const beyond = old.filter(({ tree_size }) => Number(tree_size) > size);
-    require(beyond.length ===
-      0, `${beyond.length} checkpoints were signed under the old name after the loss: the ledger has forked.`);
+    must(
+      beyond.length === 0,
+      `${beyond.length} checkpoints were signed under the old name after the loss: the ledger has forked.`,
+    );
   }
 
   /** Audits the whole press, with the command for it. */

@@ -2,20 +2,15 @@
    With synchronous replication nothing is acknowledged that the standby does not have; without it, what was acknowledged in between is lost. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Account, counted, describeAccount, takeAccount } from "./account.ts";
+import { type Account, counted, takeAccount } from "./account.ts";
+import { type ComeBack, comeBack, expectStandstill } from "./comeBack.ts";
 import type { Act } from "./customers.ts";
 import { DrillDatabase, type DrillServers, type Settings } from "./drillDatabase.ts";
 import { Link } from "./link.ts";
-import { require, waitFor } from "./waitFor.ts";
-import { type Drill, more, since } from "./withDrill.ts";
+import { must, waitFor } from "./waitFor.ts";
+import { type Drill, more } from "./withDrill.ts";
 
-export interface FailoverReport {
-  readonly account: Account;
-  /** Entries of the ledger that were published, and those that the standby had. */
-  readonly published: number;
-  readonly found: number;
-  /** Whether the worker stopped the press. */
-  readonly isStopped: boolean;
+export interface FailoverReport extends ComeBack {
   /** From the loss of the primary until a customer had a ticket again; of a press that was stopped the operator's steps included. */
   readonly awayMilliseconds: number;
 }
@@ -53,38 +48,14 @@ export async function failoverDrill(
     print("5 The standby is promoted, and the worker started on it first.");
     await standby.query("select pg_promote()");
     await standby.untilWritable();
-    const account = await takeAccount(acts, standby);
-    const published = await press.publishedSize();
-    const { size: found, checkpoints } = await press.look(standby);
-    let url = await press.start(standby);
-    print(`    ${describeAccount(account)}`);
-    print(`    the ledger has ${found} entries, of ${published} that were published`);
-    if (published > found) {
-      await waitFor("the worker to stop the press", async () => (await press.look(standby)).stopReason !== null);
-      const { stopReason } = await press.look(standby);
-      print(`    the worker has stopped the press: ${stopReason}`);
-      const answer = await customers.tryOnce(url);
-      require(answer ===
-        "PRESS_STOPPED", `A press that forgot what it published answers ${answer ?? "with a ticket"}.`);
-      require((await press.look(standby)).checkpoints ===
-        checkpoints, "A checkpoint was signed over a ledger that went back.");
-      print("6 The loss is accepted.");
-      url = await press.acceptLoss(standby);
-    } else {
-      print("6 The press goes on by itself.");
-    }
-    const answer = await customers.tryOnce(url);
-    const awayMilliseconds = performance.now() - lostAt;
-    require(answer === null, `The press refuses with ${answer}.`);
-    print(`    a customer has a ticket again, ${since(lostAt)} after the loss`);
-    await press.untilRecorded(standby);
-    await press.audit(standby);
-    await press.stop();
-    if (published > found) await press.requireNoFork(standby, found);
-    if (isSynchronous) require(account.lost.length === 0, "Something is lost that was acknowledged.");
-    await findOldPrimary(drill, pair, acts, account);
+    const back = await comeBack(drill, standby, { acts, isLossAccepted: true });
+    const awayMilliseconds = (back.servedAt ?? Number.POSITIVE_INFINITY) - lostAt;
+    print(`    a customer had a ticket again ${(awayMilliseconds / 1000).toFixed(1)} s after the loss`);
+    if (isSynchronous) must(back.account.lost.length === 0, "Something is lost that was acknowledged.");
+
+    await findOldPrimary(drill, pair, acts, back.account);
     await replaceStandby(drill, pair, isSynchronous);
-    return { account, published, found, isStopped: published > found, awayMilliseconds };
+    return { ...back, awayMilliseconds };
   } finally {
     link.close();
   }
@@ -159,26 +130,22 @@ async function loseNetwork(drill: Drill, { primary, standby, link }: Pair, isSyn
  * what was lost. A worker that is pointed to it by mistake stops it: there are never two presses.
  */
 async function findOldPrimary(
-  { press, customers, print }: Drill,
+  drill: Drill,
   { primary }: Pair,
   acts: readonly Act[],
   { lost, unansweredThere }: Account,
 ): Promise<void> {
-  print("7 The old primary is found again, and a worker and a gateway are started on it by mistake.");
+  const { press, print } = drill;
+  print("6 The old primary is found again, and a worker and a gateway are started on it by mistake.");
   await primary.setStopped({ synchronous_standby_names: "" }); // Else nothing could be written, and nothing would be shown.
   await primary.start();
   const old = await takeAccount(acts, primary);
-  require(old.lost.length === 0, "The old primary has lost something that it acknowledged.");
+  must(old.lost.length === 0, "The old primary has lost something that it acknowledged.");
   const unheard = counted(old.unansweredThere - unansweredThere, "act");
   print(
     `    everything that was acknowledged is there: the new primary lacks ${counted(lost.length, "act")} of it, and ${unheard} that nobody was told of`,
   );
-  const url = await press.start(primary);
-  await waitFor("the worker to stop the old press", async () => (await press.look(primary)).stopReason !== null);
-  const { stopReason } = await press.look(primary);
-  print(`    the worker has stopped the press there: ${stopReason}`);
-  const answer = await customers.tryOnce(url);
-  require(answer === "PRESS_STOPPED", `The old primary answers ${answer ?? "with a ticket"}: there are two presses.`);
+  await expectStandstill(drill, primary, () => press.start(primary));
   await press.stop();
   await primary.stop();
 }
@@ -189,7 +156,7 @@ async function replaceStandby(
   { primary, standby }: Pair,
   isSynchronous: boolean,
 ): Promise<void> {
-  print("8 The old primary becomes the standby of the new one, on a new base backup.");
+  print("7 The old primary becomes the standby of the new one, on a new base backup.");
   await rm(primary.data, { recursive: true });
   await standby.query("select pg_create_physical_replication_slot($1, true)", [SLOT]);
   const backup = join(servers.folder, "backup-of-new-primary");
@@ -203,7 +170,7 @@ async function replaceStandby(
   await next.start();
   await untilFollowed(standby, isSynchronous);
   const answer = await customers.tryOnce(await press.start(standby));
-  require(answer === null, `The press refuses with ${answer}.`);
+  must(answer === null, `The press refuses with ${answer}.`);
   await press.untilRecorded(standby);
   await press.stop();
   print(`    it follows, ${isSynchronous ? "synchronously" : "asynchronously"}, and the press sells`);

@@ -2,27 +2,17 @@
    of the log that the lost machine had not archived yet, and to a moment in time. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Account, describeAccount, takeAccount } from "./account.ts";
+import { type ComeBack, type ComeBackOptions, comeBack } from "./comeBack.ts";
 import type { Act } from "./customers.ts";
 import { DrillDatabase, type Settings } from "./drillDatabase.ts";
 import { copyTree, makeOwned } from "./files.ts";
-import { require, waitFor } from "./waitFor.ts";
+import { must, waitFor } from "./waitFor.ts";
 import { type Drill, more, since } from "./withDrill.ts";
 
-/** What came back. */
-export interface Restored {
-  readonly account: Account;
-  /** Entries of the ledger that were published, and those that the restored database had. */
-  readonly published: number;
-  readonly found: number;
-  /** Whether the worker stopped the press. */
-  readonly isStopped: boolean;
-}
-
 export interface RestoreReport {
-  readonly fromArchive: Restored;
-  readonly withLastWal: Restored;
-  readonly toMoment: Restored;
+  readonly fromArchive: ComeBack;
+  readonly withLastWal: ComeBack;
+  readonly toMoment: ComeBack;
 }
 
 /** Where the lost press has left what is restored from. */
@@ -44,30 +34,25 @@ export async function restoreDrill(drill: Drill): Promise<RestoreReport> {
   const { print } = drill;
   print(`Restore. Base backups are made ${drill.backupTool.how}.`);
   const remains = await liveAndLose(drill);
+  const { acts, archivedAt, lastWal } = remains;
 
   print("5 Restored from the base backup and the archive alone.");
   const archiveOnly = await restoreTo(drill, remains, "from-archive", {});
-  const fromArchive = await examine(drill, archiveOnly, remains.acts, remains.archivedAt);
-  await archiveOnly.stop();
+  const fromArchive = await comeBackFrom(drill, archiveOnly, { acts, isLossAccepted: false, keptUntil: archivedAt });
 
   print("6 Restored with the write-ahead log that was left on the lost machine.");
-  const complete = await restoreTo(drill, remains, "complete", {}, remains.lastWal);
-  const withLastWal = await examine(drill, complete, remains.acts);
-  require(withLastWal.account.lost.length ===
-    0, "With the whole write-ahead log something is lost that was acknowledged.");
-  await complete.stop();
+  const complete = await restoreTo(drill, remains, "complete", {}, lastWal);
+  const withLastWal = await comeBackFrom(drill, complete, { acts, isLossAccepted: false });
+  must(
+    withLastWal.account.lost.length === 0,
+    "With the whole write-ahead log something is lost that was acknowledged.",
+  );
 
   const moment = remains.moment.toISOString().replace("Z", "+00"); // A zone by its letter is not known yet where this is read.
   print(`7 Restored to a moment, ${moment}, and the loss of what came later is accepted.`);
-  const earlier = await restoreTo(
-    drill,
-    remains,
-    "to-moment",
-    { recovery_target_time: moment, recovery_target_action: "promote" },
-    remains.lastWal,
-  );
-  const toMoment = await examine(drill, earlier, remains.acts, remains.moment, acceptLoss);
-  await earlier.stop();
+  const target = { recovery_target_time: moment, recovery_target_action: "promote" };
+  const earlier = await restoreTo(drill, remains, "to-moment", target, lastWal);
+  const toMoment = await comeBackFrom(drill, earlier, { acts, isLossAccepted: true, keptUntil: remains.moment });
   return { fromArchive, withLastWal, toMoment };
 }
 
@@ -113,7 +98,7 @@ async function liveAndLose(drill: Drill): Promise<Remains> {
 
 async function clock(database: DrillDatabase): Promise<Date> {
   const [row] = await database.query<{ now: Date }>("select clock_timestamp() as now");
-  require(row !== undefined, "The database has no clock.");
+  must(row !== undefined, "The database has no clock.");
   return row.now;
 }
 
@@ -148,57 +133,21 @@ async function restoreTo(
   return database;
 }
 
-/** What the press makes of a database that was restored, and what is lost in it. */
-async function examine(
+/** What comes back of it; nothing is lost that was acknowledged before a moment. */
+async function comeBackFrom(
   drill: Drill,
   database: DrillDatabase,
-  acts: readonly Act[],
-  keptUntil?: Date,
-  whenStopped: (drill: Drill, database: DrillDatabase, found: number) => Promise<void> = async () => undefined,
-): Promise<Restored> {
-  const { press, customers, print } = drill;
-  const account = await takeAccount(acts, database);
-  print(`    ${describeAccount(account)}`);
-  const tooMuch = account.lost.filter(
-    ({ acknowledgedAt }) => keptUntil !== undefined && (acknowledgedAt ?? 0) < keptUntil,
+  options: ComeBackOptions & { readonly keptUntil?: Date },
+): Promise<ComeBack> {
+  const { keptUntil } = options;
+  const back = await comeBack(drill, database, options);
+  const tooMuch = back.account.lost.filter(
+    ({ acknowledgedAt = 0 }) => keptUntil !== undefined && acknowledgedAt < keptUntil,
   );
-  require(tooMuch.length ===
-    0, `${tooMuch.length} acts are lost that were acknowledged before ${keptUntil?.toISOString()}.`);
-
-  const published = await press.publishedSize();
-  const { size: found, checkpoints } = await press.look(database);
-  print(`    the ledger has ${found} entries, of ${published} that were published`);
-  const url = await press.start(database);
-  if (published > found) {
-    await waitFor("the worker to stop the press", async () => (await press.look(database)).stopReason !== null);
-    const after = await press.look(database);
-    print(`    the worker has stopped the press: ${after.stopReason}`);
-    const answer = await customers.tryOnce(url);
-    require(answer === "PRESS_STOPPED", `A press that forgot what it published answers ${answer ?? "with a ticket"}.`);
-    require((await press.look(database)).checkpoints ===
-      checkpoints, "A checkpoint was signed over a ledger that went back.");
-    await whenStopped(drill, database, found);
-  } else {
-    await goesOn(drill, database, url);
-  }
-  await press.stop();
-  return { account, published, found, isStopped: published > found };
-}
-
-/** That customers are served again, and everything is signed and recorded. */
-async function goesOn({ press, customers, print }: Drill, database: DrillDatabase, url: string): Promise<void> {
-  const { stopReason } = await press.look(database);
-  require(stopReason === null, `The press is stopped although nothing is lost that was published: ${stopReason}`);
-  const answer = await customers.tryOnce(url);
-  require(answer === null, `The press refuses with ${answer}.`);
-  await press.untilRecorded(database);
-  print("    the press goes on: a ticket was issued, signed and recorded");
-  await press.audit(database);
-}
-
-async function acceptLoss(drill: Drill, database: DrillDatabase, found: number): Promise<void> {
-  const { press } = drill;
-  const url = await press.acceptLoss(database);
-  await goesOn(drill, database, url);
-  await press.requireNoFork(database, found);
+  must(
+    tooMuch.length === 0,
+    `${tooMuch.length} acts are lost that were acknowledged before ${keptUntil?.toISOString()}.`,
+  );
+  await database.stop();
+  return back;
 }

@@ -29,6 +29,6 @@ export async function waitFor(what: string, condition: () => Promise<boolean> | 
 }
 
 /** @throws {DrillError} with the sentence, unless it holds */
-export function require(holds: boolean, sentence: string): asserts holds {
+export function must(holds: boolean, sentence: string): asserts holds {
   if (!holds) throw new DrillError(sentence);
 }

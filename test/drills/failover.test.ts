@@ -13,7 +13,7 @@ test(
     expect(lossOf(report.account)).toBe(0);
     expect(report.isStopped).toBe(false);
     expect(report.found).toBeGreaterThanOrEqual(report.published);
-    expect(text).toContain("the worker has stopped the press there: This database");
+    expect(text).toContain("the worker has stopped the press: This database");
     expect(text).toContain("it follows, synchronously, and the press sells");
   },
 );
