@@ -58,7 +58,7 @@ function numbersByKey(rows: readonly Row[]): Map<string, number> {
 
 /** For a person, one line: what was acknowledged, what of it is there, and what is lost, since when. */
 export function describeAccount({ acknowledged, there, lost, unansweredThere }: Account): string {
-  const more = `${counted(unansweredThere, "act")} more ${unansweredThere === 1 ? "is" : "are"} there, done but not answered`;
+  const more = `${unansweredThere.toLocaleString("en")} more there, done but not answered`;
   return `${counted(acknowledged, "act")} acknowledged, ${there.toLocaleString("en")} there, ${describeLoss(lost)}; ${more}`;
 }
 

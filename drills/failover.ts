@@ -142,9 +142,8 @@ async function findOldPrimary(
   const old = await takeAccount(acts, primary);
   must(old.lost.length === 0, "The old primary has lost something that it acknowledged.");
   const unheard = counted(old.unansweredThere - unansweredThere, "act");
-  print(
-    `    everything that was acknowledged is there: the new primary lacks ${counted(lost.length, "act")} of it, and ${unheard} that nobody was told of`,
-  );
+  print("    everything that was acknowledged is there");
+  print(`    the new primary lacks ${counted(lost.length, "act")} of that, and ${unheard} that nobody was told of`);
   await expectStandstill(drill, primary, () => press.start(primary));
   await press.stop();
   await primary.stop();
