@@ -432,6 +432,21 @@
 --! include press_private/require_auditor.sql
 --! include press/audit.sql
 
+-- What holds at any moment: begin with the last, and with what it checks
+--! include press_private/invariant_checks.sql
+--! include press_private/tg__note_changes.sql
+--! include press_private/changed_keys.sql
+--! include press_private/keys_to_look_at_again.sql
+--! include press_private/doubted_keys.sql
+--! include press_private/audit_places.sql
+--! include press_private/audit_guards.sql
+--! include press_private/audit_waiting.sql
+--! include press_private/broken_promises.sql
+--! include press_private/stop_for_violations.sql
+--! include press_private/look_at_changes.sql
+--! include press_worker/watch_invariants.sql
+--! include press/invariants.sql
+
 -- What never changes
 --! include press_private/tg__refuse_change.sql
 --! include press_private/tg_tickets__guard_identity.sql
@@ -495,5 +510,9 @@
 --! include access/closings_to_record.sql
 --! include access/event_stream.sql
 --! include access/row_seals.sql
+--! include access/changed_rows.sql
+--! include access/looked_rows.sql
+--! include access/last_look.sql
+--! include access/violations.sql
 --! include access/ed25519_combs.sql
 --! include access/ed25519_comb_points.sql

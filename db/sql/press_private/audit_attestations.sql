@@ -1,14 +1,17 @@
-create or replace function press_private.audit_attestations()
+create or replace function press_private.audit_attestations(ids uuid[] default null)
   returns setof press_private.audit_finding_record
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  -- What one proof has given is looked at together.
+  v_proof_digests  text[] := array(select a.proof_digest from press.attestations a where a.id = any (audit_attestations.ids));
 begin
   return query
   select 'an attestation is verified if and only if it has its one credential', format('press.attestations (%s)', coalesce(a.id, c.attestation_id)),
     format('It is %s, and has %s credentials, of the kind %s and the holder %s.', coalesce(a.status::text, 'not there'), coalesce(c.count, 0), c.kind, c.holder_id)
-  from press.attestations a
+  from (select * from press.attestations i where audit_attestations.ids is null or i.id = any (audit_attestations.ids)) a
   full join (
     select i.attestation_id, count(*) as count, min(i.kind) as kind, min(i.holder_id::text) as holder_id, bool_and(i.trust_level = press_private.trust_level_of(i.kind)) as is_level_right
-    from press.credentials i group by i.attestation_id
+    from press.credentials i where audit_attestations.ids is null or i.attestation_id = any (audit_attestations.ids) group by i.attestation_id
   ) c on c.attestation_id = a.id
   where case when c.count is null then a.status = 'verified'
         else (a.status = 'verified' and c.count = 1 and c.kind = a.kind and c.holder_id = a.holder_id::text and c.is_level_right) is not true end;
@@ -19,14 +22,14 @@ begin
   from press.attestations a
   cross join lateral press_private.replayed_violations(a) r (violations)
   -- Where the facts are gone, their holder was forgotten: the seal tells whether the press removed them.
-  where a.decided_at is not null and case when a.facts is null then (a.status = 'verified') <> (a.violations = '{}')
+  where (audit_attestations.ids is null or a.id = any (audit_attestations.ids)) and a.decided_at is not null and case when a.facts is null then (a.status = 'verified') <> (a.violations = '{}')
         else (r.violations = a.violations and (a.status = 'verified') = (a.violations = '{}')) is not true end;
 
   return query
   select 'evidence is kept until it was checked, and no longer', format('press_private.attestation_work (%s)', coalesce(w.attestation_id, a.id)),
     format('The attestation is %s, and its evidence is %s.', coalesce(a.status::text, 'not there'), case when w.attestation_id is null then 'not there' else 'there' end)
-  from press_private.attestation_work w
-  full join press.attestations a on a.id = w.attestation_id
+  from (select * from press_private.attestation_work i where audit_attestations.ids is null or i.attestation_id = any (audit_attestations.ids)) w
+  full join (select * from press.attestations i where audit_attestations.ids is null or i.id = any (audit_attestations.ids)) a on a.id = w.attestation_id
   where (a.status = 'submitted') is distinct from (w.attestation_id is not null);
 
   return query
@@ -36,7 +39,7 @@ begin
     select a.id, a.holder_id, a.decided_at, a.renewed_id, lag(a.id) over w as earlier_id, lag(a.holder_id) over w as earlier_holder_id, lag(c.valid_until) over w as earlier_valid_until
     from press.attestations a
     left join press.credentials c on c.attestation_id = a.id
-    where a.status = 'verified'
+    where a.status = 'verified' and (audit_attestations.ids is null or a.proof_digest = any (v_proof_digests))
     window w as (partition by a.proof_digest order by a.decided_at, a.id)
   ) p
   where p.renewed_id is distinct from p.earlier_id
@@ -47,9 +50,9 @@ begin
     format('It has the hash %s, and was put in force by %s.', r.rule_set_hash, coalesce(q.requested_by, 'nobody'))
   from press.rule_sets r
   left join press_private.rule_set_requests q on q.rule_set_id = r.id
-  where (q.rule_set_id is null and r.id > (select min(f.id) from press.rule_sets f)) or r.rule_set_hash is distinct from press_private.envelope_hash(
-    press_private.rule_set_document(r.repository_age_days, r.repository_size_kb, r.account_age_days, r.checks_per_hour));
+  where audit_attestations.ids is null and ((q.rule_set_id is null and r.id > (select min(f.id) from press.rule_sets f)) or r.rule_set_hash is distinct from press_private.envelope_hash(
+    press_private.rule_set_document(r.repository_age_days, r.repository_size_kb, r.account_age_days, r.checks_per_hour)));
 end
 $$;
-comment on function press_private.audit_attestations is 'What does not hold of attestations and the rules that they were decided under.';
+comment on function press_private.audit_attestations is 'What does not hold of attestations and the rules that they were decided under: of the attestations with the ids, or of all, and of the rules (null).';
 revoke all on function press_private.audit_attestations from public;

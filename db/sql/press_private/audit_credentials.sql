@@ -1,5 +1,5 @@
 /* Whoever issues and where it serves is in the document itself, and in no row. */
-create or replace function press_private.audit_credentials()
+create or replace function press_private.audit_credentials(attestation_ids uuid[] default null)
   returns setof press_private.audit_finding_record
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -17,12 +17,13 @@ begin
      'It is not what the row makes of it.'),
     ('a credential names a key that signs credentials', k.key_id is not null, format('There is no key %s for credentials.', r.key_id))
   ) f ("check", holds, finding)
-  where c.document is not null and f.holds is not true
+  where (audit_credentials.attestation_ids is null or c.attestation_id = any (audit_credentials.attestation_ids)) and c.document is not null and f.holds is not true
   union all
   select 'a credential says what its row says, and what was stored before it was signed', format('press.credentials (%s)', c.id),
     format('It is %s and has %s document.', c.status, case when c.document is null then 'no' else 'a' end)
-  from press.credentials c where c.status = case when c.document is null then 'signed' else 'pending' end::press.credential_status;
+  from press.credentials c
+  where (audit_credentials.attestation_ids is null or c.attestation_id = any (audit_credentials.attestation_ids)) and c.status = case when c.document is null then 'signed' else 'pending' end::press.credential_status;
 end
 $$;
-comment on function press_private.audit_credentials is 'What does not hold of the documents of credentials, but for their signatures.';
+comment on function press_private.audit_credentials is 'What does not hold of the documents of credentials, but for their signatures: of those of the attestations, or of all (null).';
 revoke all on function press_private.audit_credentials from public;

@@ -1,7 +1,21 @@
-create or replace function press_private.audit_editions()
+/* Of all editions; or of the tickets with these ids: each follows the number before it and is the only one with its own, which said of every ticket is
+   what is said of the editions, and costs no count. */
+create or replace function press_private.audit_editions(ticket_ids uuid[] default null)
   returns setof press_private.audit_finding_record
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
+  if audit_editions.ticket_ids is not null then
+    return query
+    select 'tickets are numbered from 1 to their count, within the cap', format('press.tickets (%s,%s)', t.edition_id, t.ticket_number),
+      case when b.id is null and t.ticket_number <> 1 then 'There is no ticket with the number before it.' else format('Others have its number, or it is none within the cap of %s.', t.cap) end
+    from press.tickets t
+    left join press.tickets b on b.edition_id = t.edition_id and b.ticket_number = t.ticket_number - 1
+    where t.id = any (audit_editions.ticket_ids)
+      and ((b.id is not null or t.ticket_number = 1) and t.ticket_number between 1 and t.cap
+           and not exists (select from press.tickets d where d.edition_id = t.edition_id and d.ticket_number = t.ticket_number and d.id <> t.id)) is not true;
+    return;
+  end if;
+
   return query
   select 'the terms and the status of an edition are possible', format('press.editions (%s)', e.id),
     format('It is %s, opened at %s, closed at %s, with a cap of %s and a limit of %s.', e.status, e.opened_at, e.closed_at, e.cap, e.per_holder_limit)
@@ -43,5 +57,5 @@ begin
   where e.closed_at is null or c.count > 0 or q.awaited_number < p.highest or a.is_missing;
 end
 $$;
-comment on function press_private.audit_editions is 'What does not hold of editions and the numbers of their tickets.';
+comment on function press_private.audit_editions is 'What does not hold of editions and the numbers of their tickets: of all (null), or of the numbers of the tickets with the ids.';
 revoke all on function press_private.audit_editions from public;

@@ -1,4 +1,4 @@
-create or replace function press_private.audit_envelopes()
+create or replace function press_private.audit_envelopes(ids uuid[] default null)
   returns setof press_private.audit_finding_record
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -17,8 +17,8 @@ begin
      'It is not what the row, the edition and the holder make of it.'),
     ('an envelope names a key that signs tickets', k.key_id is not null, format('There is no key %s for tickets.', p.key_id))
   ) c ("check", holds, finding)
-  where t.envelope is not null and c.holds is not true;
+  where (audit_envelopes.ids is null or t.id = any (audit_envelopes.ids)) and t.envelope is not null and c.holds is not true;
 end
 $$;
-comment on function press_private.audit_envelopes is 'What does not hold of envelopes, but for their signatures.';
+comment on function press_private.audit_envelopes is 'What does not hold of envelopes, but for their signatures: of the tickets with the ids, or of all (null).';
 revoke all on function press_private.audit_envelopes from public;

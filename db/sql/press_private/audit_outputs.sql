@@ -1,4 +1,4 @@
-create or replace function press_private.audit_outputs()
+create or replace function press_private.audit_outputs(publication_ids uuid[] default null)
   returns setof press_private.audit_finding_record
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -9,7 +9,7 @@ begin
   left join press.chain_transactions t on t.id = p.transaction_id
   left join press_private.chain_outputs o on o.transaction_id = p.transaction_id and o.publication_id = p.id
   left join press.chain_transactions a on a.id = p.after_transaction_id
-  where case p.state
+  where (audit_outputs.publication_ids is null or p.id = any (audit_outputs.publication_ids)) and case p.state
           when 'queued'     then p.transaction_id is null and (a.id is null or a.state in ('reserved', 'sending', 'unknown', 'accepted'))
           when 'processing' then t.state = 'reserved' or (t.state = 'sending' and o.output_index = p.output_index)
           when 'unknown'    then t.state = 'unknown' and o.output_index = p.output_index
@@ -21,9 +21,10 @@ begin
     format('It is in the transactions %s.', array_agg(t.txid order by t.id))
   from press_private.chain_outputs o
   join press.chain_transactions t on t.id = o.transaction_id and t.state in ('accepted', 'mined')
+  where audit_outputs.publication_ids is null or o.publication_id = any (audit_outputs.publication_ids)
   group by o.publication_id
   having count(*) > 1;
 end
 $$;
-comment on function press_private.audit_outputs is 'What does not hold between publications and the transactions that carry them.';
+comment on function press_private.audit_outputs is 'What does not hold between publications and the transactions that carry them: of the publications with the ids, or of all (null).';
 revoke all on function press_private.audit_outputs from public;

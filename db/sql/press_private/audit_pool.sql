@@ -1,5 +1,6 @@
-/* The coins and what has become of them: the rows, compared with those of the transactions that have them. */
-create or replace function press_private.audit_pool()
+/* The coins and what has become of them: the rows, compared with those of the transactions that have them. Of a few coins no sum is made: that
+   each transaction pays what its coins have, and leaves a coin for it, says press_private.audit_transactions. */
+create or replace function press_private.audit_pool(ids bigint[] default null)
   returns setof press_private.audit_finding_record
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -14,7 +15,7 @@ begin
       -- A change that somebody else spent was paid, and is lost.
       coalesce(sum(u.satoshis) filter (where u.from_transaction_id is not null and u.state = 'dirty'
         and exists (select from press.chain_transactions t where t.id = u.from_transaction_id and t.state in ('accepted', 'mined'))), 0) as lost
-    from press.utxos u
+    from press.utxos u where audit_pool.ids is null
     group by u.wallet_script
   ) s
   where coalesce(s.funded, 0) - s.lost - s.fees <> s.unspent;
@@ -26,13 +27,13 @@ begin
   left join press.chain_transactions t on t.id = u.transaction_id
   left join lateral (
     select array_agg(n.transaction_id order by n.transaction_id) as transaction_ids from press_private.chain_inputs n where n.utxo_id = u.id and n.is_live) i on true
-  where case u.state
+  where (audit_pool.ids is null or u.id = any (audit_pool.ids)) and (case u.state
           when 'reserved' then t.state = 'reserved' and i.transaction_ids = array[u.transaction_id]
           when 'unknown'  then t.state in ('reserved', 'sending', 'unknown') and (t.state <> 'reserved' or t.replaces_id is not null) and i.transaction_ids = array[u.transaction_id]
           when 'spent'    then t.state in ('accepted', 'mined') and t.txid = u.spent_by_txid and i.transaction_ids = array[u.transaction_id]
           else u.transaction_id is null and i.transaction_ids is null end is not true
-     or (u.state = 'spent') <> (u.spent_by_txid is not null) or (u.state = 'dirty') <> (u.dirty_reason is not null);
+     or (u.state = 'spent') <> (u.spent_by_txid is not null) or (u.state = 'dirty') <> (u.dirty_reason is not null));
 end
 $$;
-comment on function press_private.audit_pool is 'What does not hold of coins and of who has them.';
+comment on function press_private.audit_pool is 'What does not hold of coins and of who has them: of the coins with the ids, or of all and their sum (null).';
 revoke all on function press_private.audit_pool from public;

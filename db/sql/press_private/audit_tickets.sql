@@ -1,4 +1,6 @@
-create or replace function press_private.audit_tickets()
+/* Of the tickets with these ids, or of all. That slots and requests have no gap is said of each ticket and the one before it, so that it can be said
+   of a few: what holds of every ticket holds of the whole. */
+create or replace function press_private.audit_tickets(ids uuid[] default null)
   returns setof press_private.audit_finding_record
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -20,30 +22,31 @@ begin
      format('It is %s and has %s, and %s in press_private.erased_envelopes.', t.status,
        case when t.envelope is null then 'none' else 'one' end, case when x.envelope_hash is null then 'none' else 'one' end))
   ) c ("check", holds, finding)
-  where c.holds is not true;
+  where (audit_tickets.ids is null or t.id = any (audit_tickets.ids)) and c.holds is not true;
 
   return query
-  select c."check", format('press.tickets (%s,%s)', w.edition_id, w.ticket_number), c.finding
-  from (
-    select t.*,
-      row_number() over (partition by t.edition_id, t.holder_id order by t.ticket_number) as holders_turn,
-      row_number() over request as requests_turn,
-      lag(t.ticket_number) over request as number_before,
-      lag(t.holder_id) over request as holder_before
-    from press.tickets t
-    window request as (partition by t.edition_id, coalesce(t.issued_by, t.holder_id::text), t.request_key order by t.ticket_number)
-  ) w
+  select c."check", format('press.tickets (%s,%s)', t.edition_id, t.ticket_number), c.finding
+  from press.tickets t
+  left join press.tickets b on b.edition_id = t.edition_id and b.ticket_number = t.ticket_number - 1
+  left join press.tickets s on s.holder_id = t.holder_id and s.edition_id = t.edition_id and s.holder_slot = t.holder_slot - 1
+  cross join lateral (
+    select b.request_key = t.request_key and coalesce(b.issued_by, b.holder_id::text) = coalesce(t.issued_by, t.holder_id::text)) r (is_continued)
   cross join lateral (values
-    ('the slots of a holder run from 1 to their count, within the limit', w.holder_slot = w.holders_turn,
-     format('It is the %s. ticket of the holder %s, and has the slot %s.', w.holders_turn, w.holder_id, w.holder_slot)),
+    ('the slots of a holder run from 1 to their count, within the limit',
+     (t.holder_slot = 1 or s.ticket_number < t.ticket_number) and not exists (
+       select from press.tickets d where d.holder_id = t.holder_id and d.edition_id = t.edition_id and d.holder_slot = t.holder_slot and d.id <> t.id),
+     format('It has the slot %s of the holder %s, and the one before it is that of number %s.', t.holder_slot, t.holder_id, s.ticket_number)),
     ('a request was answered once, whole, and for one holder',
-     case when w.request_key is null then w.request_position is null
-     else w.request_position = w.requests_turn and coalesce((w.number_before, w.holder_before) = (w.ticket_number - 1, w.holder_id), w.requests_turn = 1) end,
-     format('It is the %s. ticket with the key %s of %s, after number %s, and has the position %s.',
-       w.requests_turn, w.request_key, coalesce(w.issued_by, w.holder_id::text), w.number_before, w.request_position))
+     case when t.request_key is null then t.request_position is null
+     else case t.request_position when 1 then r.is_continued is not true else r.is_continued and b.holder_id = t.holder_id and b.request_position = t.request_position - 1 end
+      and not exists (
+        select from press_private.tickets_of_request(t.edition_id, t.holder_id, t.issued_by, t.request_key) d
+        where d.request_position = t.request_position and d.id <> t.id) end,
+     format('It has the position %s under the key %s of %s, after one with the position %s under the key %s.',
+       t.request_position, t.request_key, coalesce(t.issued_by, t.holder_id::text), b.request_position, b.request_key))
   ) c ("check", holds, finding)
-  where c.holds is not true;
+  where (audit_tickets.ids is null or t.id = any (audit_tickets.ids)) and c.holds is not true;
 end
 $$;
-comment on function press_private.audit_tickets is 'What does not hold of the rows of tickets.';
+comment on function press_private.audit_tickets is 'What does not hold of the rows of tickets: of those with the ids, or of all (null).';
 revoke all on function press_private.audit_tickets from public;

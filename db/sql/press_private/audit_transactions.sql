@@ -1,5 +1,5 @@
 /* Every stored transaction is read byte for byte; what it spends and pays is compared with the rows. */
-create or replace function press_private.audit_transactions()
+create or replace function press_private.audit_transactions(ids bigint[] default null)
   returns setof press_private.audit_finding_record
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -19,7 +19,7 @@ begin
     select case when i.are_its is not true then 'Its coins are none of its wallet.'
                 when press_private.txid_of(t.raw) is distinct from t.txid then 'Its txid is not that of its bytes.'
                 else press_private.raw_transaction_problem(t, t.raw, o.publication_ids) end as problem) b
-  where t.raw is not null
+  where (audit_transactions.ids is null or t.id = any (audit_transactions.ids)) and t.raw is not null
     and (b.problem is null
          and i.satoshis = t.fee_satoshis + t.change_satoshis + t.split_count * t.split_satoshis
          and t.state not in ('reserved', 'released') and t.stored_at is not null and t.is_split = (t.split_count > 0) and t.is_split = (t.split_satoshis > 0)
@@ -32,7 +32,7 @@ begin
   union all
   select 'a stored transaction is what its rows say', format('press.chain_transactions (%s)', r.transaction_id), 'Rows say what it spends or publishes, and it is not there.'
   from (select i.transaction_id from press_private.chain_inputs i union select o.transaction_id from press_private.chain_outputs o) r
-  where not exists (select from press.chain_transactions t where t.id = r.transaction_id);
+  where audit_transactions.ids is null and not exists (select from press.chain_transactions t where t.id = r.transaction_id);
 
   return query
   select 'what a transaction pays to the wallet is a coin once the nodes have it, and not before', format('press.chain_transactions (%s)', t.id),
@@ -42,10 +42,10 @@ begin
     select count(*) as count, coalesce(sum(u.satoshis), 0) as satoshis
     from press.utxos u where u.from_transaction_id = t.id and u.txid = t.txid
       and (u.state <> 'dirty' or t.state in ('accepted', 'mined'))) c
-  where (c.count, c.satoshis) is distinct from (
+  where (audit_transactions.ids is null or t.id = any (audit_transactions.ids)) and (c.count, c.satoshis) is distinct from (
     case when t.state in ('accepted', 'mined') then (t.split_count + (t.change_satoshis > 0)::integer)::bigint else 0 end,
     case when t.state in ('accepted', 'mined') then (t.split_count * t.split_satoshis + t.change_satoshis)::numeric else 0 end);
 end
 $$;
-comment on function press_private.audit_transactions is 'What does not hold of stored transactions, and of what they spend and pay.';
+comment on function press_private.audit_transactions is 'What does not hold of stored transactions, and of what they spend and pay: of those with the ids, or of all (null).';
 revoke all on function press_private.audit_transactions from public;

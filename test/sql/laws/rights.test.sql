@@ -16,7 +16,7 @@ select bag_eq('select * from table_rights', $$
     ('press_auditor',   array['editions', 'draws', 'beacon_chains', 'beacon_rounds', 'signing_keys', 'ledger_entries', 'checkpoints', 'rule_sets', 'holders', 'tickets', 'revocations', 'redemptions', 'attestations', 'credentials',
                               'signing_claims', 'ed25519_combs', 'ed25519_comb_points', 'ledger_inbox', 'ledger_nodes', 'ledger_head',
                               'ledger_adoptions', 'press_state', 'closings_to_record', 'draw_requests', 'rule_set_requests', 'event_stream', 'row_seals',
-                              'credential_payloads', 'status_lists', 'erased_holders', 'erased_envelopes',
+                              'credential_payloads', 'status_lists', 'erased_holders', 'erased_envelopes', 'changed_rows', 'looked_rows', 'last_look', 'violations',
                               'chain_transactions', 'publications', 'publishing_keys', 'utxos', 'utxo_pool_health', 'chain_inputs', 'chain_outputs', 'chain_tip'])) m (r, objects), unnest(objects) o $$,
   'tables: these roles read these; nobody writes');
 
@@ -37,7 +37,7 @@ select bag_eq('select * from function_rights', $$
      array['press.editions_remaining_count', 'press.editions_is_open', 'press.ed25519_verify', 'press.press_stop_reason',
            'press.verify_ticket', 'press.timechain_proof', 'press.tickets_timechain_proof', 'press.tickets_ledger_place',
            'press.anchored_proof', 'press.publications_txid', 'press.publications_confirmations',
-           'press.audit', 'press.recompute_draw', 'press.anti_gaming_violations', 'press.replay_decision',
+           'press.audit', 'press.invariants', 'press.recompute_draw', 'press.anti_gaming_violations', 'press.replay_decision',
            'press.ledger_inclusion_proof', 'press.ledger_consistency_proof', 'press_hidden.current_actor', 'press_hidden.current_holder_id']),
     (array['press_gateway', 'press_worker', 'press_operator', 'press_auditor'],
      array['press_hidden.schema_version']),
@@ -57,7 +57,7 @@ select bag_eq('select * from function_rights', $$
            'press_worker.credentials_to_sign', 'press_worker.attach_credential_signatures', 'press_worker.status_lists_to_make', 'press_worker.publish_status_list',
            'press_worker.keys_to_verify', 'press_worker.note_verified_key', 'press_worker.anchor_checkpoint',
            'press_worker.publications_to_send', 'press_worker.fail_publications', 'press_worker.store_transactions', 'press_worker.split_to_make', 'press_worker.transactions_to_send',
-           'press_worker.record_outcomes', 'press_worker.transactions_to_look_at', 'press_worker.record_sightings', 'press_worker.record_tip', 'press_worker.release_expired', 'press_worker.pool_shortage'])) m (roles, objects), unnest(roles) r, unnest(objects) o $$,
+           'press_worker.record_outcomes', 'press_worker.transactions_to_look_at', 'press_worker.record_sightings', 'press_worker.record_tip', 'press_worker.release_expired', 'press_worker.pool_shortage', 'press_worker.watch_invariants'])) m (roles, objects), unnest(roles) r, unnest(objects) o $$,
   'functions: these roles call these; the public functions refuse by themselves, so everybody may call them');
 
 create temp view schema_rights as

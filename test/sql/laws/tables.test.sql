@@ -9,7 +9,7 @@ select set_eq('select relname from ours', array['editions', 'holders', 'tickets'
   'redemptions', 'ledger_entries', 'ledger_inbox', 'ledger_nodes', 'ledger_head', 'ledger_adoptions', 'checkpoints', 'press_state', 'closings_to_record', 'event_stream', 'row_seals',
   'draws', 'draw_requests', 'beacon_chains', 'beacon_rounds', 'attestations', 'attestation_work', 'attestation_nonces', 'address_checks', 'hashing_key', 'rule_sets', 'rule_set_requests',
   'credentials', 'credential_payloads', 'status_lists', 'erased_holders', 'erased_envelopes',
-  'chain_transactions', 'utxos', 'chain_inputs', 'chain_outputs', 'chain_tip', 'publishing_keys', 'publications'], 'these tables, and no others');
+  'chain_transactions', 'utxos', 'chain_inputs', 'chain_outputs', 'chain_tip', 'publishing_keys', 'publications', 'changed_rows', 'looked_rows', 'last_look', 'violations'], 'these tables, and no others');
 select is_empty($$select relname from ours where relowner <> 'press_owner'::regrole$$, 'every table belongs to press_owner');
 select is_empty($$select relname from ours where nspname = 'press' and not (relrowsecurity and relforcerowsecurity)$$, 'every table of press has row-level security, forced');
 select is_empty($$select relname from ours where obj_description(oid, 'pg_class') is null$$, 'every table has a comment');

@@ -1,8 +1,9 @@
-select plan(10);
+select plan(12);
 create temp view metrics as select * from press_gateway.press_metrics();
 grant select on metrics to public;
 select tests.as_login('press_gateway');
-select results_eq('table metrics', 'values (0::bigint, 0::bigint, null::timestamptz, 0::bigint, null::bigint, null::timestamptz, false, false, null::timestamptz, null::jsonb, null::timestamptz, null::timestamptz)', 'a press in which nothing has happened');
+select results_eq('table metrics', 'values (0::bigint, 0::bigint, null::timestamptz, 0::bigint, null::bigint, null::timestamptz, false, false, null::timestamptz, null::jsonb, null::timestamptz, null::timestamptz, null::timestamptz,
+  ''{"I1":0,"I2":0,"I3":0,"I4":0,"I5":0,"I6":0,"I8":0,"I9":0,"I10":0,"I11":0,"I12":0,"I13":0,"I14":0}''::jsonb)', 'a press in which nothing has happened');
 
 select tests.as_superuser();
 select tests.make_edition('raffle', 10, 10);
@@ -33,4 +34,11 @@ select tests.send_one() is not null, tests.claim_one() is not null;
 select is((select pool from metrics), '{"available":{"count":1,"satoshis":1000},"reserved":{"count":1,"satoshis":1000},"unknown":{"count":1,"satoshis":1000}}', 'the coins that are not spent');
 select is((select publications_queued_since from metrics), (select submitted_at from press.publications where nonce = 'a3'), 'since when the oldest record waits');
 select is((select transactions_unknown_since from metrics), (select stored_at from press.chain_transactions where state = 'sending'), 'and since when a transaction was stored whose fate nobody knows');
+
+-- What is promised.
+select count(*) > 0 from press.invariants();
+select ok(looked_at between now() and clock_timestamp(), 'when somebody looked last') from metrics;
+alter table press.holders disable trigger _200_guard_identity;
+select count(*) > 0 from press.invariants();
+select is((select jsonb_object_agg(key, value) from metrics, jsonb_each(violations) where value <> '0'), '{"I11":1}', 'and what did not hold then');
 select * from finish();

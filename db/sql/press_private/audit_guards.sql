@@ -1,0 +1,42 @@
+/* The catalogue, which is as large as the press has tables and functions, however much it issues. What was dropped shows in the rows that it would
+   have refused, and in `golden-press migrate`, which compares. */
+create or replace function press_private.audit_guards()
+  returns setof press_private.audit_finding_record
+  language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+  return query
+  with tables as materialized (
+    select c.oid, n.nspname, format('%I.%I', n.nspname, c.relname) as name, c.relacl, c.relowner, c.relrowsecurity and c.relforcerowsecurity as is_guarded
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname in ('press', 'press_hidden', 'press_gateway', 'press_worker', 'press_private') and c.relkind in ('r', 'p')
+  )
+  select 'nobody but functions of the press changes its rows, and what holds them to the rules is in place', f.subject, f.finding
+  from (
+    select t.name, format('%s may %s.', case when g.grantee = 0 then 'Everybody' else g.grantee::regrole::text end, g.privilege_type)
+    from tables t cross join lateral aclexplode(t.relacl) g
+    where g.grantee <> t.relowner and g.privilege_type <> 'SELECT'
+    union all
+    select t.name, format('%s may %s (%s).', case when g.grantee = 0 then 'Everybody' else g.grantee::regrole::text end, g.privilege_type, a.attname)
+    from tables t join pg_attribute a on a.attrelid = t.oid and a.attacl is not null cross join lateral aclexplode(a.attacl) g
+    where g.grantee <> t.relowner and g.privilege_type <> 'SELECT'
+    union all
+    select t.name, format('It belongs to %s.', t.relowner::regrole) from tables t where t.relowner::regrole::text <> 'press_owner'
+    union all
+    select t.name, 'Its row-level security is off.' from tables t where t.nspname = 'press' and not t.is_guarded
+    union all
+    select t.name, format('The trigger %s is off, or not always on.', r.tgname)
+    from tables t join pg_trigger r on r.tgrelid = t.oid where r.tgenabled <> case when r.tgisinternal then 'O' else 'A' end
+    union all
+    select t.name, format('The constraint %s was not validated.', k.conname) from tables t join pg_constraint k on k.conrelid = t.oid where not k.convalidated
+    union all
+    select t.name, format('The index %s is not valid.', i.indexrelid::regclass) from tables t join pg_index i on i.indrelid = t.oid where not (i.indisvalid and i.indisready)
+    union all
+    select format('%I.%I', n.nspname, p.proname), 'Everybody may execute it.'
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+    cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) g
+    where n.nspname in ('press', 'press_hidden', 'press_gateway', 'press_worker', 'press_private') and g.grantee = 0
+  ) f (subject, finding);
+end
+$$;
+comment on function press_private.audit_guards is 'What does not hold of rights, owners, row-level security, triggers, constraints and indexes.';
+revoke all on function press_private.audit_guards from public;
