@@ -112,6 +112,16 @@ comment on column press.ineligibility.name is 'The name of the refusal.';
 comment on column press.ineligibility.sentence is 'What it says.';
 comment on type press.ineligibility is 'One reason why the caller would be refused a ticket now.';
 
+create type press.invariant_result as (invariant text, "check" text, subject text, is_ok boolean, finding text, remedy text, found_at timestamp with time zone);
+comment on column press.invariant_result."check" is 'What must hold.';
+comment on column press.invariant_result.finding is 'What is wrong, or who else looks; null where nothing is.';
+comment on column press.invariant_result.found_at is 'Since when it is known that it does not; null where it does, or where whoever asks may only read.';
+comment on column press.invariant_result.invariant is 'Its name: I1 to I14.';
+comment on column press.invariant_result.is_ok is 'Whether it holds, as far as was looked; null: no query of the database can tell.';
+comment on column press.invariant_result.remedy is 'What to do when it does not hold.';
+comment on column press.invariant_result.subject is 'Where: the table and the key of the row that is wrong, or the table where none is.';
+comment on type press.invariant_result is 'A promise that holds at any moment, and whether it did at the last look.';
+
 create type press.publication_kind as enum ('record', 'checkpoint');
 comment on type press.publication_kind is 'What is published. record: what a client has signed; checkpoint: the signed note of the ledger''s checkpoint.';
 
@@ -181,6 +191,9 @@ comment on type press_private.issue_verdict_record is 'The answer to one request
 create type press_private.outcome_record as (transaction_id bigint, attempt integer, outcome text, detail text, competing_txid text, is_final boolean, is_seen boolean, outpoints text[]);
 comment on type press_private.outcome_record is 'What came of an attempt to send a transaction: see press_worker.record_outcomes.';
 
+create type press_private.row_key_record as (relation text, id uuid, number bigint);
+comment on type press_private.row_key_record is 'A row, by its table and its key: id where that is a uuid, number where it is a number; of a draw the id of its edition, of a credential that of its attestation; press.draws: to be computed again, which press.editions are not.';
+
 create type press_private.sighting_record as (transaction_id bigint, sighting text, block_hash text, block_height integer, header text, merkle_index bigint, merkle_hashes text[], competing_txid text, competing_is_mined boolean, outpoints text[], detail text);
 comment on type press_private.sighting_record is 'Where a transaction was seen: see press_worker.record_sightings.';
 
@@ -238,6 +251,8 @@ CREATE TRIGGER _200_guard_decision BEFORE UPDATE ON press.attestations FOR EACH 
 CREATE TRIGGER _200_guard_renewal BEFORE INSERT OR UPDATE ON press.attestations FOR EACH ROW EXECUTE FUNCTION press_private.tg_attestations__guard_renewal(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.attestations FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.attestations FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _500_note_inserted AFTER INSERT ON press.attestations REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.attestations', 'ids', 'id'); -- fires: A
+CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.attestations REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.attestations', 'ids', 'id'); -- fires: A
 CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.attestations REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 CREATE TRIGGER _500_seal_updated AFTER UPDATE ON press.attestations REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 alter table press.attestations enable row level security;
@@ -381,6 +396,8 @@ CREATE TRIGGER _100_stamp_updated BEFORE UPDATE ON press.chain_transactions FOR 
 CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.chain_transactions FOR EACH ROW EXECUTE FUNCTION press_private.tg_chain_transactions__guard_identity(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.chain_transactions FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.chain_transactions FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _500_note_inserted AFTER INSERT ON press.chain_transactions REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.chain_transactions', 'numbers', 'id'); -- fires: A
+CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.chain_transactions REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.chain_transactions', 'numbers', 'id'); -- fires: A
 alter table press.chain_transactions enable row level security;
 alter table press.chain_transactions force row level security;
 create policy owner_all on press.chain_transactions for all to press_owner using (true) with check (true);
@@ -489,6 +506,8 @@ CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.credentials FOR EACH R
 CREATE TRIGGER _200_guard_minting BEFORE INSERT ON press.credentials FOR EACH ROW EXECUTE FUNCTION press_private.tg_credentials__guard_minting(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.credentials FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.credentials FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _500_note_inserted AFTER INSERT ON press.credentials REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.attestations', 'ids', 'attestation_id'); -- fires: A
+CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.credentials REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.attestations', 'ids', 'attestation_id'); -- fires: A
 CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.credentials REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 CREATE TRIGGER _500_seal_updated AFTER UPDATE ON press.credentials REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 alter table press.credentials enable row level security;
@@ -552,6 +571,8 @@ CREATE INDEX draws_requested_idx ON press.draws USING btree (edition_id, attempt
 CREATE TRIGGER _200_guard_result BEFORE UPDATE ON press.draws FOR EACH ROW EXECUTE FUNCTION press_private.tg_draws__guard_result(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.draws FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.draws FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _500_note_inserted AFTER INSERT ON press.draws REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.draws', 'numbers', 'edition_id'); -- fires: A
+CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.draws REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.draws', 'numbers', 'edition_id'); -- fires: A
 CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.draws REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 CREATE TRIGGER _500_seal_updated AFTER UPDATE ON press.draws REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 alter table press.draws enable row level security;
@@ -616,6 +637,7 @@ CREATE INDEX editions_closes_at_idx ON press.editions USING btree (closes_at) WH
 CREATE TRIGGER _200_guard_terms BEFORE UPDATE ON press.editions FOR EACH ROW EXECUTE FUNCTION press_private.tg_editions__guard_terms(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.editions FOR EACH ROW WHEN ((old.status <> 'draft'::press.edition_status)) EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.editions FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.editions REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.draws', 'numbers', 'id'); -- fires: A
 CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.editions REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 CREATE TRIGGER _500_seal_updated AFTER UPDATE ON press.editions REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 alter table press.editions enable row level security;
@@ -765,6 +787,8 @@ CREATE TRIGGER _100_stamp_updated BEFORE UPDATE ON press.publications FOR EACH R
 CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.publications FOR EACH ROW EXECUTE FUNCTION press_private.tg_publications__guard_identity(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.publications FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.publications FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _500_note_inserted AFTER INSERT ON press.publications REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.publications', 'ids', 'id'); -- fires: A
+CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.publications REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.publications', 'ids', 'id'); -- fires: A
 CREATE TRIGGER _500_seal_ended AFTER UPDATE ON press.publications FOR EACH ROW WHEN ((new.state = ANY (ARRAY['sent'::press.publication_state, 'failed'::press.publication_state]))) EXECUTE FUNCTION press_private.tg_publications__seal_ended(); -- fires: A
 alter table press.publications enable row level security;
 alter table press.publications force row level security;
@@ -995,6 +1019,7 @@ CREATE UNIQUE INDEX tickets_own_request_key ON press.tickets USING btree (editio
 CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.tickets FOR EACH ROW EXECUTE FUNCTION press_private.tg_tickets__guard_identity(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.tickets FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.tickets FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.tickets REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.tickets', 'ids', 'id'); -- fires: A
 CREATE TRIGGER _500_seal_updated AFTER UPDATE ON press.tickets REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 alter table press.tickets enable row level security;
 alter table press.tickets force row level security;
@@ -1073,6 +1098,8 @@ CREATE TRIGGER _100_stamp_updated BEFORE UPDATE ON press.utxos FOR EACH ROW EXEC
 CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.utxos FOR EACH ROW EXECUTE FUNCTION press_private.tg_utxos__guard_identity(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.utxos FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.utxos FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _500_note_inserted AFTER INSERT ON press.utxos REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.utxos', 'numbers', 'id'); -- fires: A
+CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.utxos REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.utxos', 'numbers', 'id'); -- fires: A
 CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.utxos REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 CREATE TRIGGER _500_seal_released AFTER UPDATE ON press.utxos FOR EACH ROW WHEN (((new.released_by IS DISTINCT FROM old.released_by) OR (new.release_reason IS DISTINCT FROM old.release_reason))) EXECUTE FUNCTION press_private.tg_utxos__seal_released(); -- fires: A
 alter table press.utxos enable row level security;
@@ -1153,6 +1180,8 @@ CREATE UNIQUE INDEX chain_inputs_one_live_transaction_has_a_coin ON press_privat
 CREATE TRIGGER _200_guard_history BEFORE UPDATE ON press_private.chain_inputs FOR EACH ROW EXECUTE FUNCTION press_private.tg_chain__guard_history(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press_private.chain_inputs FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press_private.chain_inputs FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _500_note_inserted AFTER INSERT ON press_private.chain_inputs REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.utxos', 'numbers', 'utxo_id'); -- fires: A
+CREATE TRIGGER _500_note_updated AFTER UPDATE ON press_private.chain_inputs REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.utxos', 'numbers', 'utxo_id'); -- fires: A
 grant select on table press_private.chain_inputs to press_auditor;
 comment on table press_private.chain_inputs is 'The inputs of transactions. is_live: the transaction may still be mined, as far as the press knows; of those that share a coin one is.';
 
@@ -1184,6 +1213,17 @@ create table press_private.chain_tip (
 );
 grant select on table press_private.chain_tip to press_auditor;
 comment on table press_private.chain_tip is 'The height and hash of the newest block that a worker was told of: confirmations are counted from it.';
+
+create table press_private.changed_rows (
+  id bigint not null generated always as identity,
+  relation text not null,
+  ids uuid[],
+  numbers bigint[],
+  constraint changed_rows_pkey PRIMARY KEY (id),
+  constraint changed_rows_have_keys_of_one_kind CHECK ((num_nonnulls(ids, numbers) = 1))
+);
+grant select on table press_private.changed_rows to press_auditor;
+comment on table press_private.changed_rows is 'The rows that were changed and not looked at since: one row for each statement.';
 
 create table press_private.closings_to_record (
   edition_id integer not null,
@@ -1313,6 +1353,18 @@ CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press_private.hashing_key
 CREATE TRIGGER _200_refuse_update BEFORE UPDATE ON press_private.hashing_key FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 comment on table press_private.hashing_key is 'The key of keyed hashes: of evidence, of addresses, and of the subjects of people who were forgotten.';
 
+create table press_private.last_look (
+  is_only boolean not null default true,
+  looked_at timestamp with time zone,
+  ledger_size bigint not null default 0,
+  constraint last_look_pkey PRIMARY KEY (is_only),
+  constraint last_look_is_one_row CHECK (is_only)
+);
+CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press_private.last_look FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press_private.last_look FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
+grant select on table press_private.last_look to press_auditor;
+comment on table press_private.last_look is 'When the press was looked at last, and how many entries of its ledger: one row, which whoever looks locks.';
+
 create table press_private.ledger_adoptions (
   id bigint not null generated always as identity,
   origin text not null,
@@ -1363,6 +1415,15 @@ CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press_private.ledger_node
 CREATE TRIGGER _200_refuse_update BEFORE UPDATE ON press_private.ledger_nodes FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 grant select on table press_private.ledger_nodes to press_auditor;
 comment on table press_private.ledger_nodes is 'The complete subtrees of the ledger''s Merkle tree: index-th of those with 2^level leaves.';
+
+create table press_private.looked_rows (
+  relation text not null,
+  last_id uuid,
+  last_number bigint,
+  constraint looked_rows_pkey PRIMARY KEY (relation)
+);
+grant select on table press_private.looked_rows to press_auditor;
+comment on table press_private.looked_rows is 'The last row of each table that was looked at again; nulls: it begins with the first.';
 
 create table press_private.press_state (
   id bigint not null generated always as identity,
@@ -1426,6 +1487,18 @@ create table press_private.status_lists (
 );
 grant select on table press_private.status_lists to press_auditor;
 comment on table press_private.status_lists is 'The status lists of credentials as they are served: signed, and made anew when a credential was revoked or half of their validity is over.';
+
+create table press_private.violations (
+  id bigint not null generated always as identity,
+  "check" text not null,
+  subject text not null,
+  finding text not null,
+  found_at timestamp with time zone not null default clock_timestamp(),
+  constraint violations_pkey PRIMARY KEY (id),
+  constraint violations_are_found_once UNIQUE ("check", subject)
+);
+grant select on table press_private.violations to press_auditor;
+comment on table press_private.violations is 'What did not hold at the last look, and since when that is known.';
 
 -- FUNCTIONS
 
@@ -1518,6 +1591,12 @@ create function press.fund_pool(txid text, output_index bigint, satoshis bigint,
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 grant execute on function press.fund_pool(text,bigint,bigint,text) to press_anonymous, press_holder, press_operator;
 comment on function press.fund_pool(text,bigint,bigint,text) is 'Adds an output that pays the wallet to the pool that publishing is paid from, or returns it when it is there. txid, output_index: which output; satoshis: what it pays; wallet_script: whom, the script of the output in hex. Operators only. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT (also: it is there with other satoshis or another script), LOCK_TIMEOUT, RETRY.';
+
+create function press.invariants(overdue_seconds integer DEFAULT 600)
+  returns SETOF press.invariant_result
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press.invariants(integer) to press_anonymous, press_auditor, press_holder, press_operator;
+comment on function press.invariants(integer) is 'Looks at what has changed since somebody looked last, and tells of each promise (I1 to I14) whether it holds, for operators and auditors. What does not hold stops the press, unless it is only late: overdue_seconds (1 or more) after it should have been done. Refuses: NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
 create function press.issue_ticket(edition_slug text, request_key uuid DEFAULT NULL::uuid, recipient text DEFAULT NULL::text)
   returns press.tickets
@@ -1754,10 +1833,10 @@ grant execute on function press_gateway.ledger_tile(integer,bigint,integer) to p
 comment on function press_gateway.ledger_tile(integer,bigint,integer) is 'The first width of the 256 hashes of the index-th tile of a level (C2SP tlog-tiles), 32 bytes each; null unless a published checkpoint covers them.';
 
 create function press_gateway.press_metrics()
-  returns TABLE(ledger_size bigint, checkpoint_size bigint, checkpoint_at timestamp with time zone, inbox_waiting bigint, stream_size bigint, stream_seen_at timestamp with time zone, is_stream_held boolean, is_stopped boolean, pending_since timestamp with time zone, pool jsonb, publications_queued_since timestamp with time zone, transactions_unknown_since timestamp with time zone)
+  returns TABLE(ledger_size bigint, checkpoint_size bigint, checkpoint_at timestamp with time zone, inbox_waiting bigint, stream_size bigint, stream_seen_at timestamp with time zone, is_stream_held boolean, is_stopped boolean, pending_since timestamp with time zone, pool jsonb, publications_queued_since timestamp with time zone, transactions_unknown_since timestamp with time zone, looked_at timestamp with time zone, violations jsonb)
   language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function press_gateway.press_metrics() to press_gateway;
-comment on function press_gateway.press_metrics() is 'One row. Entries with a place; under the latest checkpoint, and since when (0 and null before the first); without a place, at most. Events in the stream, when they were last seen (nulls: never), and whether a worker sends them now. Whether the press is stopped. Since when the oldest pending ticket waits (null: none does). The coins that are not spent, by state: {"available":{"count","satoshis"},…}; null: there are none. Since when the oldest queued publication waits, and since when a transaction was stored whose fate is not known (nulls: there is none).';
+comment on function press_gateway.press_metrics() is 'One row. Entries with a place; under the latest checkpoint, and since when (0 and null before the first); without a place, at most. Events in the stream, when they were last seen (nulls: never), and whether a worker sends them now. Whether the press is stopped. Since when the oldest pending ticket waits (null: none does). The coins that are not spent, by state: {"available":{"count","satoshis"},…}; null: there are none. Since when the oldest queued publication waits, and since when a transaction was stored whose fate is not known (nulls: there is none). When somebody looked last whether every promise holds (null: never), and how many findings there are against each of those that the press looks at itself: {"I1":0,…}.';
 
 create function press_gateway.read_envelopes(ticket_ids uuid[])
   returns TABLE(ticket_id uuid, envelope text)
@@ -1855,55 +1934,60 @@ create function press_private.attestation_violations()
   language sql immutable;
 comment on function press_private.attestation_violations() is 'Every reason for which evidence is rejected: its name, the fact that it judges, a sentence for people, and what to do next.';
 
-create function press_private.audit_attestations()
+create function press_private.audit_attestations(ids uuid[] DEFAULT NULL::uuid[])
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.audit_attestations() is 'What does not hold of attestations and the rules that they were decided under.';
+comment on function press_private.audit_attestations(uuid[]) is 'What does not hold of attestations and the rules that they were decided under: of the attestations with the ids, or of all, and of the rules (null).';
 
-create function press_private.audit_checkpoints()
+create function press_private.audit_checkpoints(tree_sizes bigint[] DEFAULT NULL::bigint[])
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.audit_checkpoints() is 'What does not hold of checkpoints, but for their signatures.';
+comment on function press_private.audit_checkpoints(bigint[]) is 'What does not hold of checkpoints, but for their signatures: of the roots of those with the sizes, or of all, and of their notes (null).';
 
 create function press_private.audit_checks()
   returns TABLE(part press.audit_part, "check" text, subject text)
   language sql immutable;
 comment on function press_private.audit_checks() is 'What press.audit checks, in its order, and where.';
 
-create function press_private.audit_credentials()
+create function press_private.audit_credentials(attestation_ids uuid[] DEFAULT NULL::uuid[])
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.audit_credentials() is 'What does not hold of the documents of credentials, but for their signatures.';
+comment on function press_private.audit_credentials(uuid[]) is 'What does not hold of the documents of credentials, but for their signatures: of those of the attestations, or of all (null).';
 
-create function press_private.audit_draws()
+create function press_private.audit_draws(edition_ids bigint[] DEFAULT NULL::bigint[], recomputed_ids bigint[] DEFAULT NULL::bigint[])
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.audit_draws() is 'What does not hold of draws.';
+comment on function press_private.audit_draws(bigint[],bigint[]) is 'What does not hold of draws: of the editions with the ids, of which some are computed again from the ledger, or of all (nulls).';
 
-create function press_private.audit_editions()
+create function press_private.audit_editions(ticket_ids uuid[] DEFAULT NULL::uuid[])
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.audit_editions() is 'What does not hold of editions and the numbers of their tickets.';
+comment on function press_private.audit_editions(uuid[]) is 'What does not hold of editions and the numbers of their tickets: of all (null), or of the numbers of the tickets with the ids.';
 
-create function press_private.audit_endings()
+create function press_private.audit_endings(ids uuid[] DEFAULT NULL::uuid[])
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.audit_endings() is 'What does not hold of redemptions and revocations.';
+comment on function press_private.audit_endings(uuid[]) is 'What does not hold of redemptions and revocations: of the tickets with the ids, or of all (null).';
 
-create function press_private.audit_entries()
+create function press_private.audit_entries(ticket_ids uuid[] DEFAULT NULL::uuid[], drawn_ids bigint[] DEFAULT NULL::bigint[])
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.audit_entries() is 'What does not hold between the entries of the ledger and what the rows say happened.';
+comment on function press_private.audit_entries(uuid[],bigint[]) is 'What does not hold between the entries of the ledger and what the rows say happened: all of it (nulls), or what is about the tickets, and about draws of the editions, with the ids.';
 
-create function press_private.audit_envelopes()
+create function press_private.audit_envelopes(ids uuid[] DEFAULT NULL::uuid[])
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.audit_envelopes() is 'What does not hold of envelopes, but for their signatures.';
+comment on function press_private.audit_envelopes(uuid[]) is 'What does not hold of envelopes, but for their signatures: of the tickets with the ids, or of all (null).';
 
 create function press_private.audit_findings(part press.audit_part)
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.audit_findings(press.audit_part) is 'What does not hold of a part.';
+
+create function press_private.audit_guards()
+  returns SETOF press_private.audit_finding_record
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.audit_guards() is 'What does not hold of rights, owners, row-level security, triggers, constraints and indexes.';
 
 create function press_private.audit_holders()
   returns SETOF press_private.audit_finding_record
@@ -1920,15 +2004,20 @@ create function press_private.audit_notes()
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.audit_notes() is 'The checkpoints that their keys did not sign.';
 
-create function press_private.audit_outputs()
+create function press_private.audit_outputs(publication_ids uuid[] DEFAULT NULL::uuid[])
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.audit_outputs() is 'What does not hold between publications and the transactions that carry them.';
+comment on function press_private.audit_outputs(uuid[]) is 'What does not hold between publications and the transactions that carry them: of the publications with the ids, or of all (null).';
 
-create function press_private.audit_pool()
+create function press_private.audit_places(places bigint[])
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.audit_pool() is 'What does not hold of coins and of who has them.';
+comment on function press_private.audit_places(bigint[]) is 'What does not hold of the entries at these places, and of the nodes that they complete.';
+
+create function press_private.audit_pool(ids bigint[] DEFAULT NULL::bigint[])
+  returns SETOF press_private.audit_finding_record
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.audit_pool(bigint[]) is 'What does not hold of coins and of who has them: of the coins with the ids, or of all and their sum (null).';
 
 create function press_private.audit_publications()
   returns SETOF press_private.audit_finding_record
@@ -1945,25 +2034,30 @@ create function press_private.audit_rows()
   language plpgsql stable set search_path=pg_catalog, pg_temp set TimeZone=UTC set DateStyle=ISO set bytea_output=hex;
 comment on function press_private.audit_rows() is 'The rows that the press did not write as they are.';
 
-create function press_private.audit_signatures()
+create function press_private.audit_signatures(ids uuid[] DEFAULT NULL::uuid[])
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.audit_signatures() is 'The envelopes, credentials and status lists that the keys that they name did not sign.';
+comment on function press_private.audit_signatures(uuid[]) is 'The envelopes, credentials and status lists that the keys that they name did not sign; or the envelopes of the tickets with the ids.';
 
-create function press_private.audit_tickets()
+create function press_private.audit_tickets(ids uuid[] DEFAULT NULL::uuid[])
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.audit_tickets() is 'What does not hold of the rows of tickets.';
+comment on function press_private.audit_tickets(uuid[]) is 'What does not hold of the rows of tickets: of those with the ids, or of all (null).';
 
-create function press_private.audit_transactions()
+create function press_private.audit_transactions(ids bigint[] DEFAULT NULL::bigint[])
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.audit_transactions() is 'What does not hold of stored transactions, and of what they spend and pay.';
+comment on function press_private.audit_transactions(bigint[]) is 'What does not hold of stored transactions, and of what they spend and pay: of those with the ids, or of all (null).';
 
 create function press_private.audit_tree()
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.audit_tree() is 'What does not hold of the ledger''s Merkle tree.';
+
+create function press_private.audit_waiting(overdue_seconds integer)
+  returns SETOF press_private.audit_finding_record
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.audit_waiting(integer) is 'What is ahead of what it follows, and what has waited for more than overdue_seconds for what the press itself does.';
 
 create function press_private.await_publishers()
   returns void
@@ -2010,6 +2104,11 @@ create function press_private.big_endian(number numeric)
   language plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp;
 comment on function press_private.big_endian(numeric) is 'The 32 bytes, most significant first, of a number from 0 to below 2^256.';
 
+create function press_private.broken_promises(keys press_private.row_key_record[], overdue_seconds integer)
+  returns SETOF press_private.audit_finding_record
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.broken_promises(press_private.row_key_record[],integer) is 'What does not hold of the rows with these keys, of the catalogue, and of what waits. More than press.invariants promises: some checks of the audit are among it that no promise needs.';
+
 create function press_private.build_ed25519_comb(public_key bytea)
   returns boolean
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
@@ -2034,6 +2133,11 @@ create function press_private.canonical_number(value numeric)
   returns text
   language plpgsql stable set search_path=pg_catalog, pg_temp set extra_float_digits=1;
 comment on function press_private.canonical_number(numeric) is 'The number as RFC 8785 writes it, rounded to a double first. One that is too large for a double, or too small, is an error (22003).';
+
+create function press_private.changed_keys(change_ids bigint[], ledger_size bigint)
+  returns SETOF press_private.row_key_record
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.changed_keys(bigint[],bigint) is 'The rows that have changed since the last look: those that were noted under the ids, the entries below ledger_size, and those that show it themselves.';
 
 create function press_private.checkpoint_facts()
   returns TABLE(tree_size bigint, origin text, body text, public_key bytea, signature bytea)
@@ -2129,6 +2233,11 @@ create function press_private.doubt_claims(holder_ids uuid[])
   returns void
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 comment on function press_private.doubt_claims(uuid[]) is 'Has the signatures verified, when they come, of what is being signed for these holders. To be called before their recipient changes, and before other locks are taken. Refuses: INVALID_INPUT (at another isolation level than READ COMMITTED).';
+
+create function press_private.doubted_keys()
+  returns SETOF press_private.row_key_record
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.doubted_keys() is 'The rows that something did not hold of at the last look.';
 
 create function press_private.draw_choice(draw press.draws, edition press.editions, entries_count integer, entries_hash text, choice integer, entropy text)
   returns integer
@@ -2310,10 +2419,10 @@ create function press_private.erase_reasons(holder_id uuid)
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 comment on function press_private.erase_reasons(uuid) is 'Removes the reasons why credentials of the holder were revoked, and of their tickets those that are not in the ledger.';
 
-create function press_private.expected_entries()
+create function press_private.expected_entries(ticket_ids uuid[] DEFAULT NULL::uuid[], drawn_ids bigint[] DEFAULT NULL::bigint[])
   returns TABLE(subject text, type text, edition_id integer, ticket_number integer, is_moment_known boolean, leaf text)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.expected_entries() is 'The entries that the rows say there must be, with or without a place; subject: the row that says so.';
+comment on function press_private.expected_entries(uuid[],bigint[]) is 'The entries that the rows say there must be, with or without a place; subject: the row that says so. All of them (nulls), or those of the tickets and of the draws of the editions with the ids.';
 
 create function press_private.expire_publications()
   returns integer
@@ -2379,6 +2488,11 @@ create function press_private.insert_holders(subjects text[])
   returns void
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
 comment on function press_private.insert_holders(text[]) is 'Inserts a holder for each subject that has none. To be called when none of them is forgotten: see press_private.ensure_holders. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+
+create function press_private.invariant_checks()
+  returns TABLE(invariant text, "check" text, subject text, is_stopping boolean, looked_at_by text, remedy text)
+  language sql immutable;
+comment on function press_private.invariant_checks() is 'What press.invariants checks, in its order: for which promise, where, whether the press is stopped when it does not hold, who looks where no query can (null: the press), and what to do.';
 
 create function press_private.is_attestation_proof(kind press.attestation_kind, proof text)
   returns boolean
@@ -2515,6 +2629,11 @@ create function press_private.keyed_hash(purpose text, value text)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.keyed_hash(text,text) is 'HMAC-SHA256 of the purpose, a line feed and the value, under the key of this press: nobody without the key can guess what was hashed.';
 
+create function press_private.keys_to_look_at_again(row_count integer)
+  returns SETOF press_private.row_key_record
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.keys_to_look_at_again(integer) is 'The next row_count rows of each table, whether they changed or not.';
+
 create function press_private.known_entropy(draw press.draws, edition press.editions)
   returns text
   language sql stable;
@@ -2579,6 +2698,11 @@ create function press_private.lock_rivals(transaction_id bigint)
   returns bigint[]
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off set enable_hashjoin=off set enable_mergejoin=off;
 comment on function press_private.lock_rivals(bigint) is 'Locks the coins of a transaction, then the others that are alive and spend one of them.';
+
+create function press_private.look_at_changes(overdue_seconds integer)
+  returns SETOF press_private.audit_finding_record
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set plan_cache_mode=force_custom_plan set jit=off;
+comment on function press_private.look_at_changes(integer) is 'Looks at what has changed since the last look, and at a few of all other rows; returns what does not hold, keeps it, and stops the press for it. Refuses: LOCK_TIMEOUT, RETRY.';
 
 create function press_private.may_be_out_beside(publication_id uuid, transaction_id bigint)
   returns boolean
@@ -3000,6 +3124,11 @@ create function press_private.signed_envelopes(key_id text, ticket_ids uuid[], s
   language sql stable;
 comment on function press_private.signed_envelopes(text,uuid[],text[]) is 'The envelope of each ticket with the signature given for it; null where there is no such ticket.';
 
+create function press_private.stop_for_violations(findings press_private.audit_finding_record[])
+  returns boolean
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.stop_for_violations(press_private.audit_finding_record[]) is 'Stops the press if one of these findings breaks a promise that it is stopped for, and tells whether that changed anything.';
+
 create function press_private.stop_reason()
   returns text
   language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -3024,6 +3153,11 @@ create function press_private.take_address_slot(address text)
   returns integer
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.take_address_slot(text) is 'The how-manieth attestation of the address this is within an hour. Refuses: RATE_LIMITED (ten more than are allowed were submitted).';
+
+create function press_private.tg__note_changes()
+  returns trigger
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.tg__note_changes() is 'Notes the rows that a statement wrote, for press.invariants to look at.';
 
 create function press_private.tg__refuse_change()
   returns trigger
@@ -3589,3 +3723,9 @@ create function press_worker.verify_attestation(attestation_id uuid, proof text,
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
 grant execute on function press_worker.verify_attestation(uuid,text,text,jsonb,text) to press_worker;
 comment on function press_worker.verify_attestation(uuid,text,text,jsonb,text) is 'Decides about an attestation: verified, with its one credential, or rejected, with every violation. proof: the canonical text of what was proved; nonce: the number that the evidence names (null: none); facts: of a repository repository_created_at, repository_size_kb and account_created_at. problem: evidence_invalid, with a sentence as the fact "problem"; what is not known then is null or missing. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, ALREADY_VERIFIED, EVIDENCE_REJECTED (it was rejected; the detail has its violations).';
+
+create function press_worker.watch_invariants(overdue_seconds integer)
+  returns TABLE(invariant text, "check" text, subject text, finding text, is_stopping boolean, remedy text)
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press_worker.watch_invariants(integer) to press_worker;
+comment on function press_worker.watch_invariants(integer) is 'Looks at what has changed since somebody looked last, and returns every promise that does not hold; the press was stopped for those that are stopping, when they were found first. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
