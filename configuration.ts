@@ -448,6 +448,20 @@ const VARIABLES = {
     readBy: ["start", "worker"],
     parse: wholeNumber(0, 31_536_000),
   },
+  watchPauseMilliseconds: {
+    name: "WATCH_PAUSE_MILLISECONDS",
+    meaning: "The pause between two looks of the worker whether everything holds that the press promises.",
+    fallback: "1000",
+    readBy: ["start", "worker"],
+    parse: wholeNumber(100, 3_600_000),
+  },
+  overdueSeconds: {
+    name: "OVERDUE_SECONDS",
+    meaning: "After how long the worker says that something waits for longer than it should.",
+    fallback: "600",
+    readBy: ["start", "worker"],
+    parse: wholeNumber(1, 604_800),
+  },
   graphileEnv: {
     name: "GRAPHILE_ENV",
     meaning: "`development` shows GraphiQL and explains more; `production` does not.",

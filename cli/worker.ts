@@ -36,6 +36,7 @@ export async function worker(configuration: Configuration, options: WorkerComman
     beaconUrls: configuration.beaconUrls,
     attestations: await readAttestationOptions(configuration, options.createKey?.includes("credential")),
     chain: await readChainOptions(configuration, options.createKey?.includes("wallet")),
+    watch: { pauseMilliseconds: configuration.watchPauseMilliseconds, overdueSeconds: configuration.overdueSeconds },
     log,
   });
   const stop = () => running.stop().finally(() => tracing.stop());

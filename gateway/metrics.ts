@@ -30,6 +30,9 @@ interface PressRow {
   readonly pool: Readonly<Partial<Record<string, { readonly count: number; readonly satoshis: number }>>> | null;
   readonly publications_queued_since: Date | null;
   readonly transactions_unknown_since: Date | null;
+  readonly looked_at: Date | null;
+  /** How many findings there are against each promise. */
+  readonly violations: Readonly<Record<string, number>>;
 }
 
 interface PressGauge {
@@ -100,6 +103,11 @@ const PRESS_GAUGES: readonly PressGauge[] = [
     help: "When the oldest transaction was stored of which nobody has said what became of it; nothing where there is none.",
     value: ({ transactions_unknown_since }) => secondsOf(transactions_unknown_since),
   },
+  {
+    name: "press_invariants_looked_timestamp_seconds",
+    help: "When somebody looked last whether everything holds that the press promises; nothing where nobody ever did. A worker looks each second.",
+    value: ({ looked_at }) => secondsOf(looked_at),
+  },
 ];
 
 /** Of the coins that are not spent; a state without any is 0. */
@@ -141,6 +149,7 @@ export class Metrics {
   readonly #ofPress: readonly { readonly gauge: Gauge; readonly value: PressGauge["value"] }[];
   readonly #coins: Gauge;
   readonly #satoshis: Gauge;
+  readonly #violations: Gauge;
   readonly #isDatabaseUp: Gauge;
   readonly #batches: Histogram;
 
@@ -153,6 +162,12 @@ export class Metrics {
       "state",
     ]);
     this.#satoshis = this.#gauge("publishing_satoshis", "What these coins have together.", undefined, ["state"]);
+    this.#violations = this.#gauge(
+      "press_invariant_violations",
+      "What does not hold that the press promises, by the promise (I1 to I14), at the last look.",
+      undefined,
+      ["invariant"],
+    );
     this.#batches = new Histogram({
       name: "golden_press_gateway_issuing_batch_requests",
       help: "Requests that travelled to the database in one call.",
@@ -217,6 +232,9 @@ export class Metrics {
       else gauge.set(shown);
     }
     this.#showCoins(press);
+    this.#violations.reset();
+    for (const [invariant, count] of Object.entries(press?.violations ?? {}))
+      this.#violations.set({ invariant }, count);
   }
 
   #showCoins(press: PressRow | null): void {

@@ -21,6 +21,7 @@ import { type Repeating, repeat } from "./repeat.ts";
 import { checkDatabase } from "./rights.ts";
 import { Signer, type SignerCounts, type SignerOptions, type Step } from "./signer.ts";
 import { makeTicketsSignTask } from "./tasks/tickets__sign.ts";
+import { WATCH_PAUSE_MILLISECONDS, Watch, type WatchOptions } from "./watch.ts";
 
 /** What a worker needs. */
 export interface WorkerOptions extends Pick<SignerOptions, "batchSize" | "leaseSeconds"> {
@@ -37,6 +38,8 @@ export interface WorkerOptions extends Pick<SignerOptions, "batchSize" | "leaseS
   readonly attestations?: AttestationsOptions | undefined;
   /** How records and checkpoints get onto the public chain; they wait unless told. */
   readonly chain?: ChainOptions | undefined;
+  /** How often it is looked whether everything holds that the press promises; each second unless told. */
+  readonly watch?: WatchOptions | undefined;
   readonly log: Log;
   /** Is told each step, and awaited, so that a test can hold the worker exactly between two. */
   readonly observe?: ((step: WorkerStep) => unknown) | undefined;
@@ -89,7 +92,7 @@ const LAST_JOB_MILLISECONDS = 300;
 
 /**
  * Starts a worker: registers its public keys, then signs whatever is pending and keeps the ledger, woken by jobs and looking by itself,
- * closes editions whose time has come, makes their draws, checks what people prove who they are with, and publishes records on the chain. Any number of workers share the work. It lives through restarts of the database; and when the
+ * closes editions whose time has come, makes their draws, checks what people prove who they are with, publishes records on the chain, and watches whether everything that is promised holds. Any number of workers share the work. It lives through restarts of the database; and when the
  * database turns out to be another one than the ledger's, it stops the press and waits.
  *
  * @throws with one sentence when the database or the login is not as it should be, the database refuses a key, for example because it is
@@ -131,6 +134,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const draws = new Draws({ db, key: signingKey, ledger, beaconUrls: options.beaconUrls ?? [], log, observe });
   const repeating = [
     ...startLoops({ pool, db, signer, integrator, draws, publishing, log }),
+    startWatch(options.watch ?? {}, { db, log }),
     ...(await startAttestations(options.attestations ?? {}, { ...options, db })),
     ...(await startChain(options.chain, { ...options, db })),
   ];
@@ -251,6 +255,16 @@ function startLoops({ pool, db, signer, integrator, draws, publishing, log }: Lo
   ];
 }
 
+function startWatch(options: WatchOptions, needs: { readonly db: Queryable; readonly log: Log }): Repeating {
+  const watch = new Watch({ ...options, ...needs });
+  return repeat({
+    name: "watch what is promised",
+    pauseMilliseconds: options.pauseMilliseconds ?? WATCH_PAUSE_MILLISECONDS,
+    log: needs.log,
+    act: () => watch.look(),
+  });
+}
+
 function startDraws(draws: Draws, log: Log): Repeating[] {
   return [
     repeat({
@@ -289,13 +303,13 @@ function startPublishing({ publisher, reconciler }: Publishing, log: Log): Repea
 /**
  * One connection listens for jobs, one works on them, one closes editions, one records that, three are for draws, one keeps the ledger, two
  * sign, one publishes events while it reads the next ones, and one compares them; two are for attestations, one of each kind, one signs
- * credentials, one publishes what was revoked, and one forgets; seven are for the chain; no query waits for ever on a network that is gone.
+ * credentials, one publishes what was revoked, and one forgets; seven are for the chain, and one watches; no query waits for ever on a network that is gone.
  */
 function openPool(databaseUrl: string, log: Log): pg.Pool {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: "golden-press-worker",
-    max: 25,
+    max: 26,
     connectionTimeoutMillis: 5_000,
     query_timeout: 20_000,
     keepAlive: true,

@@ -204,7 +204,9 @@ export const NamesPlugin: GraphileConfig.Plugin = jsonPgSmartTags({
         // It would be done all over for the count.
         tags: { behavior: uncounted },
       },
-      "press.invariant_result": { attribute: { invariant: notNull, check: notNull, subject: notNull, remedy: notNull } },
+      "press.invariant_result": {
+        attribute: { invariant: notNull, check: notNull, subject: notNull, remedy: notNull },
+      },
       "press.ticket_verdict": {
         attribute: {
           is_canonical: notNull,

@@ -100,6 +100,23 @@ describe("the metrics", () => {
     await untilShown({ press_stopped: 0 });
   });
 
+  test("tell what does not hold of what is promised, and when somebody looked", async () => {
+    const of = (invariant: string) => `press_invariant_violations{invariant="${invariant}"}`;
+    await untilShown({ [of("I1")]: 0, [of("I11")]: 0, [of("I7")]: undefined });
+    const [operator, owner] = [database.pool("operator"), database.pool("superuser")];
+    const before = Date.now() / 1000;
+    await owner.query("alter table press.holders disable trigger _200_guard_identity");
+    await operator.query("select from press.invariants()");
+    await untilShown({ [of("I1")]: 0, [of("I11")]: 1, press_stopped: 1 });
+    const looked = (await read()).get("golden_press_press_invariants_looked_timestamp_seconds");
+    expect(looked).toBeGreaterThanOrEqual(before - 60);
+    await owner.query("alter table press.holders enable always trigger _200_guard_identity");
+    await operator.query("select from press.invariants()");
+    await untilShown({ [of("I11")]: 0, press_stopped: 1 });
+    await operator.query("select press.start_press('the test is over')");
+    await untilShown({ press_stopped: 0 });
+  });
+
   test("tell how many events are not in the stream yet, where somebody publishes them", async () => {
     await untilShown({ events_published: undefined, events_lag: undefined, events_publishers: 0 });
     const publisher = "00000000-0000-4000-8000-000000000001";

@@ -1,0 +1,102 @@
+/* A look at what was promised reads in proportion to what has changed, at any size of the press: the functions that audit all rows are planned for the few. */
+import type pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../../database.ts";
+import { closeSessions, openSessions } from "../../race/sessions.ts";
+
+const CHANGED = 50;
+const SMALL = 1_000;
+const LARGE = 8_000;
+
+let database: TestDatabase;
+let session: pg.Client;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  [session] = (await openSessions(database, "superuser", 1)) as [pg.Client];
+  await session.query("select press.create_edition('growing', 'Growing', 1000000), press.open_edition('growing')");
+  await session.query("select press_worker.register_signing_key(tests.public_key(), 'ticket')");
+});
+afterAll(async () => {
+  await closeSessions([session]);
+  await database.drop();
+});
+
+/** Tickets that are signed and in the ledger, people with a credential, and coins, from one number to another. */
+async function grow(from: number, to: number): Promise<void> {
+  for (let n = from; n < to; n += 1_000) {
+    await session.query("select count(*) from press.issue_tickets('growing', 1000, recipient => 'holder ' || $1)", [n]);
+    await session.query(`
+      with claimed as materialized (select * from press_worker.tickets_to_sign(tests.key_id(), 1000, 60))
+      select press_worker.attach_signatures(tests.key_id(), array_agg(ticket_id), array_agg(tests.signature(ticket_id::text))) from claimed`);
+  }
+  await session.query(PEOPLE, [from + 1, to]);
+  await session.query(
+    "select press.fund_pool(encode(sha256(n::text::bytea), 'hex'), 0, 1000, tests.wallet()) from generate_series($1::integer, $2::integer) n",
+    [from + 1, to],
+  );
+  await session.query("select press_worker.integrate_ledger(100000)");
+}
+
+/** With a credential each, written as if they had been attested. */
+const PEOPLE = `
+  with people as (
+    insert into press.holders (subject, trust_level) select 'member ' || n, 1 from generate_series($1::integer, $2::integer) n returning id
+  ), proved as (
+    insert into press.attestations (holder_id, kind, status, evidence_digest, address_checks, decided_at, rule_set_id, facts, violations, proof_digest)
+    select p.id, 'oidc', 'verified', h.hex, 1, now(), (select max(id) from press.rule_sets), '{}', '{}', h.hex
+    from people p cross join lateral encode(sha256(convert_to(p.id::text, 'UTF8')), 'hex') h (hex)
+    returning id, holder_id
+  )
+  insert into press.credentials (attestation_id, holder_id, kind, trust_level, status_list, status_index, valid_from, valid_until)
+  select p.id, p.holder_id, 'oidc', 1, 1, $1 + row_number() over (), now(), now() + interval '1 day' from proved p`;
+
+async function rowsRead(): Promise<{ all: number; bySequentialScans: number }> {
+  await session.query("select pg_stat_force_next_flush()");
+  const { rows } = await session.query<{ all: number; scanned: number }>(
+    `select (sum(t.seq_tup_read) + (select sum(i.idx_tup_read) from pg_stat_user_indexes i where i.schemaname in ('press', 'press_private')))::float8 as all,
+            (sum(t.seq_tup_read) filter (where t.relname in ('tickets', 'holders', 'ledger_entries', 'ledger_nodes', 'attestations', 'credentials', 'utxos')))::float8 as scanned
+     from pg_stat_user_tables t where t.schemaname in ('press', 'press_private')`,
+  );
+  return { all: rows[0]?.all ?? 0, bySequentialScans: rows[0]?.scanned ?? 0 };
+}
+
+const look = () => session.query("select from press_worker.watch_invariants(600)");
+
+async function waiting(): Promise<number> {
+  const { rows } = await session.query("select count(*)::integer from press_private.changed_rows");
+  return rows[0].count;
+}
+
+/** What a look reads when some tickets, people and coins have changed since the one before. */
+async function readByLook(): Promise<{ all: number; bySequentialScans: number }> {
+  do await look();
+  while ((await waiting()) > 0);
+  // Until all entries that have got places were looked at: 5,000 a look.
+  for (let n = 0; n < 4; n++) await look();
+  for (const table of ["press.tickets", "press.attestations", "press.utxos"]) {
+    await session
+      .query(`update ${table} set id = id where id in (select id from ${table} order by id desc limit ${CHANGED})`)
+      .catch(async (error) => {
+        // Of some the id cannot even be written as it is.
+        if (error.code !== "428C9") throw error;
+        await session.query(
+          `update ${table} set depth = depth where id in (select id from ${table} order by id desc limit ${CHANGED})`,
+        );
+      });
+  }
+  const before = await rowsRead();
+  await look();
+  const after = await rowsRead();
+  return { all: after.all - before.all, bySequentialScans: after.bySequentialScans - before.bySequentialScans };
+}
+
+test(`with ${LARGE} of everything a look reads what it reads with ${SMALL}, and nothing by sequential scans`, async () => {
+  await grow(0, SMALL);
+  const small = await readByLook();
+  await grow(SMALL, LARGE);
+  const large = await readByLook();
+  console.log(small, large);
+  expect(large.bySequentialScans).toBe(0);
+  expect(large.all).toBeLessThan(1.3 * small.all);
+  expect(large.all).toBeGreaterThan(CHANGED);
+});
