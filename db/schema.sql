@@ -2701,7 +2701,7 @@ comment on function press_private.lock_rivals(bigint) is 'Locks the coins of a t
 
 create function press_private.look_at_changes(overdue_seconds integer)
   returns SETOF press_private.audit_finding_record
-  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set plan_cache_mode=force_custom_plan set jit=off;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_custom_plan set jit=off;
 comment on function press_private.look_at_changes(integer) is 'Looks at what has changed since the last look, and at a few of all other rows; returns what does not hold, keeps it, and stops the press for it. Refuses: LOCK_TIMEOUT, RETRY.';
 
 create function press_private.may_be_out_beside(publication_id uuid, transaction_id bigint)
@@ -3724,8 +3724,8 @@ create function press_worker.verify_attestation(attestation_id uuid, proof text,
 grant execute on function press_worker.verify_attestation(uuid,text,text,jsonb,text) to press_worker;
 comment on function press_worker.verify_attestation(uuid,text,text,jsonb,text) is 'Decides about an attestation: verified, with its one credential, or rejected, with every violation. proof: the canonical text of what was proved; nonce: the number that the evidence names (null: none); facts: of a repository repository_created_at, repository_size_kb and account_created_at. problem: evidence_invalid, with a sentence as the fact "problem"; what is not known then is null or missing. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, ALREADY_VERIFIED, EVIDENCE_REJECTED (it was rejected; the detail has its violations).';
 
-create function press_worker.watch_invariants(overdue_seconds integer)
+create function press_worker.watch_invariants(overdue_seconds integer, rest_milliseconds integer DEFAULT 0)
   returns TABLE(invariant text, "check" text, subject text, finding text, is_stopping boolean, remedy text)
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
-grant execute on function press_worker.watch_invariants(integer) to press_worker;
-comment on function press_worker.watch_invariants(integer) is 'Looks at what has changed since somebody looked last, and returns every promise that does not hold; the press was stopped for those that are stopping, when they were found first. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+grant execute on function press_worker.watch_invariants(integer,integer) to press_worker;
+comment on function press_worker.watch_invariants(integer,integer) is 'Looks at what has changed since somebody looked last, unless somebody did less than rest_milliseconds (0 or more) ago, and returns every promise that does not hold; the press was stopped for those that are stopping, when they were found first. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY.';

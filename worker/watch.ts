@@ -44,8 +44,8 @@ export class Watch {
 
   /** One look: each thing that does not hold is said once, and once more when it holds again. */
   async look(): Promise<void> {
-    const { db, log, overdueSeconds = OVERDUE_SECONDS } = this.#needs;
-    const violations = await readViolations(db, overdueSeconds);
+    const { db, log, overdueSeconds = OVERDUE_SECONDS, pauseMilliseconds = WATCH_PAUSE_MILLISECONDS } = this.#needs;
+    const violations = await readViolations(db, overdueSeconds, Math.floor(pauseMilliseconds / 2));
     const found = new Map(violations.map((violation) => [`${violation.check} ${violation.subject}`, violation]));
     for (const [key, violation] of found) {
       if (!this.#known.has(key)) tell(log, violation);
@@ -62,12 +62,13 @@ function tell(log: Log, { is_stopping, ...violation }: Violation): void {
   else log.warn(violation, "Something waits for longer than it should.");
 }
 
-function readViolations(db: Queryable, overdueSeconds: number): Promise<Violation[]> {
+/** @param restMilliseconds where another worker has looked so short a while ago, what that one found is enough */
+function readViolations(db: Queryable, overdueSeconds: number, restMilliseconds: number): Promise<Violation[]> {
   return retried(async () => {
     const { rows } = await db.query<Violation>({
       name: "watch_invariants",
-      text: `select invariant, "check", subject, finding, is_stopping, remedy from press_worker.watch_invariants($1)`,
-      values: [overdueSeconds],
+      text: `select invariant, "check", subject, finding, is_stopping, remedy from press_worker.watch_invariants($1, $2)`,
+      values: [overdueSeconds, restMilliseconds],
     });
     return rows;
   });

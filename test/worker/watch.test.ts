@@ -43,6 +43,7 @@ async function plant(statement: string): Promise<void> {
 const said = (lines: readonly string[], level: string, sentence: string) =>
   lines.filter((line) => line.startsWith(level) && line.includes(sentence));
 const BROKEN = "A promise is broken, and the press was stopped for it.";
+const LATE = "Something waits for longer than it should.";
 const HOLDS = "A promise that was broken holds again.";
 
 async function lookedAt(): Promise<number> {
@@ -63,7 +64,7 @@ test("a press at work gives it nothing to say", async () => {
   await issuePending(database, "at-work", 300);
   await until(async () => (await signedCount(database, "at-work")) === 300);
   await twoLooks();
-  expect(said(lines, "error", "").concat(said(lines, "warn", ""))).toEqual([]);
+  expect([...said(lines, "error", ""), ...said(lines, "warn", LATE)]).toEqual([]);
 });
 
 testRequiring("superuser")(
@@ -103,7 +104,7 @@ testRequiring("superuser")("what is late is said, and stops nothing", async () =
     select 'checkpoint', c.note, encode(sha256(convert_to(c.note, 'UTF8')), 'hex'), c.tree_size, now() - interval '1 minute'
     from press.checkpoints c limit 1`);
   const lines = await start({ watch: { pauseMilliseconds: 20, overdueSeconds: 10 } });
-  await until(() => said(lines, "warn", "Something waits for longer than it should.").length > 0);
+  await until(() => said(lines, "warn", LATE).length > 0);
   await issuePending(database, "meanwhile", 2);
   await until(async () => (await signedCount(database, "meanwhile")) === 2);
   expect(said(lines, "error", "")).toEqual([]);

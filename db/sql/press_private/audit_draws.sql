@@ -6,8 +6,10 @@ declare
   v_edition_id  integer;
 begin
   for v_edition_id in
-    select distinct e.edition_id from press.ledger_entries e
-    where e.type in ('edition.drawn', 'winner.replaced') and (audit_draws.edition_ids is null or e.edition_id = any (audit_draws.recomputed_ids)) order by 1
+    select e.edition_id from press.ledger_entries e where e.type in ('edition.drawn', 'winner.replaced') and audit_draws.edition_ids is null
+    union
+    select d.edition_id from press.draws d where d.status <> 'requested' and d.edition_id = any (audit_draws.recomputed_ids)
+    order by 1
   loop
     begin
       return query

@@ -36,7 +36,11 @@ begin
     where t.id = any (audit_entries.ticket_ids)
     union all
     select format('press.ledger_entries (%s)', e.place), e.type, e.edition_id, e.ticket_number, e.leaf, substr(e.leaf, 33)
-    from press.ledger_entries e where e.type in ('edition.drawn', 'winner.replaced') and e.edition_id = any (audit_entries.drawn_ids)
+    from press.ledger_entries e where e.type = 'edition.drawn' and e.ticket_number is null and e.edition_id = any (audit_entries.drawn_ids)
+    union all
+    -- There are few of them; of the edition there are as many entries as tickets: offset 0 keeps the planner from reading these.
+    select format('press.ledger_entries (%s)', e.place), e.type, e.edition_id, e.ticket_number, e.leaf, substr(e.leaf, 33)
+    from (select * from press.ledger_entries r where r.type = 'winner.replaced' and audit_entries.drawn_ids is not null offset 0) e where e.edition_id = any (audit_entries.drawn_ids)
     union all
     select format('press_private.ledger_inbox (%s)', i.id), i.type, i.edition_id, i.ticket_number, i.leaf, substr(i.leaf, 33)
     from press_private.ledger_inbox i where i.type in ('edition.drawn', 'winner.replaced') and i.edition_id = any (audit_entries.drawn_ids)

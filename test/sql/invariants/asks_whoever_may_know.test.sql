@@ -1,4 +1,4 @@
-select plan(19);
+select plan(22);
 select tests.make_edition('golden-ticket', 3, 2);
 select press.issue_ticket('golden-ticket', recipient => 'alice') is not null;
 
@@ -18,12 +18,15 @@ select throws_ok('select * from press.invariants()', '42501', null, 'the worker 
 select is_empty('select * from press_worker.watch_invariants(600)', 'and hears what is broken only');
 select throws_ok('select * from press_worker.watch_invariants(0)', 'PRINV', null, 'INVALID_INPUT: overdue at once, for the worker too');
 select throws_ok('select * from press_worker.watch_invariants(null)', 'PRINV', null, 'INVALID_INPUT: overdue never');
+select throws_ok('select * from press_worker.watch_invariants(600, -1)', 'PRINV', null, 'INVALID_INPUT: a rest of less than nothing');
+select throws_ok('select * from press_worker.watch_invariants(600, null)', 'PRINV', null, 'INVALID_INPUT: a rest of nobody knows how long');
 select tests.as_superuser();
 select isnt((select looked_at from press_private.last_look), null, 'when somebody looked is known');
 
 -- What is found stays until it is mended, stops the press once, and is told to everybody.
 alter table press.editions disable trigger _200_guard_terms;
 select tests.as_login('press_worker');
+select is_empty('select from press_worker.watch_invariants(600, 3600000)', 'where somebody has looked a moment ago a worker does not');
 select results_eq('select invariant, subject, is_stopping from press_worker.watch_invariants(600)', $$values ('I11', 'press.editions', true)$$, 'a worker finds what is broken');
 select tests.as_superuser();
 select matches(press.press_stop_reason(), '^I11 is broken: .* press.editions: The trigger _200_guard_terms is off', 'and the press is stopped, with what was found for a reason');

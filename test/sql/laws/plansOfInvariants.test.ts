@@ -2,19 +2,21 @@
 import type pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../database.ts";
+import { TestWorker } from "../../ledger.ts";
 import { closeSessions, openSessions } from "../../race/sessions.ts";
 
 const CHANGED = 50;
 const SMALL = 1_000;
-const LARGE = 8_000;
+const LARGE = 4_000;
 
 let database: TestDatabase;
 let session: pg.Client;
+let worker: TestWorker;
 beforeAll(async () => {
   database = await createTestDatabase();
   [session] = (await openSessions(database, "superuser", 1)) as [pg.Client];
   await session.query("select press.create_edition('growing', 'Growing', 1000000), press.open_edition('growing')");
-  await session.query("select press_worker.register_signing_key(tests.public_key(), 'ticket')");
+  worker = await TestWorker.start(database);
 });
 afterAll(async () => {
   await closeSessions([session]);
@@ -25,16 +27,13 @@ afterAll(async () => {
 async function grow(from: number, to: number): Promise<void> {
   for (let n = from; n < to; n += 1_000) {
     await session.query("select count(*) from press.issue_tickets('growing', 1000, recipient => 'holder ' || $1)", [n]);
-    await session.query(`
-      with claimed as materialized (select * from press_worker.tickets_to_sign(tests.key_id(), 1000, 60))
-      select press_worker.attach_signatures(tests.key_id(), array_agg(ticket_id), array_agg(tests.signature(ticket_id::text))) from claimed`);
   }
+  await worker.work();
   await session.query(PEOPLE, [from + 1, to]);
   await session.query(
     "select press.fund_pool(encode(sha256(n::text::bytea), 'hex'), 0, 1000, tests.wallet()) from generate_series($1::integer, $2::integer) n",
     [from + 1, to],
   );
-  await session.query("select press_worker.integrate_ledger(100000)");
 }
 
 /** With a credential each, written as if they had been attested. */
@@ -95,7 +94,6 @@ test(`with ${LARGE} of everything a look reads what it reads with ${SMALL}, and 
   const small = await readByLook();
   await grow(SMALL, LARGE);
   const large = await readByLook();
-  console.log(small, large);
   expect(large.bySequentialScans).toBe(0);
   expect(large.all).toBeLessThan(1.3 * small.all);
   expect(large.all).toBeGreaterThan(CHANGED);
