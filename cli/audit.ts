@@ -110,6 +110,7 @@ function partsOf(
     expectedSeconds: (milliseconds + 20) / 1000,
     look: (look) => auditInDatabase(look, name),
   });
+  const promises: Part = { name: "promises", expectedSeconds: 0.2, look: auditPromises };
   const history: Part = {
     name: "history",
     expectedSeconds: (20 + entries * 0.02 + checkpoints * (quick ? 1 : 3)) / 1000,
@@ -142,6 +143,7 @@ function partsOf(
     inDatabase("keys", 100 + keys * 100),
     inDatabase("checkpoints", checkpoints * 0.5),
     ...(quick ? [history] : [inDatabase("notes", checkpoints * 1.5), history, draws, proofs, published, signatures]),
+    promises,
   ];
 }
 
@@ -152,9 +154,21 @@ async function auditInDatabase({ client, report }: Look, part: string): Promise<
   for (const finding of rows) report(finding);
 }
 
+/** What `press.invariants` looks at beside the rows: rights and guards, and the stream of events. What is only late is no finding. */
+async function auditPromises({ client, report }: Look): Promise<void> {
+  const text =
+    "select i.check, i.subject, i.finding from press.invariants() i where not i.is_ok and i.invariant <> 'I14'";
+  const { rows } = await client.query<Finding>(text);
+  for (const finding of rows) report(finding);
+}
+
 async function lookAt(client: pg.Client, parts: readonly Part[], onFinding: (finding: Finding) => void): Promise<void> {
   const progress = new Progress(parts);
+  const said = new Set<string>();
   const report = (finding: Finding) => {
+    const what = `${finding.check} ${finding.subject}`;
+    if (said.has(what)) return; // Two parts look at the same.
+    said.add(what);
     progress.clear();
     onFinding(finding);
   };

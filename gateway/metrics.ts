@@ -105,7 +105,7 @@ const PRESS_GAUGES: readonly PressGauge[] = [
   },
   {
     name: "press_invariants_looked_timestamp_seconds",
-    help: "When somebody looked last whether everything holds that the press promises; nothing where nobody ever did. A worker looks each second.",
+    help: "When it was looked last whether everything holds that the press promises; nothing where it never was. A worker looks each second.",
     value: ({ looked_at }) => secondsOf(looked_at),
   },
 ];
