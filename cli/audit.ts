@@ -166,7 +166,7 @@ async function lookAt(client: pg.Client, parts: readonly Part[], onFinding: (fin
   const progress = new Progress(parts);
   const said = new Set<string>();
   const report = (finding: Finding) => {
-    const what = `${finding.check} ${finding.subject}`;
+    const what = `${finding.check} ${finding.subject} ${finding.finding}`;
     if (said.has(what)) return; // Two parts look at the same.
     said.add(what);
     progress.clear();

@@ -334,7 +334,8 @@ describe("a database that a superuser changed", () => {
 
   test("in what was published: the press stops by itself, says what to do, and signs nothing", async () => {
     const database = await makeDatabase();
-    const { log } = await start(database, makeLedger());
+    // The watch looks once: here it is the checkpoint outside that tells.
+    const { log } = await start(database, makeLedger(), { watch: { pauseMilliseconds: 3_600_000 } });
     await issueRecorded(database, "before", 20);
     const { published } = await sizes(database);
     await tamper(

@@ -1,4 +1,5 @@
-/* The catalogue, which is as large as the press has tables and functions, however much it issues. What was dropped shows in the rows that it would
+/* The catalogue, which is as large as the press has tables and functions, however much it issues. What others add to the tables, such as a trigger or an
+   index of their own, is theirs; what was dropped shows in the rows that it would
    have refused, and in `golden-press migrate`, which compares. */
 create or replace function press_private.audit_guards()
   returns setof press_private.audit_finding_record
@@ -25,11 +26,15 @@ begin
     select t.name, 'Its row-level security is off.' from tables t where t.nspname = 'press' and not t.is_guarded
     union all
     select t.name, format('The trigger %s is off, or not always on.', r.tgname)
-    from tables t join pg_trigger r on r.tgrelid = t.oid where r.tgenabled <> case when r.tgisinternal then 'O' else 'A' end
+    from tables t
+    join pg_trigger r on r.tgrelid = t.oid
+    join pg_proc p on p.oid = r.tgfoid
+    join pg_namespace n on n.oid = p.pronamespace
+    where r.tgenabled <> case when n.nspname = 'press_private' then 'A' else 'O' end and (r.tgisinternal or n.nspname = 'press_private')
     union all
-    select t.name, format('The constraint %s was not validated.', k.conname) from tables t join pg_constraint k on k.conrelid = t.oid where not k.convalidated
-    union all
-    select t.name, format('The index %s is not valid.', i.indexrelid::regclass) from tables t join pg_index i on i.indrelid = t.oid where not (i.indisvalid and i.indisready)
+    -- One that is being built, beside those that hold, is no constraint's.
+    select t.name, format('The index %s is not valid.', k.conindid::regclass)
+    from tables t join pg_constraint k on k.conrelid = t.oid and k.contype in ('p', 'u') join pg_index i on i.indexrelid = k.conindid where not i.indisvalid
     union all
     select format('%I.%I', n.nspname, p.proname), 'Everybody may execute it.'
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
@@ -38,5 +43,5 @@ begin
   ) f (subject, finding);
 end
 $$;
-comment on function press_private.audit_guards is 'What does not hold of rights, owners, row-level security, triggers, constraints and indexes.';
+comment on function press_private.audit_guards is 'What does not hold of rights, owners, row-level security, triggers, and the indexes of keys.';
 revoke all on function press_private.audit_guards from public;
