@@ -58,6 +58,8 @@ test("without any variable everything has its default", () => {
     anchorIntervalSeconds: 3_600,
     otelExporterOtlpHeaders: {},
     otelTracesSamplerArg: 1,
+    watchPauseMilliseconds: 1_000,
+    overdueSeconds: 600,
   });
 });
 
