@@ -192,7 +192,7 @@ create type press_private.outcome_record as (transaction_id bigint, attempt inte
 comment on type press_private.outcome_record is 'What came of an attempt to send a transaction: see press_worker.record_outcomes.';
 
 create type press_private.row_key_record as (relation text, id uuid, number bigint);
-comment on type press_private.row_key_record is 'A row, by its table and its key: id where that is a uuid, number where it is a number; of a draw the id of its edition, of a credential that of its attestation; press.draws: to be computed again, which press.editions are not.';
+comment on type press_private.row_key_record is 'A row, by its table and its key: id where that is a uuid, number where it is a number; of a draw the id of its edition, of a credential that of its attestation; press.draws: to be computed again, which press.editions are not; signatures: a ticket whose signature is to be verified.';
 
 create type press_private.sighting_record as (transaction_id bigint, sighting text, block_hash text, block_height integer, header text, merkle_index bigint, merkle_hashes text[], competing_txid text, competing_is_mined boolean, outpoints text[], detail text);
 comment on type press_private.sighting_record is 'Where a transaction was seen: see press_worker.record_sightings.';
@@ -1987,7 +1987,7 @@ comment on function press_private.audit_findings(press.audit_part) is 'What does
 create function press_private.audit_guards()
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.audit_guards() is 'What does not hold of rights, owners, row-level security, triggers, constraints and indexes.';
+comment on function press_private.audit_guards() is 'What does not hold of rights, owners, row-level security, triggers, and the indexes of keys.';
 
 create function press_private.audit_holders()
   returns SETOF press_private.audit_finding_record

@@ -219,6 +219,7 @@ export const NamesPlugin: GraphileConfig.Plugin = jsonPgSmartTags({
     procedure: {
       "press.begin_attestation": { tags: { resultFieldName: "challenge" } },
       "press.replay_decision": notNull,
+      "press.invariants": { tags: { resultFieldName: "results" } },
       "press.start_press": { tags: { resultFieldName: "wasStopped", notNull: true } },
       "press.verify_ticket": notNull,
       "press.ledger_inclusion_proof": notNull,

@@ -139,6 +139,19 @@ test("operators can have everything checked", async () => {
   expect(codesOf(await audit(await makeToken("carol")))).toEqual(["NOT_ALLOWED"]);
 });
 
+test("operators can have what is promised looked at", async () => {
+  const look = (token: string) =>
+    press.gateway.ask<{ invariants: { results: { invariant: string; isOk: boolean | null }[] } | null }>(
+      "mutation { invariants(input: {}) { results { invariant check subject isOk finding remedy foundAt } } }",
+      { token },
+    );
+  const { data, errors } = await look(await makeOperatorToken());
+  expect(errors).toEqual([]);
+  expect(data.invariants?.results.filter(({ isOk }) => isOk === false)).toEqual([]);
+  expect(new Set(data.invariants?.results.map(({ invariant }) => invariant)).size).toBe(14);
+  expect(codesOf(await look(await makeToken("carol")))).toEqual(["NOT_ALLOWED"]);
+});
+
 test("a press that was stopped refuses by name, shows why, still shows its ledger, and is started by an operator alone", async () => {
   const { gateway, database } = press;
   const state = async () => (await fetch(`${gateway.url}/readyz`)).json();

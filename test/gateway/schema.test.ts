@@ -40,6 +40,7 @@ describe("the names that people rely on", () => {
       "drawWinner",
       "eraseHolder",
       "fundPool",
+      "invariants",
       "issueTicket",
       "issueTickets",
       "openEdition",
@@ -66,6 +67,7 @@ describe("the names that people rely on", () => {
     for (const name of ["DrawWinner", "ReplaceWinner", "VoidDraw"])
       expect(fieldsOf(`${name}Payload`)).toContain("draw");
     expect(fieldsOf("StartPressPayload")).toContain("wasStopped");
+    expect(fieldsOf("InvariantsPayload")).toContain("results");
     expect(fieldsOf("BeginAttestationPayload")).toContain("challenge");
     expect(fieldsOf("SubmitAttestationPayload")).toContain("attestation");
     expect(fieldsOf("RevokeCredentialPayload")).toContain("credential");

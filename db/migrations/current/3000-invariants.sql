@@ -55,7 +55,7 @@ create table press_private.violations (
 comment on table press_private.violations is 'What did not hold at the last look, and since when that is known.';
 
 create type press_private.row_key_record as (relation text, id uuid, number bigint);
-comment on type press_private.row_key_record is 'A row, by its table and its key: id where that is a uuid, number where it is a number; of a draw the id of its edition, of a credential that of its attestation; press.draws: to be computed again, which press.editions are not.';
+comment on type press_private.row_key_record is 'A row, by its table and its key: id where that is a uuid, number where it is a number; of a draw the id of its edition, of a credential that of its attestation; press.draws: to be computed again, which press.editions are not; signatures: a ticket whose signature is to be verified.';
 
 create type press.invariant_result as (invariant text, "check" text, subject text, is_ok boolean, finding text, remedy text, found_at timestamptz);
 comment on type press.invariant_result is 'A promise that holds at any moment, and whether it did at the last look.';

@@ -5,7 +5,7 @@ create or replace function press_private.doubted_keys()
 begin
   return query
   with doubted as materialized (
-    select split_part(v.subject, ' ', 1) as relation, k.parts,
+    select split_part(v.subject, ' ', 1) as relation, v."check" = 'the key of an envelope signed it' as is_signature,
       case when k.parts[1] collate "C" ~ '^\d{1,18}$' then k.parts[1]::bigint end as number,
       case when k.parts[2] collate "C" ~ '^\d{1,18}$' then k.parts[2]::bigint end as second,
       case when k.parts[1] collate "C" ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then k.parts[1]::uuid end as id
@@ -15,6 +15,9 @@ begin
   select 'press.tickets', t.id, null::bigint
   from doubted d join press.tickets t on t.edition_id = d.number and t.ticket_number = d.second
   where d.relation in ('press.tickets', 'press.redemptions', 'press.revocations')
+  union all
+  select 'signatures', t.id, null
+  from doubted d join press.tickets t on t.edition_id = d.number and t.ticket_number = d.second where d.is_signature
   union all
   select 'press.attestations', coalesce(c.attestation_id, d.id), null
   from doubted d left join press.credentials c on d.relation = 'press.credentials' and c.id = d.id
@@ -29,10 +32,15 @@ begin
   -- A node is looked at with the last entry below it.
   select 'press.ledger_entries', null, ((d.second + 1) << d.number::integer) - 1 from doubted d where d.relation = 'press_private.ledger_nodes' and d.number < 63
   union all
-  -- An entry tells of a ticket.
-  select 'press.tickets', t.id, null
-  from doubted d join press.ledger_entries e on e.place = d.number join press.tickets t on t.edition_id = e.edition_id and t.ticket_number = e.ticket_number
-  where d.relation = 'press.ledger_entries';
+  -- An entry tells of a ticket, or of the draw of an edition.
+  select case when t.id is null then 'press.draws' else 'press.tickets' end, t.id, case when t.id is null then e.edition_id end
+  from (
+    select i.edition_id, i.ticket_number from doubted d join press.ledger_entries i on i.place = d.number where d.relation = 'press.ledger_entries'
+    union all
+    select i.edition_id, i.ticket_number from doubted d join press_private.ledger_inbox i on i.id = d.number where d.relation = 'press_private.ledger_inbox'
+  ) e
+  left join press.tickets t on t.edition_id = e.edition_id and t.ticket_number = e.ticket_number
+  where e.edition_id is not null;
 end
 $$;
 comment on function press_private.doubted_keys is 'The rows that something did not hold of at the last look.';

@@ -25,7 +25,7 @@ begin
   v_keys := array(
     select k from press_private.changed_keys(v_change_ids, v_ledger_size) k union all select k from unnest(v_again) k union all select k from press_private.doubted_keys() k);
   v_found := array(
-    select f from press_private.broken_promises(v_keys, look_at_changes.overdue_seconds) f
+    select distinct f from press_private.broken_promises(v_keys, look_at_changes.overdue_seconds) f
     where exists (select from press_private.invariant_checks() c where c."check" = f."check"));
   if not v_is_read_only then
     delete from press_private.changed_rows c where c.id = any (v_change_ids);
@@ -37,12 +37,17 @@ begin
     ) a on a.relation = o.relation
     where l.relation = o.relation and (l.last_id, l.last_number) is distinct from (a.id, a.number);
     update press_private.last_look l set looked_at = clock_timestamp(), ledger_size = v_ledger_size;
-    v_new := array(
-      select f from unnest(v_found) f where not exists (select from press_private.violations v where v."check" = f."check" and v.subject = f.subject));
     delete from press_private.violations v where not exists (select from unnest(v_found) f where f."check" = v."check" and f.subject = v.subject);
-    insert into press_private.violations ("check", subject, finding)
-    select distinct on (f."check", f.subject) f."check", f.subject, f.finding
-    from unnest(v_new) f limit greatest(0, 1000 - (select count(*) from press_private.violations));
+    -- More than a thousand nobody reads, and each is looked at every time.
+    with added as (
+      insert into press_private.violations ("check", subject, finding)
+      select distinct on (f."check", f.subject) f."check", f.subject, f.finding
+      from unnest(v_found) f
+      where not exists (select from press_private.violations v where v."check" = f."check" and v.subject = f.subject)
+      order by f."check", f.subject limit greatest(0, 1000 - (select count(*) from press_private.violations))
+      returning "check", subject, finding
+    )
+    select array_agg((a."check", a.subject, a.finding)::press_private.audit_finding_record) into v_new from added a;
     perform press_private.stop_for_violations(v_new);
   end if;
   return query select * from unnest(v_found);
