@@ -2,6 +2,7 @@
 import type pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { Looking } from "../invariants.ts";
 import { TestWorker } from "../ledger.ts";
 import { everyTestRequires } from "../requirements.ts";
 import { closeSessions, makeEdition, openSessions, untilWaiting } from "./sessions.ts";
@@ -132,12 +133,8 @@ test("at REPEATABLE READ a look sees its moment, and leaves the rest to the next
 test("beside people at work, at any moment, nothing is found", async () => {
   const operator = database.pool("operator");
   await makeEdition(database, "busy", 100_000, 100_000);
-  const counts = [0, 0];
-  const isOver = () => Math.min(...counts) >= 15;
-  const looking = counts.map(async (_, looker) => {
-    const session = sessions[looker] as pg.Client;
-    for (; !isOver(); counts[looker] = (counts[looker] ?? 0) + 1) expect(await look(session)).toEqual([]);
-  });
+  const looking = [new Looking(database), new Looking(database), new Looking(database, { as: "press_auditor" })];
+  const isOver = () => looking.every(({ count }) => count >= 15);
   const issuing = Array.from({ length: 3 }, async (_, issuer) => {
     const issue = "select count(*) from press.issue_tickets('busy', 5, gen_random_uuid(), $1)";
     while (!isOver()) await operator.query(issue, [`holder ${issuer}`]);
@@ -151,9 +148,10 @@ test("beside people at work, at any moment, nothing is found", async () => {
       );
     }
   })();
-  await Promise.all([...looking, ...issuing, working]);
+  await Promise.all([...issuing, working]);
   await operator.query("select press.close_edition('busy')");
   await worker.work();
+  for (const { found } of await Promise.all(looking.map((looks) => looks.end()))) expect(found).toEqual([]);
   while ((await waiting()) > 0) expect(await look()).toEqual([]);
   expect(await stopReason()).toBe(null);
 });
