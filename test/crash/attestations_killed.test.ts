@@ -11,6 +11,7 @@ import { createSigningKey } from "../../worker/keys.ts";
 import { attestationOf, credentialsOf, nonceOf, submit } from "../attested.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { CLIENT_ID, IdentityProvider } from "../identityProvider.ts";
+import { Looking } from "../invariants.ts";
 import { auditFindings } from "../raffles.ts";
 import { random, rounds, seed } from "../random.ts";
 import { until } from "../worker/support.ts";
@@ -24,8 +25,12 @@ const launched: Launched[] = [];
 /** What was signed with the key of credentials by the workers that are gone, but for the first list. */
 const signed: string[] = [];
 
+/** All the while. */
+let looking: Looking;
+
 beforeAll(async () => {
   database = await createTestDatabase();
+  looking = new Looking(database);
   provider = await IdentityProvider.start();
   folder = await mkdtemp(join(tmpdir(), "golden-press-attestations-"));
   const credentialKeyFile = join(folder, "credential-key.pem");
@@ -240,7 +245,8 @@ test("of no credential were two payloads signed: whatever was, is one that the d
   expect(signed.length).toBeGreaterThan(new Set(signed).size);
 });
 
-test("after all of it the audit finds nothing", async () => {
+test("after all of it the audit finds nothing, and nobody who looked meanwhile did", async () => {
   launch();
   await until(async () => (await auditFindings(database)).length === 0);
+  expect((await looking.end()).found).toEqual([]);
 });

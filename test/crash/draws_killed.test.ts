@@ -11,6 +11,7 @@ import { createSigningKey, type SigningKey } from "../../worker/keys.ts";
 import { type LedgerOptions, startWorker, type Worker } from "../../worker/worker.ts";
 import { type BeaconServer, startBeacon } from "../beacon.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { Looking } from "../invariants.ts";
 import { auditFindings, drawsOf, drawWhenReady, leavesOf, makeRaffle } from "../raffles.ts";
 import { random, rounds, seed } from "../random.ts";
 import { everyTestRequires } from "../requirements.ts";
@@ -38,8 +39,12 @@ const KEEP_EVERY_RESULT = `
   create trigger keep after update on press.draws for each row execute function witness.keep();
   revoke all on schema witness from public;`;
 
+/** All the while. */
+let looking: Looking;
+
 beforeAll(async () => {
   database = await createTestDatabase();
+  looking = new Looking(database);
   await database.pool("superuser").query(KEEP_EVERY_RESULT);
   beacon = await startBeacon();
   await beacon.addTo(database);
@@ -160,7 +165,8 @@ test(`killed somewhere in the commit of its result, again and again: there is on
   }
 }, 600_000);
 
-test("after all of it the audit finds nothing", async () => {
+test("after all of it the audit finds nothing, and nobody who looked meanwhile did", async () => {
   await startAnother();
   await until(async () => (await auditFindings(database)).length === 0);
+  expect((await looking.end()).found).toEqual([]);
 });

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { Looking } from "../invariants.ts";
 import { makeEdition } from "../race/sessions.ts";
 
 const SECRET = "the secret of a gateway that will be killed";
@@ -119,6 +120,7 @@ async function rushUntilKilled(): Promise<Sent[]> {
 }
 
 test(`killed ${KILLS} times: every answer holds, every key tells`, { timeout: 120_000 }, async () => {
+  const looking = new Looking(database);
   const sent: Sent[] = [];
   for (let kill = 0; kill < KILLS; kill++) sent.push(...(await rushUntilKilled()));
   const unanswered = sent.filter(({ ticketNumber }) => ticketNumber === undefined);
@@ -138,6 +140,8 @@ test(`killed ${KILLS} times: every answer holds, every key tells`, { timeout: 12
   for (const { requestKey, ticketNumber } of sent) {
     if (ticketNumber !== undefined) expect(stored.get(requestKey), "what was acknowledged is there").toBe(ticketNumber);
   }
+
+  expect((await looking.end()).found, "what is promised held all the while").toEqual([]);
 
   const gateway = await startGatewayProcess();
   for (const { client, requestKey } of sent) {

@@ -9,6 +9,7 @@ import { CheckpointFile } from "../../worker/checkpointStore.ts";
 import { createSigningKey, type SigningKey } from "../../worker/keys.ts";
 import { startWorker, type Worker, type WorkerStep } from "../../worker/worker.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { Looking } from "../invariants.ts";
 import { checkLedger } from "../worker/ledgerChecks.ts";
 import { issuePending, makeLog, signedCount, until } from "../worker/support.ts";
 import { kill, type Launched, launchWorker, makeLedgerIn, ORIGIN } from "./launchWorker.ts";
@@ -17,17 +18,21 @@ let folder: string;
 let database: TestDatabase;
 let signingKey: SigningKey;
 let checkpointKey: SigningKey;
+/** All the while. */
+let looking: Looking;
 const children: ChildProcess[] = [];
 const workers: Worker[] = [];
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "golden-press-ledger-"));
   database = await createTestDatabase();
+  looking = new Looking(database);
   signingKey = await createSigningKey(join(folder, "signing-key.pem"));
   checkpointKey = (await makeLedgerIn(folder)).checkpointKey;
 });
 afterEach(async () => {
   for (const child of children.splice(0)) await kill(child);
   await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+  expect((await looking.end()).found).toEqual([]);
   await database.drop();
   await rm(folder, { recursive: true });
 });

@@ -11,6 +11,7 @@ import { Client, fundPool, publishedPayloads, type SignedRecord } from "../chain
 import { HostileBroadcaster, OUTCOMES } from "../chain/hostileBroadcaster.ts";
 import { RegtestNode } from "../chain/regtestNode.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { Looking } from "../invariants.ts";
 import { random, rounds, seed } from "../random.ts";
 import { WALLET_KEY } from "../worker/chain/chainOptions.ts";
 import { areAll, expectPoolWhole, publicationsOf } from "../worker/chain/support.ts";
@@ -39,6 +40,8 @@ let client: Client;
 let signingKeyFile: string;
 let signingKey: SigningKey;
 let ledger: LedgerOptions;
+/** All the while. */
+let looking: Looking;
 const launched: Launched[] = [];
 
 beforeAll(async () => {
@@ -51,6 +54,7 @@ beforeEach(async () => {
   signingKeyFile = join(folder, "signing-key.pem");
   [signingKey, ledger] = await Promise.all([createSigningKey(signingKeyFile), makeLedgerIn(folder)]);
   database = await createTestDatabase();
+  looking = new Looking(database);
   client = new Client();
 });
 
@@ -58,6 +62,7 @@ afterEach(async () => {
   for (const { child } of launched.splice(0)) {
     await kill(child); // Also one that sleeps.
   }
+  expect((await looking.end()).found).toEqual([]);
   await database.drop();
   await rm(folder, { recursive: true });
 });

@@ -10,6 +10,7 @@ import { createSigningKey, type SigningKey } from "../../worker/keys.ts";
 import type { Step } from "../../worker/signer.ts";
 import { type LedgerOptions, startWorker, type Worker } from "../../worker/worker.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { Looking } from "../invariants.ts";
 import { envelopesOf, issuePending, makeLog, signedCount, until, verdicts } from "../worker/support.ts";
 import { kill, launchWorker, makeLedgerIn } from "./launchWorker.ts";
 
@@ -21,6 +22,8 @@ let folder: string;
 let keyFile: string;
 let key: SigningKey;
 let ledger: LedgerOptions;
+/** All the while. */
+let looking: Looking;
 const children: ChildProcess[] = [];
 const workers: Worker[] = [];
 
@@ -31,12 +34,14 @@ beforeAll(async () => {
   keyFile = join(folder, "signing-key.pem");
   key = await createSigningKey(keyFile);
   ledger = await makeLedgerIn(folder);
+  looking = new Looking(database);
 });
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
   await Promise.all(workers.splice(0).map((worker) => worker.stop()));
 });
 afterAll(async () => {
+  expect((await looking.end()).found).toEqual([]);
   await database.drop();
   await rm(folder, { recursive: true });
 });
