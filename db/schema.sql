@@ -3725,7 +3725,7 @@ grant execute on function press_worker.verify_attestation(uuid,text,text,jsonb,t
 comment on function press_worker.verify_attestation(uuid,text,text,jsonb,text) is 'Decides about an attestation: verified, with its one credential, or rejected, with every violation. proof: the canonical text of what was proved; nonce: the number that the evidence names (null: none); facts: of a repository repository_created_at, repository_size_kb and account_created_at. problem: evidence_invalid, with a sentence as the fact "problem"; what is not known then is null or missing. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, ALREADY_VERIFIED, EVIDENCE_REJECTED (it was rejected; the detail has its violations).';
 
 create function press_worker.watch_invariants(overdue_seconds integer, rest_milliseconds integer DEFAULT 0)
-  returns TABLE(invariant text, "check" text, subject text, finding text, is_stopping boolean, remedy text)
+  returns TABLE(invariant text, promise text, subject text, finding text, is_stopping boolean, remedy text)
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press_worker.watch_invariants(integer,integer) to press_worker;
 comment on function press_worker.watch_invariants(integer,integer) is 'Looks at what has changed since somebody looked last, unless somebody did less than rest_milliseconds (0 or more) ago, and returns every promise that does not hold; the press was stopped for those that are stopping, when they were found first. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY.';

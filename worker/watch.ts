@@ -20,7 +20,8 @@ export interface WatchNeeds extends WatchOptions {
 interface Violation {
   /** I1 to I14. */
   readonly invariant: string;
-  readonly check: string;
+  /** What should hold, as a clause. */
+  readonly promise: string;
   /** Where. */
   readonly subject: string;
   readonly finding: string;
@@ -46,12 +47,12 @@ export class Watch {
   async look(): Promise<void> {
     const { db, log, overdueSeconds = OVERDUE_SECONDS, pauseMilliseconds = WATCH_PAUSE_MILLISECONDS } = this.#needs;
     const violations = await readViolations(db, overdueSeconds, Math.floor(pauseMilliseconds / 2));
-    const found = new Map(violations.map((violation) => [`${violation.check} ${violation.subject}`, violation]));
+    const found = new Map(violations.map((violation) => [`${violation.promise} ${violation.subject}`, violation]));
     for (const [key, violation] of found) {
       if (!this.#known.has(key)) tell(log, violation);
     }
-    for (const [key, { invariant, check, subject }] of this.#known) {
-      if (!found.has(key)) log.info({ invariant, check, subject }, "A promise that was broken holds again.");
+    for (const [key, { invariant, promise, subject }] of this.#known) {
+      if (!found.has(key)) log.info({ invariant, promise, subject }, "A promise that was broken holds again.");
     }
     this.#known = found;
   }
@@ -67,7 +68,7 @@ function readViolations(db: Queryable, overdueSeconds: number, restMilliseconds:
   return retried(async () => {
     const { rows } = await db.query<Violation>({
       name: "watch_invariants",
-      text: `select invariant, "check", subject, finding, is_stopping, remedy from press_worker.watch_invariants($1, $2)`,
+      text: `select invariant, promise, subject, finding, is_stopping, remedy from press_worker.watch_invariants($1, $2)`,
       values: [overdueSeconds, restMilliseconds],
     });
     return rows;

@@ -1,6 +1,6 @@
 /* What each worker asks each second: where another one has looked a moment ago, it hears what that one found. Also while the press is stopped: what is under way then is looked at too. Locks: the one row of the last look. */
 create or replace function press_worker.watch_invariants(overdue_seconds integer, rest_milliseconds integer default 0)
-  returns table (invariant text, "check" text, subject text, finding text, is_stopping boolean, remedy text)
+  returns table (invariant text, promise text, subject text, finding text, is_stopping boolean, remedy text)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
   if (watch_invariants.overdue_seconds >= 1 and watch_invariants.rest_milliseconds >= 0) is not true then
