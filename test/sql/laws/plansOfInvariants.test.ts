@@ -15,7 +15,9 @@ let worker: TestWorker;
 beforeAll(async () => {
   database = await createTestDatabase();
   [session] = (await openSessions(database, "superuser", 1)) as [pg.Client];
-  await session.query("select press.create_edition('growing', 'Growing', 1000000), press.open_edition('growing')");
+  const operator = database.pool("operator");
+  await operator.query("select press.create_edition('growing', 'Growing', 1000000)");
+  await operator.query("select press.open_edition('growing')");
   worker = await TestWorker.start(database);
 });
 afterAll(async () => {
@@ -25,12 +27,15 @@ afterAll(async () => {
 
 /** Tickets that are signed and in the ledger, people with a credential, and coins, from one number to another. */
 async function grow(from: number, to: number): Promise<void> {
+  const operator = database.pool("operator");
   for (let n = from; n < to; n += 1_000) {
-    await session.query("select count(*) from press.issue_tickets('growing', 1000, recipient => 'holder ' || $1)", [n]);
+    await operator.query("select count(*) from press.issue_tickets('growing', 1000, recipient => 'holder ' || $1)", [
+      n,
+    ]);
   }
   await worker.work();
   await session.query(PEOPLE, [from + 1, to]);
-  await session.query(
+  await operator.query(
     "select press.fund_pool(encode(sha256(n::text::bytea), 'hex'), 0, 1000, tests.wallet()) from generate_series($1::integer, $2::integer) n",
     [from + 1, to],
   );
