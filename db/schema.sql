@@ -1418,12 +1418,13 @@ comment on table press_private.ledger_nodes is 'The complete subtrees of the led
 
 create table press_private.looked_rows (
   relation text not null,
+  row_count integer not null,
   last_id uuid,
   last_number bigint,
   constraint looked_rows_pkey PRIMARY KEY (relation)
 );
 grant select on table press_private.looked_rows to press_auditor;
-comment on table press_private.looked_rows is 'The last row of each table that was looked at again; nulls: it begins with the first.';
+comment on table press_private.looked_rows is 'The last row of each table that was looked at again, and how many follow it in a look; nulls: it begins with the first.';
 
 create table press_private.press_state (
   id bigint not null generated always as identity,
@@ -2629,10 +2630,10 @@ create function press_private.keyed_hash(purpose text, value text)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.keyed_hash(text,text) is 'HMAC-SHA256 of the purpose, a line feed and the value, under the key of this press: nobody without the key can guess what was hashed.';
 
-create function press_private.keys_to_look_at_again(row_count integer)
+create function press_private.keys_to_look_at_again(row_count integer DEFAULT NULL::integer)
   returns SETOF press_private.row_key_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.keys_to_look_at_again(integer) is 'The next row_count rows of each table, whether they changed or not.';
+comment on function press_private.keys_to_look_at_again(integer) is 'The next row_count rows of each table (null: as many as the table has in a look), whether they changed or not.';
 
 create function press_private.known_entropy(draw press.draws, edition press.editions)
   returns text

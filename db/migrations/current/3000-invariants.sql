@@ -18,13 +18,15 @@ comment on table press_private.changed_rows is 'The rows that were changed and n
 create table press_private.looked_rows (
   relation     text not null
                constraint looked_rows_pkey primary key,
+  -- So many in each look: fewer where each takes long.
+  row_count    integer not null,
   last_id      uuid,
   last_number  bigint
 );
-comment on table press_private.looked_rows is 'The last row of each table that was looked at again; nulls: it begins with the first.';
-insert into press_private.looked_rows (relation)
-values ('press.tickets'), ('press.attestations'), ('press.publications'), ('press.editions'), ('press.chain_transactions'), ('press.utxos'),
-  ('press.ledger_entries'), ('press.checkpoints');
+comment on table press_private.looked_rows is 'The last row of each table that was looked at again, and how many follow it in a look; nulls: it begins with the first.';
+insert into press_private.looked_rows (relation, row_count)
+values ('press.tickets', 100), ('press.attestations', 100), ('press.publications', 100), ('press.editions', 100), ('press.chain_transactions', 10),
+  ('press.utxos', 100), ('press.ledger_entries', 100), ('press.checkpoints', 100);
 
 create table press_private.last_look (
   is_only      boolean not null default true

@@ -6,7 +6,6 @@ create or replace function press_private.look_at_changes(overdue_seconds integer
   language plpgsql volatile set search_path = pg_catalog, pg_temp
   set lock_timeout = '5s' set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_custom_plan set jit = off as $$
 declare
-  v_again_count   constant integer := 100;
   v_is_read_only  boolean := current_setting('transaction_read_only')::boolean;
   v_ledger_size   bigint;
   v_change_ids    bigint[];
@@ -21,7 +20,7 @@ begin
   -- Statements from here on see all that earlier looks did.
   select least(h.tree_size, l.ledger_size + 5000) into v_ledger_size from press_private.ledger_head h cross join press_private.last_look l;
   v_change_ids := array(select c.id from press_private.changed_rows c order by c.id limit 1000);
-  v_again := array(select k from press_private.keys_to_look_at_again(v_again_count) k);
+  v_again := array(select k from press_private.keys_to_look_at_again() k);
   v_keys := array(
     select k from press_private.changed_keys(v_change_ids, v_ledger_size) k union all select k from unnest(v_again) k union all select k from press_private.doubted_keys() k);
   v_found := array(
@@ -33,8 +32,8 @@ begin
     from press_private.looked_rows o
     left join (
       -- Fewer than were asked for: the next look begins with the first again.
-      select k.relation, (array_agg(k.id order by k.id desc))[1] as id, max(k.number) as number from unnest(v_again) k group by k.relation having count(*) = v_again_count
-    ) a on a.relation = o.relation
+      select k.relation, count(*) as count, (array_agg(k.id order by k.id desc))[1] as id, max(k.number) as number from unnest(v_again) k group by k.relation
+    ) a on a.relation = o.relation and a.count = o.row_count
     where l.relation = o.relation and (l.last_id, l.last_number) is distinct from (a.id, a.number);
     update press_private.last_look l set looked_at = clock_timestamp(), ledger_size = v_ledger_size;
     delete from press_private.violations v where not exists (select from unnest(v_found) f where f."check" = v."check" and f.subject = v.subject);
