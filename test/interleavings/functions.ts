@@ -1,7 +1,7 @@
 /* The functions that are played, each with the statements that its real callers send: the gateway for a holder or an operator, and the worker. */
 import { type KeyObject, sign } from "node:crypto";
 import { checkpointBody, noteSignatureLine } from "../../verifier/index.ts";
-import type { Call, Caller, Lane } from "./scheduler.ts";
+import type { Call, Caller, Lane, Transaction } from "./scheduler.ts";
 
 /** A key whose private half is here. */
 export interface TestKey {
@@ -45,13 +45,14 @@ export type Variant = "own" | "same request" | "same holder";
 type Role = "press_holder" | "press_operator";
 
 /** As gateway/database.ts begins a request. */
-function asGateway(role: Role, subject: string, calls: readonly Call[]): Caller {
+function asGateway(role: Role, subject: string, call: Call): Transaction {
   const begin = `select set_config('role', '${role}', true), set_config('press.subject', '${subject}', true), set_config('press.client_address', '192.0.2.1', true)`;
-  return { login: "press_gateway", transactions: [{ begin, calls }] };
+  return { login: "press_gateway", begin, calls: [call] };
 }
 
-function asWorker(...transactions: Caller["transactions"]): Caller {
-  return { login: "press_worker", transactions };
+/** The worker's calls are statements of their own; one that is to be held between its end and its commit has begun before. */
+function asWorker(call: Call, begin?: string): Transaction {
+  return { login: "press_worker", ...(begin === undefined ? {} : { begin }), calls: [call] };
 }
 
 /** Its first statement reads something, so that its snapshot is taken. */
@@ -63,17 +64,17 @@ const operatorOf = ({ played }: Setting) => `olga-${played.n}`;
 
 /** What anybody can do here, by name. */
 export const FUNCTIONS = {
-  /** Of lane A a person who is new here, for themselves; of B an operator, for somebody who is new here. */
+  /** Of lane A a person who is new here, for themselves; of B an operator, for somebody who is new here. Against verify it is who is being verified. */
   issue(setting: Setting): Caller {
     const { played, lane, variant, requestKeys } = setting;
     const requestKey = variant === "same request" ? requestKeys.both : requestKeys[lane];
     const text = "select ticket_number from press.issue_ticket($1, $2, $3)";
-    const isForBob = lane === "A" || variant !== "own";
-    const subject = `${isForBob ? "bob" : "carol"}-${played.n}`;
+    const person = setting.other === "verify" ? "victor" : lane === "A" || variant !== "own" ? "bob" : "carol";
+    const subject = `${person}-${played.n}`;
     const isByHolder = lane === "A" || variant === "same request";
     const values = () => [played.slug, requestKey, isByHolder ? null : subject];
     const call: Call = { text, values, hear: only("ticket_number") };
-    return isByHolder ? asGateway("press_holder", subject, [call]) : asGateway("press_operator", operatorOf(setting), [call]);
+    return [isByHolder ? asGateway("press_holder", subject, call) : asGateway("press_operator", operatorOf(setting), call)];
   },
 
   /** Of lane A by the holder, of B by an operator at the gate. */
@@ -87,34 +88,42 @@ export const FUNCTIONS = {
       values: () => [ticket?.envelope, ticket?.proof, requestKey],
       hear: only("status"),
     };
-    return isByHolder
-      ? asGateway("press_holder", `alice-${played.n}`, [call])
-      : asGateway("press_operator", operatorOf(setting), [call]);
+    return [
+      isByHolder
+        ? asGateway("press_holder", `alice-${played.n}`, call)
+        : asGateway("press_operator", operatorOf(setting), call),
+    ];
   },
 
   /** Against sign it is the ticket that is being signed. */
   revoke(setting: Setting): Caller {
     const ticket = setting.played.tickets[setting.other === "sign" ? 1 : 0];
     const text = "select status from press.revoke_ticket($1, 'because')";
-    return asGateway("press_operator", operatorOf(setting), [
-      { text, values: () => [ticket?.id], hear: only("status") },
-    ]);
+    const call: Call = { text, values: () => [ticket?.id], hear: only("status") };
+    return [asGateway("press_operator", operatorOf(setting), call)];
   },
 
+  /** And then a worker looks whether the closing can be told. */
   close(setting: Setting): Caller {
-    const text = "select status from press.close_edition($1)";
-    return asGateway("press_operator", operatorOf(setting), [
-      { text, values: () => [setting.played.slug], hear: only("status") },
-    ]);
+    const close: Call = {
+      text: "select status from press.close_edition($1)",
+      values: () => [setting.played.slug],
+      hear: only("status"),
+    };
+    const record: Call = {
+      text: "select press_worker.record_closed_edition($1) as is_told",
+      values: () => [setting.played.editionId],
+      hear: (rows) => (rows[0]?.is_told ? "told" : "not told"),
+    };
+    return [asGateway("press_operator", operatorOf(setting), close), asWorker(record)];
   },
 
   draw(setting: Setting): Caller {
     const { played, lane, variant, requestKeys } = setting;
     const requestKey = variant === "same request" ? requestKeys.both : requestKeys[lane];
     const text = "select attempt || ' ' || status as draw from press.draw_winner($1, $2)";
-    return asGateway("press_operator", operatorOf(setting), [
-      { text, values: () => [played.slug, requestKey], hear: only("draw") },
-    ]);
+    const call: Call = { text, values: () => [played.slug, requestKey], hear: only("draw") };
+    return [asGateway("press_operator", operatorOf(setting), call)];
   },
 
   /** The worker's part of a draw; each lane has chosen another winner. */
@@ -124,7 +133,7 @@ export const FUNCTIONS = {
       values: () => [played.editionId, lane === "A" ? 0 : 1],
       hear: only("ticket_number"),
     };
-    return asWorker({ begin: LOOK, calls: [call] });
+    return [asWorker(call, LOOK)];
   },
 
   verify({ played }: Setting): Caller {
@@ -134,7 +143,7 @@ export const FUNCTIONS = {
       values: () => [id, proof, nonce],
       hear: only("status"),
     };
-    return asWorker({ begin: LOOK, calls: [call] });
+    return [asWorker(call, LOOK)];
   },
 
   /** Claims a coin for what is queued, and stores what it has signed with it. */
@@ -159,12 +168,12 @@ export const FUNCTIONS = {
       ],
       hear: (rows) => rows.map(({ outcome }) => outcome).join(" "),
     };
-    return asWorker({ begin: LOOK, calls: [claim] }, { calls: [store] });
+    return [asWorker(claim, LOOK), asWorker(store)];
   },
 
   release(): Caller {
     const text = "select press_worker.release_expired() as count";
-    return asWorker({ begin: LOOK, calls: [{ text, hear: only("count") }] });
+    return [asWorker({ text, hear: only("count") }, LOOK)];
   },
 
   /** Another key comes, and then the old one goes. */
@@ -180,7 +189,7 @@ export const FUNCTIONS = {
       values: () => [from?.keyId],
       hear: (rows) => `retired ${rows.length}`,
     };
-    return asWorker({ begin: LOOK, calls: [register] }, { begin: LOOK, calls: [retire] });
+    return [asWorker(register), asWorker(retire, LOOK)];
   },
 
   /** Gives places, and publishes the checkpoint. */
@@ -207,7 +216,7 @@ export const FUNCTIONS = {
       ],
       hear: (rows) => (rows.length > 0 ? "published" : "nothing to publish"),
     };
-    return asWorker({ calls: [integrate] }, { calls: [look] }, { calls: [publish] });
+    return [asWorker(integrate), asWorker(look), asWorker(publish)];
   },
 
   /** Claims what is pending, signs it, and brings the signatures. */
@@ -231,7 +240,7 @@ export const FUNCTIONS = {
       ],
       hear: (rows) => rows.map(({ outcome }) => outcome).join(" "),
     };
-    return asWorker({ calls: [claim] }, { begin: LOOK, calls: [attach] });
+    return [asWorker(claim), asWorker(attach, LOOK)];
   },
 } satisfies Record<string, (setting: Setting) => Caller>;
 

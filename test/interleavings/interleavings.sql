@@ -21,15 +21,15 @@ end
 $$;
 
 /* Editions to play cases in, made by whoever runs the tests: three tickets, one a holder, drawn by random_int. Number 1 is alice's, and unless it is
-   to be pending, number 2 dave's. */
-create function tests.make_cases(first integer, count integer, ticket_count integer)
+   to be pending, number 2 dave's. One that demands something has none. */
+create function tests.make_cases(first integer, count integer, ticket_count integer, trust_level integer)
   returns table (n integer, edition_id integer)
   language plpgsql volatile as $$
 declare
   v_edition  press.editions;
 begin
   for v_n in make_cases.first .. make_cases.first + make_cases.count - 1 loop
-    perform press.create_edition('case-' || v_n, 'The case ' || v_n, 3, 1, 'random_int');
+    perform press.create_edition('case-' || v_n, 'The case ' || v_n, 3, 1, 'random_int', required_trust_level => make_cases.trust_level);
     v_edition := press.open_edition('case-' || v_n);
     perform press.issue_ticket(v_edition.slug, recipient => p || '-' || v_n) from unnest((array['alice', 'dave'])[1 : make_cases.ticket_count]) p;
     n := v_n;
@@ -54,19 +54,13 @@ begin
 end
 $$;
 
-/* Sends what a case has left of its record, so that the next case has the queue for itself. */
-create function tests.clear_records(n integer) returns void
-  language plpgsql volatile as $$
-declare
-  v_id  bigint;
-begin
-  perform tests.let_leases_end();
-  perform tests.store(c) from tests.claim(0, 100, 'case-' || clear_records.n) c;
-  for v_id in select t.id from press.chain_transactions t where t.state in ('sending', 'unknown') loop
-    perform tests.tell(v_id, 'accepted');
-  end loop;
-end
-$$;
+/* The next look of a worker at the record of a case. */
+create function tests.claim_rest(n integer) returns void
+  language sql volatile as $$ select tests.let_leases_end(); select tests.store(c) from tests.claim(0, 100, 'case-' || claim_rest.n) c $$;
+
+/* The nodes take all that was stored, so that the next case has the queue for itself. */
+create function tests.accept_all() returns void
+  language sql volatile as $$ select tests.tell(t.id, 'accepted') from press.chain_transactions t where t.state in ('sending', 'unknown') $$;
 
 /* A key that signs nothing that is verified here, with a comb that is empty: a real one takes a tenth of a second, and a case takes a few hundredths. */
 create function tests.note_key(public_key text) returns void
@@ -149,6 +143,9 @@ begin
   where earlier.type = 'edition.opened'
      or (earlier.type = 'ticket.issued' and (later.type in ('edition.closed', 'edition.drawn') or later.ticket_number = earlier.ticket_number))
      or (earlier.type = 'edition.closed' and later.type = 'edition.drawn')
+  union all
+  select format('I6: the closing is told, and number %s is pending.', t.ticket_number)
+  from ticket t where t.status = 'pending' and exists (select from told c where c.type = 'edition.closed')
   union all
   select format('I6: the head counts %s entries; the last is at %s, and of the last 20 there are %s.', h.tree_size, n.last, n.count)
   from press_private.ledger_head h

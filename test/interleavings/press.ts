@@ -5,14 +5,15 @@ import { join } from "node:path";
 import pg from "pg";
 import { keyIdOf } from "../../verifier/index.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { rounds } from "../random.ts";
 import { type Case, FUNCTIONS, type FunctionName, noteOf, STOPS, type TestKey, type Variant } from "./functions.ts";
-import { type Choose, InterleavingError, type Isolation, type Played, Scheduler } from "./scheduler.ts";
+import { type Caller, type Choose, InterleavingError, type Isolation, type Played, Scheduler } from "./scheduler.ts";
 
 /** Two functions, and what they ask for. */
 export interface Pair {
   readonly functions: readonly [FunctionName, FunctionName];
   readonly variant: Variant;
-  /** How each transaction ends that is the last of its caller; commit for both unless told. */
+  /** How the transactions end of each that are more than a statement; commit for both unless told. */
   readonly ends?: readonly ["commit" | "rollback", "commit" | "rollback"];
 }
 
@@ -21,17 +22,20 @@ export type Mutation = readonly [routine: string, part: string, instead: string]
 
 /** What became of one order. */
 export interface Outcome extends Played {
-  /** What both were told, and what there is afterwards: the same text whenever the same has happened. */
-  readonly text: string;
+  /** What there is afterwards: the same text whenever the same has happened. */
+  readonly state: string;
+  /** And after the next look of those who pass over what others have locked; undefined: nobody does. */
+  readonly settled: string | undefined;
   /** How often somebody looked whether everything holds. */
   readonly reads: number;
 }
 
 /** Editions are made so many at a time. */
-const BATCH = 40;
+const BATCH = rounds(10, 40);
 const ORIGIN = "press.test/ledger";
 
-type Kind = "open" | "pending" | "closed";
+type Kind = "open" | "pending" | "closed" | "demanding";
+const TICKETS: Readonly<Record<Kind, number>> = { open: 2, pending: 1, closed: 2, demanding: 0 };
 type Ready = Pick<Case, "n" | "editionId" | "tickets">;
 
 export class InterleavedPress {
@@ -103,14 +107,7 @@ export class InterleavedPress {
     const callers = [
       FUNCTIONS[one]({ ...setting, lane: "A", other }),
       FUNCTIONS[other]({ ...setting, lane: "B", other: one }),
-    ].map((caller, lane) => ({
-      ...caller,
-      transactions: caller.transactions.map((transaction, index) => ({
-        ...transaction,
-        end: index === caller.transactions.length - 1 ? (pair.ends?.[lane] ?? "commit") : "commit",
-      })),
-    })) as [ReturnType<(typeof FUNCTIONS)[FunctionName]>, ReturnType<(typeof FUNCTIONS)[FunctionName]>];
-
+    ].map((caller, lane) => endingIn(caller, pair.ends?.[lane] ?? "commit")) as [Caller, Caller];
     const [, old] = this.#readers;
     await old.query("begin isolation level repeatable read");
     let reads = 0;
@@ -125,9 +122,9 @@ export class InterleavedPress {
     try {
       await observe("");
       const result = await this.#scheduler.play(callers, { ...options, observe });
-      const text = `${result.told.join(" | ")} | ${await this.#outcomeOf(played)}`;
-      await this.#clear(pair, played);
-      return { ...result, text, reads };
+      const state = await this.#outcomeOf(played);
+      const settled = await this.#settle(pair, played);
+      return { ...result, state, settled, reads };
     } finally {
       await old.query("commit");
     }
@@ -155,7 +152,7 @@ export class InterleavedPress {
   /** Rows that nobody has played with. */
   async #arrange({ functions }: Pair): Promise<Case> {
     const has = (name: FunctionName) => functions.includes(name);
-    const kind: Kind = has("decide") ? "closed" : has("sign") ? "pending" : "open";
+    const kind = has("decide") ? "closed" : has("sign") ? "pending" : has("issue") && has("verify") ? "demanding" : "open";
     const { n, editionId, tickets } = await this.#take(kind);
     const query = (text: string, values: unknown[] = []) => this.#maker.query(text, values);
 
@@ -167,7 +164,11 @@ export class InterleavedPress {
     }
     let attestation: Case["attestation"];
     if (has("verify")) {
-      const { rows } = await query("select id, tests.oidc_proof($1) as proof, tests.nonce_of($1, 'oidc') as nonce from tests.submit($1)", [`victor-${n}`]);
+      const submitted = await query("select id from tests.submit($1)", [`victor-${n}`]);
+      const { rows } = await query(
+        "select $1::uuid as id, tests.oidc_proof($2) as proof, tests.nonce_of($2, 'oidc') as nonce",
+        [submitted.rows[0].id, `victor-${n}`],
+      );
       attestation = rows[0];
     }
     let recordId: string | undefined;
@@ -204,9 +205,13 @@ export class InterleavedPress {
     };
   }
 
-  /** What would be in the way of the next. */
-  async #clear({ functions }: Pair, { n }: Case): Promise<void> {
-    if (functions.includes("claim") || functions.includes("release")) await this.#maker.query("select tests.clear_records($1)", [n]);
+  /** Claims and sends what is left, so that the next case has the queue for itself. */
+  async #settle({ functions }: Pair, played: Case): Promise<string | undefined> {
+    if (!functions.includes("claim") && !functions.includes("release")) return undefined;
+    await this.#maker.query("select tests.claim_rest($1)", [played.n]);
+    const settled = await this.#outcomeOf(played);
+    await this.#maker.query("select tests.accept_all()");
+    return settled;
   }
 
   async #take(kind: Kind): Promise<Ready> {
@@ -221,8 +226,8 @@ export class InterleavedPress {
     const first = this.#cases + 1;
     this.#cases += BATCH;
     const { rows: editions } = await this.#maker.query<{ n: number; edition_id: number }>(
-      "select * from tests.make_cases($1, $2, $3)",
-      [first, BATCH, kind === "pending" ? 1 : 2],
+      "select * from tests.make_cases($1, $2, $3, $4)",
+      [first, BATCH, TICKETS[kind], kind === "demanding" ? 1 : 0],
     );
     await this.#signPending();
     await this.#integrate();
@@ -282,6 +287,10 @@ export class InterleavedPress {
       await this.#maker.query("select press_worker.publish_checkpoint($1, $2, $3, $4)", values);
     }
   }
+}
+
+function endingIn(caller: Caller, end: "commit" | "rollback"): Caller {
+  return caller.map((transaction) => ({ ...transaction, end }));
 }
 
 function makeKey(): TestKey {

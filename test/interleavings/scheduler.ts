@@ -19,18 +19,16 @@ type Row = any;
 
 /** What is committed together. */
 export interface Transaction {
+  readonly login: TestLogin;
   /** What its connection sends before the first call, and takes the snapshot of it; undefined: the call is a statement of its own. */
   readonly begin?: string;
   readonly calls: readonly Call[];
-  /** How it ends if nothing is refused: commit, unless told. */
+  /** How it ends if nothing is refused and it has begun: commit, unless told. */
   readonly end?: "commit" | "rollback";
 }
 
-/** Who calls one of the functions, as its real callers do. A refusal ends it. */
-export interface Caller {
-  readonly login: TestLogin;
-  readonly transactions: readonly Transaction[];
-}
+/** Who calls one of the functions, as its real callers do: one transaction after the other. A refusal ends it. */
+export type Caller = readonly Transaction[];
 
 export type Lane = "A" | "B";
 const LANES: readonly Lane[] = ["A", "B"];
@@ -112,8 +110,7 @@ export class Scheduler {
    */
   async play(callers: readonly [Caller, Caller], { choose, isSerial = false, observe }: PlayOptions): Promise<Played> {
     const players = LANES.map((lane, index) => {
-      const caller = callers[index] as Caller;
-      return new Player(lane, caller, this.#sessions[lane].get(caller.login) as Session, this.isolation);
+      return new Player(lane, callers[index] as Caller, this.#sessions[lane], this.isolation);
     });
     let order = "";
     const choices: string[] = [];
@@ -150,14 +147,14 @@ export class Scheduler {
 
   /** Waits until each has an answer, has stopped, or waits for the other. Where each waits for the other, PostgreSQL ends one of them. */
   async #settle(players: readonly Player[]): Promise<void> {
-    const pids = players.map(({ pid }) => pid);
+    const rivals = LANES.flatMap((lane) => [...this.#sessions[lane].values()].map(({ pid }) => pid));
     for (;;) {
       const flying = players.filter((player) => player.isFlying);
       if (flying.length === 0) break;
       const events = flying.map((player) => player.event);
       await Promise.race([...events, sleep(POLL_MILLISECONDS)]);
       if (flying.some((player) => !player.isFlying)) continue;
-      const areWaiting = await this.#areWaiting(flying.map(({ pid }) => pid), pids);
+      const areWaiting = await this.#areWaiting(flying.map(({ pid }) => pid), rivals);
       // What was heard while the question was under way makes the answer an old one.
       if (!areWaiting || flying.some((player) => !player.isFlying)) continue;
       for (const player of flying) player.noteWaiting();
@@ -201,12 +198,11 @@ class Session {
 /** A caller under way. */
 class Player {
   readonly lane: Lane;
-  readonly pid: number;
   readonly told: string[] = [];
   readonly retries: string[] = [];
   waits = 0;
   readonly #caller: Caller;
-  readonly #client: pg.Client;
+  readonly #sessions: ReadonlyMap<TestLogin, Session>;
   readonly #isBeginAStep: boolean;
   #state: "ready" | "flying" | "stopped" | "over" = "ready";
   #transaction = 0;
@@ -222,11 +218,10 @@ class Player {
   #heard: () => void = () => undefined;
   readonly #notice: (notice: { message?: string | undefined }) => void;
 
-  constructor(lane: Lane, caller: Caller, session: Session, isolation: Isolation) {
+  constructor(lane: Lane, caller: Caller, sessions: ReadonlyMap<TestLogin, Session>, isolation: Isolation) {
     this.lane = lane;
-    this.pid = session.pid;
     this.#caller = caller;
-    this.#client = session.client;
+    this.#sessions = sessions;
     // At READ COMMITTED nothing is fixed by it.
     this.#isBeginAStep = isolation !== "read committed";
     this.#notice = ({ message }) => {
@@ -235,7 +230,18 @@ class Player {
       this.#stops = Number(stop);
       this.#hear("stopped");
     };
-    this.#client.on("notice", this.#notice);
+    for (const { client } of sessions.values()) client.on("notice", this.#notice);
+  }
+
+  /** That of the transaction. */
+  get pid(): number {
+    return this.#session.pid;
+  }
+  get #session(): Session {
+    return this.#sessions.get(this.#current.login) as Session;
+  }
+  get #current(): Transaction {
+    return this.#caller[Math.min(this.#transaction, this.#caller.length - 1)] as Transaction;
   }
 
   get isOver(): boolean {
@@ -291,7 +297,7 @@ class Player {
       await Promise.race([this.#event, sleep(POLL_MILLISECONDS)]);
     }
     await this.closeStop(control);
-    await this.#client.query("rollback");
+    await this.#session.client.query("rollback");
     this.#end();
   }
 
@@ -314,22 +320,23 @@ class Player {
 
   /** Sends what comes next; never rejects. */
   async #send(): Promise<void> {
-    const transaction = this.#caller.transactions[this.#transaction] as Transaction;
+    const transaction = this.#current;
+    const { client } = this.#session;
     try {
       if (this.#step === 0) {
         this.#toldBefore = this.told.length;
         this.#step = 1;
         if (transaction.begin !== undefined) {
-          await this.#client.query(`begin; ${transaction.begin}`);
+          await client.query(`begin; ${transaction.begin}`);
           if (this.#isBeginAStep) return this.#hear("ready");
         }
       }
       const call = transaction.calls[this.#step - 1];
       if (call === undefined) {
-        await this.#client.query(transaction.end ?? "commit");
+        await client.query(transaction.end ?? "commit");
         this.#goOn();
       } else {
-        const { rows } = await this.#client.query(call.text, call.values?.() ?? []);
+        const { rows } = await client.query(call.text, call.values?.() ?? []);
         const told = call.hear?.(rows);
         if (told !== undefined) this.told.push(told);
         this.#step += 1;
@@ -345,19 +352,19 @@ class Player {
     this.#transaction += 1;
     this.#step = 0;
     this.#tries = 1;
-    if (this.#transaction === this.#caller.transactions.length) this.#end();
+    if (this.#transaction === this.#caller.length) this.#end();
   }
 
   #end(): void {
     this.#state = "over";
-    this.#client.off("notice", this.#notice);
+    for (const { client } of this.#sessions.values()) client.off("notice", this.#notice);
     this.#heard();
   }
 
   /** A transaction that may succeed is begun again at the next turn; a refusal is an answer; and anything else is a failure. */
   async #fail(error: Error): Promise<void> {
     const code = error instanceof pg.DatabaseError ? error.code : undefined;
-    await this.#client.query("rollback").catch(() => undefined);
+    if (this.#current.begin !== undefined) await this.#session.client.query("rollback");
     if (code !== undefined && RETRYABLE.includes(code)) {
       this.retries.push(code);
       this.told.length = this.#toldBefore;

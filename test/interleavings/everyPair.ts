@@ -1,0 +1,81 @@
+/* The tests of one isolation level: the files of this folder are three, so that they run side by side. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { random, rounds, seed } from "../random.ts";
+import { everyTestRequires, missingRequirement } from "../requirements.ts";
+import { nameOf, PAIRS, playPair, replay, type Tally } from "./pairs.ts";
+import { InterleavedPress, type Pair } from "./press.ts";
+import type { Isolation } from "./scheduler.ts";
+
+const TIMEOUT_MILLISECONDS = 900_000;
+/** Of plain `npm test`: so many pairs a level, in so many orders each. */
+const SAMPLED_PAIRS = 10;
+const SAMPLED_ORDERS = 3;
+/** Of those that one of the two gives up. */
+const ROLLED_BACK_ORDERS = 5;
+
+export function testEveryPair(isolation: Isolation): void {
+  everyTestRequires("superuser"); // Functions are made to stop, locks watched.
+  let press: InterleavedPress;
+  const tally: Tally = { orders: 0, steps: 0, reads: 0, waits: 0, retries: {} };
+  const begun = Date.now();
+  beforeAll(async () => {
+    if (missingRequirement("superuser") === undefined) press = await InterleavedPress.start(isolation);
+  });
+  afterAll(async () => {
+    await press?.end();
+    const seconds = ((Date.now() - begun) / 1000).toFixed(0);
+    console.info(`${isolation}: ${JSON.stringify(tally)} in ${seconds} s`);
+  });
+
+  const asked = process.env.TEST_ORDER?.split(", ");
+  if (asked !== undefined) {
+    test(`${process.env.TEST_ORDER} again`, async () => {
+      const order = asked.pop() as string;
+      const pair = everyPair().find((one) => nameOf(one) === asked.join(", "));
+      if (pair === undefined) throw new Error(`TEST_ORDER names a pair and an order, as a failing test does.`);
+      console.info(await replay(press, pair, order));
+    });
+    return;
+  }
+
+  describe(`at ${isolation} (TEST_SEED=${seed})`, () => {
+    const pairs = rounds(sample(isolation), everyPair());
+    test.each(pairs.map((pair) => [nameOf(pair), pair] as const))(
+      "%s",
+      async (_, pair) => {
+        const samples = pair.ends === undefined ? rounds(SAMPLED_ORDERS, undefined) : rounds(SAMPLED_ORDERS, ROLLED_BACK_ORDERS);
+        await playPair(press, pair, tally, samples);
+      },
+      TIMEOUT_MILLISECONDS,
+    );
+
+    test(
+      "and the audit finds nothing in what is left",
+      async () => {
+        // Not of keys: most of them have no comb here.
+        const text = `select a."check", a.subject, a.finding from unnest(enum_range(null::press.audit_part)) part, press.audit(false, part) a
+                      where part <> 'keys' and not a.is_ok`;
+        expect((await press.database.pool("operator").query(text)).rows).toEqual([]);
+      },
+      TIMEOUT_MILLISECONDS,
+    );
+  });
+}
+
+/** And what comes of it when one of the two gives up after all. */
+function everyPair(): Pair[] {
+  const ends = [
+    ["rollback", "commit"],
+    ["commit", "rollback"],
+  ] as const;
+  return [...PAIRS, ...PAIRS.flatMap((pair) => ends.map((end): Pair => ({ ...pair, ends: end })))];
+}
+
+/** Each level has others. */
+function sample(isolation: Isolation): Pair[] {
+  const shuffled = everyPair()
+    .map((pair) => ({ pair, turn: random.integer(2 ** 31) }))
+    .toSorted((one, other) => one.turn - other.turn);
+  const first = SAMPLED_PAIRS * ["read committed", "repeatable read", "serializable"].indexOf(isolation);
+  return shuffled.slice(first, first + SAMPLED_PAIRS).map(({ pair }) => pair);
+}

@@ -1,0 +1,133 @@
+/* Every pair of functions, and what must come of it: what both are told, and what there is afterwards, is what some order gives in which one transaction waits for the
+   other to end. */
+import type { Played } from "./scheduler.ts";
+import { everyOrder, InterleavingError, inOrder } from "./scheduler.ts";
+import { FUNCTIONS, type FunctionName } from "./functions.ts";
+import type { InterleavedPress, Outcome, Pair } from "./press.ts";
+import { random } from "../random.ts";
+
+const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
+
+/** Each with each, and with itself; and what else two may ask for who call the same. */
+export const PAIRS: readonly Pair[] = [
+  ...NAMES.flatMap((one, index) => NAMES.slice(index).map((other): Pair => ({ functions: [one, other], variant: "own" }))),
+  { functions: ["issue", "issue"], variant: "same request" },
+  { functions: ["issue", "issue"], variant: "same holder" },
+  { functions: ["redeem", "redeem"], variant: "same request" },
+  { functions: ["draw", "draw"], variant: "same request" },
+];
+
+/** What was played, and what came of it. */
+export interface Tally {
+  orders: number;
+  steps: number;
+  /** How often somebody looked whether everything holds. */
+  reads: number;
+  waits: number;
+  retries: Record<string, number>;
+}
+
+export function nameOf({ functions: [one, other], variant, ends }: Pair): string {
+  return [`${one} × ${other}`, ...(variant === "own" ? [] : [variant]), ...(ends === undefined ? [] : [ends.join("/")])].join(", ");
+}
+
+/** What a look answers that finds locked what it looks for; it looks again later. */
+const PASSED_OVER: Partial<Record<FunctionName, string>> = { claim: "claimed 0, ", release: "0" };
+
+/**
+ * Plays a pair in every order, or in so many random ones, and looks after each step whether everything holds.
+ *
+ * @throws {InterleavingError} that names the order in which something did not
+ */
+export async function playPair(press: InterleavedPress, pair: Pair, tally: Tally, samples?: number): Promise<void> {
+  const allowed = await serialOutcomes(press, pair);
+  const check = async (played: Promise<Outcome>): Promise<Outcome> => {
+    const outcome = await played;
+    requireAllowed(press, pair, outcome, allowed);
+    note(tally, outcome);
+    return outcome;
+  };
+  try {
+    if (samples === undefined) await everyOrder((choose) => check(press.play(pair, { choose })));
+    else for (let n = 0; n < samples; n++) await check(press.play(pair, { choose: (able) => random.pick(able) }));
+  } catch (error) {
+    if (!(error instanceof InterleavingError)) throw error;
+    const message = `${nameOf(pair)} at ${press.isolation}: ${error.message}`;
+    throw new InterleavingError(message, { cause: error.cause });
+  }
+}
+
+/** The same order again. */
+export async function replay(press: InterleavedPress, pair: Pair, order: string): Promise<Outcome> {
+  const allowed = await serialOutcomes(press, pair);
+  const outcome = await press.play(pair, { choose: inOrder(order) });
+  requireAllowed(press, pair, outcome, allowed);
+  return outcome;
+}
+
+/** By what came of it: who waited for whom. */
+async function serialOutcomes(press: InterleavedPress, pair: Pair): Promise<Map<string, Outcome>> {
+  const outcomes = new Map<string, Outcome>();
+  await everyOrder(async (choose) => {
+    const outcome = await press.play(pair, { choose, isSerial: true });
+    requireToldFirst(pair, outcome);
+    outcomes.set(textOf(outcome), outcome);
+    return outcome;
+  });
+  return outcomes;
+}
+
+/** What each is told that comes first: what is played must be worth it. */
+const TOLD_FIRST: Readonly<Record<FunctionName, Partial<Record<FunctionName | "others", string>>>> = {
+  issue: { others: "3", verify: "PRELG", decide: "PRCLS" },
+  redeem: { others: "redeemed" },
+  revoke: { others: "revoked", sign: "PRUNS" },
+  close: { others: "closed, told", sign: "closed, not told", decide: "closed, not told" },
+  draw: { others: "1 requested", decide: "PRDRN" },
+  decide: { others: "1" },
+  verify: { others: "verified" },
+  claim: { others: "claimed 1, stored" },
+  release: { others: "1" },
+  rotate: { others: "registered 1, retired 1" },
+  integrate: { others: "placed 1, published", sign: "placed 0, nothing to publish" },
+  sign: { others: "claimed 1, attached", decide: "claimed 0, " },
+};
+
+function requireToldFirst({ functions, ends }: Pair, { order, told }: Outcome): void {
+  // Others have come between, or nobody was first.
+  if (ends !== undefined || !/^A+B+$/.test(order)) return;
+  const [first, second] = functions;
+  const expected = TOLD_FIRST[first][second] ?? TOLD_FIRST[first].others;
+  if (told[0] === expected) return;
+  throw new InterleavingError(`The first of ${first} and ${second} was told ${told[0]}, and should be told ${expected}: the case is none.`);
+}
+
+function textOf({ told, state }: Outcome): string {
+  return [...told, state].join(" | ");
+}
+
+function requireAllowed({ isolation }: InterleavedPress, pair: Pair, outcome: Outcome, allowed: ReadonlyMap<string, Outcome>): void {
+  const retries = Object.entries(outcome.retries).map(([code, count]) => `${count} times ${code}`);
+  if (isolation === "read committed" && retries.length > 0) {
+    throw new InterleavingError(`In the order ${outcome.order} somebody had to begin again: ${retries.join(", ")}.`);
+  }
+  if (allowed.has(textOf(outcome)) || [...allowed.values()].some((serial) => passesOver(pair, outcome, serial))) return;
+  const expected = [...allowed].map(([text, { order }]) => `\n  ${text} (${order})`).join("");
+  throw new InterleavingError(`In the order ${outcome.order} came what none gives that does not interleave:\n  ${textOf(outcome)}\nand not one of:${expected}`);
+}
+
+/** Whether all is as in the serial one when the next look was had, but for a look that found locked what it looked for. */
+function passesOver({ functions }: Pair, outcome: Outcome, serial: Outcome): boolean {
+  return (
+    outcome.settled === serial.settled &&
+    functions.every((name, lane) => [serial.told[lane], PASSED_OVER[name]].includes(outcome.told[lane]))
+  );
+}
+
+function note(tally: Tally, { order, reads, waits, retries }: Outcome & Played): void {
+  tally.orders += 1;
+  tally.steps += order.length;
+  tally.reads += reads;
+  tally.waits += waits;
+  for (const [code, count] of Object.entries(retries)) tally.retries[code] = (tally.retries[code] ?? 0) + count;
+}

@@ -1,0 +1,3 @@
+import { testEveryPair } from "./everyPair.ts";
+
+testEveryPair("read committed");
