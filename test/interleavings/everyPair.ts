@@ -43,7 +43,8 @@ export function testEveryPair(isolation: Isolation): void {
     test.each(pairs.map((pair) => [nameOf(pair), pair] as const))(
       "%s",
       async (_, pair) => {
-        const samples = pair.ends === undefined ? rounds(SAMPLED_ORDERS, undefined) : rounds(SAMPLED_ORDERS, ROLLED_BACK_ORDERS);
+        const samples =
+          pair.ends === undefined ? rounds(SAMPLED_ORDERS, undefined) : rounds(SAMPLED_ORDERS, ROLLED_BACK_ORDERS);
         await playPair(press, pair, tally, samples);
       },
       TIMEOUT_MILLISECONDS,

@@ -25,7 +25,9 @@ export interface Case {
   /** That sign tickets and checkpoints; of rotate, one of them goes, and the other comes. */
   readonly ticketKey: TestKey;
   readonly checkpointKey: TestKey;
-  readonly rotation: { readonly from: TestKey; readonly to: TestKey; readonly purpose: "ticket" | "checkpoint" } | undefined;
+  readonly rotation:
+    | { readonly from: TestKey; readonly to: TestKey; readonly purpose: "ticket" | "checkpoint" }
+    | undefined;
   readonly origin: string;
 }
 
@@ -39,8 +41,8 @@ export interface Setting {
   readonly requestKeys: Readonly<Record<"both" | Lane, string>>;
 }
 
-/** own: each asks for something of its own; same request: both send the same one; same holder: each its own, for one person. */
-export type Variant = "own" | "same request" | "same holder";
+/** own: each asks for something of its own; same request: both send the same one; same holder: each its own, for one person; same operator: each its own, by one person. */
+export type Variant = "own" | "same request" | "same holder" | "same operator";
 
 type Role = "press_holder" | "press_operator";
 
@@ -60,7 +62,9 @@ const LOOK = "select from press_worker.latest_checkpoint()";
 
 const only = (column: string) => (rows: readonly Record<string, unknown>[]) => String(rows[0]?.[column]);
 
-const operatorOf = ({ played }: Setting) => `olga-${played.n}`;
+/** Somebody who is new here. */
+const operatorOf = ({ played, lane, variant }: Setting) =>
+  `${lane === "A" || variant === "same request" || variant === "same operator" ? "olga" : "oscar"}-${played.n}`;
 
 /** What anybody can do here, by name. */
 export const FUNCTIONS = {
@@ -74,7 +78,9 @@ export const FUNCTIONS = {
     const isByHolder = lane === "A" || variant === "same request";
     const values = () => [played.slug, requestKey, isByHolder ? null : subject];
     const call: Call = { text, values, hear: only("ticket_number") };
-    return [isByHolder ? asGateway("press_holder", subject, call) : asGateway("press_operator", operatorOf(setting), call)];
+    return [
+      isByHolder ? asGateway("press_holder", subject, call) : asGateway("press_operator", operatorOf(setting), call),
+    ];
   },
 
   /** Of lane A by the holder, of B by an operator at the gate. */
@@ -247,7 +253,11 @@ export const FUNCTIONS = {
 export type FunctionName = keyof typeof FUNCTIONS;
 
 /** The signed note of a tree. */
-export function noteOf({ origin, checkpointKey }: Pick<Case, "origin" | "checkpointKey">, size: number, root: Uint8Array): string {
+export function noteOf(
+  { origin, checkpointKey }: Pick<Case, "origin" | "checkpointKey">,
+  size: number,
+  root: Uint8Array,
+): string {
   const body = checkpointBody(origin, size, root);
   const signature = sign(null, Buffer.from(body), checkpointKey.privateKey);
   return `${body}\n${noteSignatureLine(origin, Buffer.from(checkpointKey.publicKey, "hex"), signature)}`;

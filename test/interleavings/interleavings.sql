@@ -15,8 +15,8 @@ begin
   v_stop := coalesce(nullif(current_setting('tests.stop', true), ''), '0')::integer % 6 + 1;
   perform set_config('tests.stop', v_stop::text, false);
   raise notice 'stopped %', v_stop;
-  perform pg_advisory_lock_shared(4242, 100 * v_lane + v_stop);
-  perform pg_advisory_unlock_shared(4242, 100 * v_lane + v_stop);
+  perform pg_advisory_lock_shared(4242, 10 * v_lane + v_stop);
+  perform pg_advisory_unlock_shared(4242, 10 * v_lane + v_stop);
 end
 $$;
 

@@ -1,20 +1,25 @@
 /* Every pair of functions, and what must come of it: what both are told, and what there is afterwards, is what some order gives in which one transaction waits for the
    other to end. */
-import type { Played } from "./scheduler.ts";
-import { everyOrder, InterleavingError, inOrder } from "./scheduler.ts";
+
+import { random } from "../random.ts";
 import { FUNCTIONS, type FunctionName } from "./functions.ts";
 import type { InterleavedPress, Outcome, Pair } from "./press.ts";
-import { random } from "../random.ts";
+import type { Played } from "./scheduler.ts";
+import { everyOrder, InterleavingError, inOrder } from "./scheduler.ts";
 
 const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
 
 /** Each with each, and with itself; and what else two may ask for who call the same. */
 export const PAIRS: readonly Pair[] = [
-  ...NAMES.flatMap((one, index) => NAMES.slice(index).map((other): Pair => ({ functions: [one, other], variant: "own" }))),
+  ...NAMES.flatMap((one, index) =>
+    NAMES.slice(index).map((other): Pair => ({ functions: [one, other], variant: "own" })),
+  ),
   { functions: ["issue", "issue"], variant: "same request" },
   { functions: ["issue", "issue"], variant: "same holder" },
   { functions: ["redeem", "redeem"], variant: "same request" },
   { functions: ["draw", "draw"], variant: "same request" },
+  { functions: ["revoke", "revoke"], variant: "same operator" },
+  { functions: ["revoke", "draw"], variant: "same operator" },
 ];
 
 /** What was played, and what came of it. */
@@ -28,7 +33,11 @@ export interface Tally {
 }
 
 export function nameOf({ functions: [one, other], variant, ends }: Pair): string {
-  return [`${one} × ${other}`, ...(variant === "own" ? [] : [variant]), ...(ends === undefined ? [] : [ends.join("/")])].join(", ");
+  return [
+    `${one} × ${other}`,
+    ...(variant === "own" ? [] : [variant]),
+    ...(ends === undefined ? [] : [ends.join("/")]),
+  ].join(", ");
 }
 
 /** What a look answers that finds locked what it looks for; it looks again later. */
@@ -40,14 +49,15 @@ const PASSED_OVER: Partial<Record<FunctionName, string>> = { claim: "claimed 0, 
  * @throws {InterleavingError} that names the order in which something did not
  */
 export async function playPair(press: InterleavedPress, pair: Pair, tally: Tally, samples?: number): Promise<void> {
-  const allowed = await serialOutcomes(press, pair);
   const check = async (played: Promise<Outcome>): Promise<Outcome> => {
     const outcome = await played;
     requireAllowed(press, pair, outcome, allowed);
     note(tally, outcome);
     return outcome;
   };
+  let allowed: ReadonlyMap<string, Outcome>;
   try {
+    allowed = await serialOutcomes(press, pair);
     if (samples === undefined) await everyOrder((choose) => check(press.play(pair, { choose })));
     else for (let n = 0; n < samples; n++) await check(press.play(pair, { choose: (able) => random.pick(able) }));
   } catch (error) {
@@ -99,21 +109,30 @@ function requireToldFirst({ functions, ends }: Pair, { order, told }: Outcome): 
   const [first, second] = functions;
   const expected = TOLD_FIRST[first][second] ?? TOLD_FIRST[first].others;
   if (told[0] === expected) return;
-  throw new InterleavingError(`The first of ${first} and ${second} was told ${told[0]}, and should be told ${expected}: the case is none.`);
+  throw new InterleavingError(
+    `The first of ${first} and ${second} was told ${told[0]}, and should be told ${expected}: the case is none.`,
+  );
 }
 
 function textOf({ told, state }: Outcome): string {
   return [...told, state].join(" | ");
 }
 
-function requireAllowed({ isolation }: InterleavedPress, pair: Pair, outcome: Outcome, allowed: ReadonlyMap<string, Outcome>): void {
+function requireAllowed(
+  { isolation }: InterleavedPress,
+  pair: Pair,
+  outcome: Outcome,
+  allowed: ReadonlyMap<string, Outcome>,
+): void {
   const retries = Object.entries(outcome.retries).map(([code, count]) => `${count} times ${code}`);
   if (isolation === "read committed" && retries.length > 0) {
     throw new InterleavingError(`In the order ${outcome.order} somebody had to begin again: ${retries.join(", ")}.`);
   }
   if (allowed.has(textOf(outcome)) || [...allowed.values()].some((serial) => passesOver(pair, outcome, serial))) return;
   const expected = [...allowed].map(([text, { order }]) => `\n  ${text} (${order})`).join("");
-  throw new InterleavingError(`In the order ${outcome.order} came what none gives that does not interleave:\n  ${textOf(outcome)}\nand not one of:${expected}`);
+  throw new InterleavingError(
+    `In the order ${outcome.order} came what none gives that does not interleave:\n  ${textOf(outcome)}\nand not one of:${expected}`,
+  );
 }
 
 /** Whether all is as in the serial one when the next look was had, but for a look that found locked what it looked for. */

@@ -50,7 +50,11 @@ export class InterleavedPress {
   readonly #ready = new Map<Kind, Ready[]>();
   #cases = 0;
 
-  private constructor(database: TestDatabase, scheduler: Scheduler, clients: readonly [pg.Client, pg.Client, pg.Client]) {
+  private constructor(
+    database: TestDatabase,
+    scheduler: Scheduler,
+    clients: readonly [pg.Client, pg.Client, pg.Client],
+  ) {
     this.database = database;
     this.#scheduler = scheduler;
     this.#maker = clients[0];
@@ -67,7 +71,8 @@ export class InterleavedPress {
       if (typeof mutation === "string") await superuser.query(mutation);
       else await exchange(superuser, ...mutation);
     }
-    for (const [routine, before] of STOPS) await exchange(superuser, routine, before, `perform tests.stop();\n  ${before}`);
+    for (const [routine, before] of STOPS)
+      await exchange(superuser, routine, before, `perform tests.stop();\n  ${before}`);
     // Two that wait for each other are found at once.
     await superuser.query(`alter database ${database.name} set deadlock_timeout = '10ms'`);
     const clients = await Promise.all(
@@ -130,7 +135,10 @@ export class InterleavedPress {
     }
   }
 
-  async #brokenInvariants(reader: pg.Client, { editionId, attestation, walletScript, recordId }: Case): Promise<string[]> {
+  async #brokenInvariants(
+    reader: pg.Client,
+    { editionId, attestation, walletScript, recordId }: Case,
+  ): Promise<string[]> {
     const { rows } = await reader.query<{ broken: string }>({
       name: "broken_invariants",
       text: "select broken from tests.broken_invariants($1, $2, $3, $4) broken",
@@ -152,14 +160,23 @@ export class InterleavedPress {
   /** Rows that nobody has played with. */
   async #arrange({ functions }: Pair): Promise<Case> {
     const has = (name: FunctionName) => functions.includes(name);
-    const kind = has("decide") ? "closed" : has("sign") ? "pending" : has("issue") && has("verify") ? "demanding" : "open";
+    const kind = has("decide")
+      ? "closed"
+      : has("sign")
+        ? "pending"
+        : has("issue") && has("verify")
+          ? "demanding"
+          : "open";
     const { n, editionId, tickets } = await this.#take(kind);
     const query = (text: string, values: unknown[] = []) => this.#maker.query(text, values);
 
     const pending: Case["tickets"][number][] = [];
     if (kind === "pending") {
       await this.#signPending();
-      const { rows } = await query("select id from press.issue_ticket($1, recipient => $2)", [`case-${n}`, `dave-${n}`]);
+      const { rows } = await query("select id from press.issue_ticket($1, recipient => $2)", [
+        `case-${n}`,
+        `dave-${n}`,
+      ]);
       pending.push({ id: rows[0].id, envelope: null, proof: null });
     }
     let attestation: Case["attestation"];
@@ -244,7 +261,11 @@ export class InterleavedPress {
       [editions.map(({ edition_id }) => edition_id)],
     );
     const ticketsOf = new Map(rows.map(({ edition_id, tickets }) => [edition_id, tickets]));
-    return editions.map(({ n, edition_id }) => ({ n, editionId: edition_id, tickets: ticketsOf.get(edition_id) ?? [] }));
+    return editions.map(({ n, edition_id }) => ({
+      n,
+      editionId: edition_id,
+      tickets: ticketsOf.get(edition_id) ?? [],
+    }));
   }
 
   async #register({ publicKey }: TestKey, purpose: string): Promise<void> {
@@ -254,7 +275,8 @@ export class InterleavedPress {
   /** Also what a key has claimed that is out of use. */
   async #signPending(): Promise<void> {
     const { keyId, privateKey } = this.#ticketKey;
-    const expire = "update press_private.signing_claims set claimed_until = clock_timestamp() where claimed_until > clock_timestamp()";
+    const expire =
+      "update press_private.signing_claims set claimed_until = clock_timestamp() where claimed_until > clock_timestamp()";
     for (;;) {
       await this.#maker.query(expire);
       const { rows } = await this.#maker.query<{ ticket_id: string; payload: string }>(
@@ -273,13 +295,17 @@ export class InterleavedPress {
   async #integrate(): Promise<void> {
     let count = "";
     while (count !== "0") {
-      const { rows } = await this.#maker.query<{ count: string }>("select press_worker.integrate_ledger(1000) as count");
+      const { rows } = await this.#maker.query<{ count: string }>(
+        "select press_worker.integrate_ledger(1000) as count",
+      );
       count = rows[0]?.count ?? "0";
     }
   }
 
   async #publish(): Promise<void> {
-    const { rows } = await this.#maker.query<{ tree_size: string; root_hash: Buffer }>("select * from press_worker.checkpoint_to_sign()");
+    const { rows } = await this.#maker.query<{ tree_size: string; root_hash: Buffer }>(
+      "select * from press_worker.checkpoint_to_sign()",
+    );
     for (const { tree_size, root_hash } of rows) {
       const checkpointKey = this.#checkpointKey;
       const note = noteOf({ origin: ORIGIN, checkpointKey }, Number(tree_size), root_hash);
@@ -301,7 +327,9 @@ function makeKey(): TestKey {
 
 /** Puts something else into a routine of the database. */
 async function exchange(superuser: pg.Pool, routine: string, part: string, instead: string): Promise<void> {
-  const { rows } = await superuser.query<{ source: string }>("select pg_get_functiondef($1::regproc) as source", [routine]);
+  const { rows } = await superuser.query<{ source: string }>("select pg_get_functiondef($1::regproc) as source", [
+    routine,
+  ]);
   const source = String(rows[0]?.source);
   if (source.split(part).length !== 2) throw new Error(`In ${routine} there is not once: ${part}`);
   await superuser.query(source.replace(part, () => instead));

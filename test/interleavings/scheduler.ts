@@ -77,7 +77,11 @@ export class Scheduler {
   readonly #control: pg.Client;
   readonly #sessions: Readonly<Record<Lane, ReadonlyMap<TestLogin, Session>>>;
 
-  private constructor(isolation: Isolation, control: pg.Client, sessions: Record<Lane, ReadonlyMap<TestLogin, Session>>) {
+  private constructor(
+    isolation: Isolation,
+    control: pg.Client,
+    sessions: Record<Lane, ReadonlyMap<TestLogin, Session>>,
+  ) {
     this.isolation = isolation;
     this.#control = control;
     this.#sessions = sessions;
@@ -87,13 +91,18 @@ export class Scheduler {
   static async start(database: TestDatabase, isolation: Isolation, logins: readonly TestLogin[]): Promise<Scheduler> {
     const control = new pg.Client({ connectionString: database.url("superuser") });
     await control.connect();
-    await control.query(
-      "select pg_advisory_lock(4242, 100 * lane + stop) from generate_series(1, 2) lane, generate_series(1, $1) stop",
-      [STOPS],
+    const { rows } = await control.query<{ lanes: [number, number] }>(
+      "select array[2 * pg_backend_pid(), 2 * pg_backend_pid() + 1] as lanes",
     );
+    const numbers = rows[0]?.lanes as [number, number];
+    const text =
+      "select pg_advisory_lock(4242, 10 * lane + stop) from unnest($1::integer[]) lane, generate_series(1, $2) stop";
+    await control.query(text, [numbers, STOPS]);
     const sessions = { A: new Map<TestLogin, Session>(), B: new Map<TestLogin, Session>() };
-    for (const lane of LANES) {
-      for (const login of logins) sessions[lane].set(login, await Session.open(database, login, lane, isolation));
+    for (const [index, lane] of LANES.entries()) {
+      for (const login of logins) {
+        sessions[lane].set(login, await Session.open(database, login, numbers[index] as number, isolation));
+      }
     }
     return new Scheduler(isolation, control, sessions);
   }
@@ -122,7 +131,8 @@ export class Scheduler {
         const lanes = (isHeld ? [last as Player] : able).map(({ lane }) => lane);
         const lane = choose(lanes, order.length);
         last = able.find((player) => player.lane === lane);
-        if (last === undefined) throw new Error(`${lane} cannot go on now: after another order of steps, who waits is another.`);
+        if (last === undefined)
+          throw new Error(`${lane} cannot go on now: after another order of steps, who waits is another.`);
         choices.push(lanes.join(""));
         order += lane;
         await last.step(this.#control);
@@ -154,7 +164,10 @@ export class Scheduler {
       const events = flying.map((player) => player.event);
       await Promise.race([...events, sleep(POLL_MILLISECONDS)]);
       if (flying.some((player) => !player.isFlying)) continue;
-      const areWaiting = await this.#areWaiting(flying.map(({ pid }) => pid), rivals);
+      const areWaiting = await this.#areWaiting(
+        flying.map(({ pid }) => pid),
+        rivals,
+      );
       // What was heard while the question was under way makes the answer an old one.
       if (!areWaiting || flying.some((player) => !player.isFlying)) continue;
       for (const player of flying) player.noteWaiting();
@@ -178,20 +191,23 @@ export class Scheduler {
 class Session {
   readonly client: pg.Client;
   readonly pid: number;
+  /** By which its stops are known. */
+  readonly lane: number;
 
-  private constructor(client: pg.Client, pid: number) {
+  private constructor(client: pg.Client, pid: number, lane: number) {
     this.client = client;
     this.pid = pid;
+    this.lane = lane;
   }
 
-  static async open(database: TestDatabase, login: TestLogin, lane: Lane, isolation: Isolation): Promise<Session> {
+  static async open(database: TestDatabase, login: TestLogin, lane: number, isolation: Isolation): Promise<Session> {
     const client = new pg.Client({ connectionString: database.url(login) });
     await client.connect();
     const { rows } = await client.query<{ pid: number }>(
       "select pg_backend_pid() as pid, set_config('tests.lane', $1, false), set_config('default_transaction_isolation', $2, false)",
-      [String(LANES.indexOf(lane) + 1), isolation],
+      [String(lane), isolation],
     );
-    return new Session(client, rows[0]?.pid as number);
+    return new Session(client, rows[0]?.pid as number, lane);
   }
 }
 
@@ -302,7 +318,7 @@ class Player {
   }
 
   #keyOfStop(stop: number): number {
-    return 100 * (LANES.indexOf(this.lane) + 1) + stop;
+    return 10 * this.#session.lane + stop;
   }
 
   #fly(): void {
@@ -370,12 +386,15 @@ class Player {
       this.told.length = this.#toldBefore;
       this.#step = 0;
       this.#tries += 1;
-      if (this.#tries > TRIES_MAX) this.#failure = new Error(`${this.lane} has tried ${TRIES_MAX} times: ${error.message}`);
+      if (this.#tries > TRIES_MAX)
+        this.#failure = new Error(`${this.lane} has tried ${TRIES_MAX} times: ${error.message}`);
     } else if (code?.startsWith("PR")) {
       this.told.push(code);
       this.#end();
     } else {
-      this.#failure = new Error(`${this.lane} has an error that is no refusal: ${code ?? ""} ${error.message}`, { cause: error });
+      this.#failure = new Error(`${this.lane} has an error that is no refusal: ${code ?? ""} ${error.message}`, {
+        cause: error,
+      });
     }
   }
 }
