@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { random, rounds, seed } from "../random.ts";
 import { everyTestRequires, missingRequirement } from "../requirements.ts";
-import { nameOf, PAIRS, playPair, replay, type Tally } from "./pairs.ts";
+import { emptyTally, nameOf, PAIRS, playPair, replay, type Tally } from "./pairs.ts";
 import { InterleavedPress, type Pair } from "./press.ts";
 import type { Isolation } from "./scheduler.ts";
 
@@ -16,24 +16,23 @@ const ROLLED_BACK_ORDERS = 5;
 export function testEveryPair(isolation: Isolation): void {
   everyTestRequires("superuser"); // Functions are made to stop, locks watched.
   let press: InterleavedPress;
-  const tally: Tally = { orders: 0, steps: 0, reads: 0, waits: 0, retries: {} };
+  const tally = emptyTally();
   const begun = Date.now();
   beforeAll(async () => {
     if (missingRequirement("superuser") === undefined) press = await InterleavedPress.start(isolation);
   });
   afterAll(async () => {
-    await press?.end();
-    const seconds = ((Date.now() - begun) / 1000).toFixed(0);
-    console.info(`${isolation}: ${JSON.stringify(tally)} in ${seconds} s`);
+    if (press === undefined) return;
+    const deadlocks = await press.end();
+    console.info(`${isolation}: ${sentenceOf(tally, deadlocks)} In ${Math.round((Date.now() - begun) / 1000)} s.`);
   });
 
-  const asked = process.env.TEST_ORDER?.split(", ");
+  const asked = process.env.TEST_ORDER;
   if (asked !== undefined) {
-    test(`${process.env.TEST_ORDER} again`, async () => {
-      const order = asked.pop() as string;
-      const pair = everyPair().find((one) => nameOf(one) === asked.join(", "));
-      if (pair === undefined) throw new Error(`TEST_ORDER names a pair and an order, as a failing test does.`);
-      console.info(await replay(press, pair, order));
+    test(`${asked}, again`, async () => {
+      const pair = everyPair().find((one) => asked === `${nameOf(one)}, ${orderOf(asked)}`);
+      if (pair === undefined) throw new Error("TEST_ORDER is a pair and an order, as a failing test names them.");
+      console.info(await replay(press, pair, orderOf(asked)));
     });
     return;
   }
@@ -61,6 +60,13 @@ export function testEveryPair(isolation: Isolation): void {
       TIMEOUT_MILLISECONDS,
     );
   });
+}
+
+const orderOf = (asked: string) => asked.slice(asked.lastIndexOf(" ") + 1);
+
+function sentenceOf({ orders, steps, reads, waits, retries }: Tally, deadlocks: number): string {
+  const again = Object.entries(retries).map(([code, count]) => `${count} of ${code}`);
+  return `${orders} orders with ${steps} steps, ${reads} looks whether everything holds, ${waits} waits, ${deadlocks} deadlocks, ${again.join(" and ") || "no"} retries.`;
 }
 
 /** And what comes of it when one of the two gives up after all. */

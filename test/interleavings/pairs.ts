@@ -4,7 +4,6 @@
 import { random } from "../random.ts";
 import { FUNCTIONS, type FunctionName } from "./functions.ts";
 import type { InterleavedPress, Outcome, Pair } from "./press.ts";
-import type { Played } from "./scheduler.ts";
 import { everyOrder, InterleavingError, inOrder } from "./scheduler.ts";
 
 const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
@@ -30,6 +29,10 @@ export interface Tally {
   reads: number;
   waits: number;
   retries: Record<string, number>;
+}
+
+export function emptyTally(): Tally {
+  return { orders: 0, steps: 0, reads: 0, waits: 0, retries: {} };
 }
 
 export function nameOf({ functions: [one, other], variant, ends }: Pair): string {
@@ -62,12 +65,17 @@ export async function playPair(press: InterleavedPress, pair: Pair, tally: Tally
     else for (let n = 0; n < samples; n++) await check(press.play(pair, { choose: (able) => random.pick(able) }));
   } catch (error) {
     if (!(error instanceof InterleavingError)) throw error;
-    const message = `${nameOf(pair)} at ${press.isolation}: ${error.message}`;
-    throw new InterleavingError(message, { cause: error.cause });
+    const name = `${nameOf(pair)}, ${error.order}`;
+    const message = `${name} at ${press.isolation}: ${error.message}\nTo see it again: TEST_ORDER="${name}"`;
+    throw new InterleavingError(message, error.order, { cause: error.cause });
   }
 }
 
-/** The same order again. */
+/**
+ * The same order again.
+ *
+ * @throws {InterleavingError} as {@link playPair}
+ */
 export async function replay(press: InterleavedPress, pair: Pair, order: string): Promise<Outcome> {
   const allowed = await serialOutcomes(press, pair);
   const outcome = await press.play(pair, { choose: inOrder(order) });
@@ -104,14 +112,13 @@ const TOLD_FIRST: Readonly<Record<FunctionName, Partial<Record<FunctionName | "o
 };
 
 function requireToldFirst({ functions, ends }: Pair, { order, told }: Outcome): void {
+  const [one, other] = functions;
   // Others have come between, or nobody was first.
-  if (ends !== undefined || !/^A+B+$/.test(order)) return;
-  const [first, second] = functions;
+  if (ends !== undefined || !/^(A+B+|B+A+)$/.test(order)) return;
+  const [lane, first, second] = order.startsWith("A") ? [0, one, other] : [1, other, one];
   const expected = TOLD_FIRST[first][second] ?? TOLD_FIRST[first].others;
-  if (told[0] === expected) return;
-  throw new InterleavingError(
-    `The first of ${first} and ${second} was told ${told[0]}, and should be told ${expected}: the case is none.`,
-  );
+  if (told[lane] === expected) return;
+  throw new InterleavingError(`${first} comes first, and should be told ${expected}: ${told[lane]}`, order);
 }
 
 function textOf({ told, state }: Outcome): string {
@@ -126,24 +133,26 @@ function requireAllowed(
 ): void {
   const retries = Object.entries(outcome.retries).map(([code, count]) => `${count} times ${code}`);
   if (isolation === "read committed" && retries.length > 0) {
-    throw new InterleavingError(`In the order ${outcome.order} somebody had to begin again: ${retries.join(", ")}.`);
+    throw new InterleavingError(`Somebody had to begin again: ${retries.join(", ")}.`, outcome.order);
   }
   if (allowed.has(textOf(outcome)) || [...allowed.values()].some((serial) => passesOver(pair, outcome, serial))) return;
   const expected = [...allowed].map(([text, { order }]) => `\n  ${text} (${order})`).join("");
-  throw new InterleavingError(
-    `In the order ${outcome.order} came what none gives that does not interleave:\n  ${textOf(outcome)}\nand not one of:${expected}`,
-  );
+  const found = `What came of it comes of no order that does not interleave:\n  ${textOf(outcome)}\nThose give:${expected}`;
+  throw new InterleavingError(found, outcome.order);
 }
 
 /** Whether all is as in the serial one when the next look was had, but for a look that found locked what it looked for. */
 function passesOver({ functions }: Pair, outcome: Outcome, serial: Outcome): boolean {
+  const isPassingOver = functions.some((name, lane) => outcome.told[lane] === PASSED_OVER[name]);
   return (
+    isPassingOver &&
+    outcome.settled !== undefined &&
     outcome.settled === serial.settled &&
     functions.every((name, lane) => [serial.told[lane], PASSED_OVER[name]].includes(outcome.told[lane]))
   );
 }
 
-function note(tally: Tally, { order, reads, waits, retries }: Outcome & Played): void {
+function note(tally: Tally, { order, reads, waits, retries }: Outcome): void {
   tally.orders += 1;
   tally.steps += order.length;
   tally.reads += reads;

@@ -89,10 +89,19 @@ export class InterleavedPress {
     return press;
   }
 
-  async end(): Promise<void> {
+  /** Drops the database; returns how many deadlocks PostgreSQL has broken in it. */
+  async end(): Promise<number> {
     await this.#scheduler.end();
-    await Promise.all([this.#maker, ...this.#readers].map((client) => client.end()));
+    await Promise.all(this.#readers.map((client) => client.end()));
+    // Who has gone has told of it.
+    const played = `select from pg_stat_activity where datname = current_database() and usename in ('press_gateway', 'press_worker')`;
+    while ((await this.#maker.query(played)).rowCount !== 0);
+    const { rows } = await this.#maker.query<{ deadlocks: string }>(
+      "select deadlocks from pg_stat_database where datname = current_database()",
+    );
+    await this.#maker.end();
     await this.database.drop();
+    return Number(rows[0]?.deadlocks);
   }
 
   get isolation(): Isolation {
@@ -120,7 +129,7 @@ export class InterleavedPress {
       const broken = await Promise.all(this.#readers.map((reader) => this.#brokenInvariants(reader, played)));
       reads += broken.length;
       const [found] = broken.flat();
-      if (found !== undefined) throw new InterleavingError(`After ${order}: ${found}`);
+      if (found !== undefined) throw new InterleavingError(found, order);
       // The next one opens its view where this order is, so that not all of them have seen nothing.
       if (order.length === 1 + (played.n % 4)) await old.query("commit; begin isolation level repeatable read");
     };
