@@ -7,6 +7,9 @@ const ROOT = join(import.meta.dirname, "..");
 /** What takes longest, the longest first: where nothing is remembered of an earlier run, vitest would go by the size of the files. */
 const LONGEST = [
   "test/drills/failover.test.ts",
+  "test/interleavings/serializable.test.ts",
+  "test/interleavings/repeatable_read.test.ts",
+  "test/interleavings/read_committed.test.ts",
   "test/browser/holder.test.ts",
   "test/drills/restore.test.ts",
   "test/crash/ledger_killed_at_random.test.ts",
