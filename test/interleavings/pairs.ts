@@ -125,15 +125,18 @@ function textOf({ told, state }: Outcome): string {
   return [...told, state].join(" | ");
 }
 
+/** @throws {InterleavingError} */
 function requireAllowed(
   { isolation }: InterleavedPress,
   pair: Pair,
   outcome: Outcome,
   allowed: ReadonlyMap<string, Outcome>,
 ): void {
-  const retries = Object.entries(outcome.retries).map(([code, count]) => `${count} times ${code}`);
+  // Who waited for five seconds was on a busy machine.
+  const retries = Object.entries(outcome.retries).filter(([code]) => code !== "PRBSY");
   if (isolation === "read committed" && retries.length > 0) {
-    throw new InterleavingError(`Somebody had to begin again: ${retries.join(", ")}.`, outcome.order);
+    const told = retries.map(([code, count]) => `${count} times ${code}`).join(", ");
+    throw new InterleavingError(`Somebody had to begin again: ${told}.`, outcome.order);
   }
   if (allowed.has(textOf(outcome)) || [...allowed.values()].some((serial) => passesOver(pair, outcome, serial))) return;
   const expected = [...allowed].map(([text, { order }]) => `\n  ${text} (${order})`).join("");

@@ -139,6 +139,10 @@ export class InterleavedPress {
       const state = await this.#outcomeOf(played);
       const settled = await this.#settle(pair, played);
       return { ...result, state, settled, reads };
+    } catch (error) {
+      // Others are to be played that have nothing to do with it.
+      await this.#settle(pair, played).catch(() => undefined);
+      throw error;
     } finally {
       await old.query("commit");
     }
