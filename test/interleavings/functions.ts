@@ -18,8 +18,8 @@ export interface Case {
   readonly slug: string;
   /** By number; those that are signed have both. */
   readonly tickets: readonly { readonly id: string; readonly envelope: string | null; readonly proof: string | null }[];
-  /** What submit_attestation was given, and what the worker finds out about it. */
-  readonly attestation: { readonly id: string; readonly proof: string; readonly nonce: string } | undefined;
+  /** That wait to be decided: victor's, and where two prove the same, vera's. */
+  readonly attestations: readonly { readonly id: string; readonly proof: string; readonly nonce: string }[];
   readonly walletScript: string;
   readonly recordId: string | undefined;
   /** That sign tickets and checkpoints; of rotate, one of them goes, and the other comes. */
@@ -41,8 +41,9 @@ export interface Setting {
   readonly requestKeys: Readonly<Record<"both" | Lane, string>>;
 }
 
-/** own: each asks for something of its own; same request: both send the same one; same holder: each its own, for one person; same operator: each its own, by one person. */
-export type Variant = "own" | "same request" | "same holder" | "same operator";
+/** own: each asks for something of its own; same request: both send the same one; same holder: each its own, for one person; same operator: each its own, by one person; same proof:
+ * each for another person, who have one account. */
+export type Variant = "own" | "same request" | "same holder" | "same operator" | "same proof";
 
 type Role = "press_holder" | "press_operator";
 
@@ -142,8 +143,8 @@ export const FUNCTIONS = {
     return [asWorker(call, LOOK)];
   },
 
-  verify({ played }: Setting): Caller {
-    const { id, proof, nonce } = played.attestation ?? {};
+  verify({ played, lane, variant }: Setting): Caller {
+    const { id, proof, nonce } = played.attestations[lane === "B" && variant === "same proof" ? 1 : 0] ?? {};
     const call: Call = {
       text: "select status from press_worker.verify_attestation($1, $2, $3, '{}')",
       values: () => [id, proof, nonce],

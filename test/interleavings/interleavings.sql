@@ -68,7 +68,7 @@ create function tests.note_key(public_key text) returns void
     insert into press_private.ed25519_combs (public_key) values (decode(note_key.public_key, 'hex')) on conflict do nothing $$;
 
 /* The invariants, I1 to I13 of what is played here, for the rows of one case: a sentence for each that is broken. */
-create function tests.broken_invariants(edition_id integer, attestation_id uuid, wallet_script text, record_id uuid)
+create function tests.broken_invariants(edition_id integer, attestation_ids uuid[], wallet_script text, record_id uuid)
   returns setof text
   language plpgsql stable set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 begin
@@ -114,7 +114,7 @@ begin
   from press.attestations a
   join press.holders h on h.id = a.holder_id
   cross join lateral (select count(*), coalesce(max(i.trust_level), 0) as level from press.credentials i where i.attestation_id = a.id) c
-  where a.id = broken_invariants.attestation_id and (c.count <> (a.status = 'verified')::integer or h.trust_level <> c.level)
+  where a.id = any (broken_invariants.attestation_ids) and (c.count <> (a.status = 'verified')::integer or h.trust_level <> c.level)
   union all
   select format('I4, I12: number %s is %s, and its envelope is %s.', t.ticket_number, t.status, coalesce(t.envelope, 'missing'))
   from ticket t
@@ -180,7 +180,7 @@ end
 $$;
 
 /* What there is of a case, without ids and times: the same text whenever the same has happened. */
-create function tests.outcome_of(edition_id integer, attestation_id uuid, wallet_script text, record_id uuid, key_ids text[])
+create function tests.outcome_of(edition_id integer, attestation_ids uuid[], wallet_script text, record_id uuid, key_ids text[])
   returns text
   language plpgsql stable set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 begin
@@ -195,7 +195,8 @@ begin
     (select 'waiting: ' || string_agg(concat(i.type, ' ', i.ticket_number), ', ' order by i.type, i.ticket_number) from press_private.ledger_inbox i where i.edition_id = outcome_of.edition_id),
     (select 'published: ' || count(*) from press.ledger_entries e
      where e.edition_id = outcome_of.edition_id and e.place < (select max(c.tree_size) from press.checkpoints c)),
-    (select concat('attestation ', a.status, ', trust ', h.trust_level) from press.attestations a join press.holders h on h.id = a.holder_id where a.id = outcome_of.attestation_id),
+    (select string_agg(concat('attestation ', a.status, ', trust ', h.trust_level), ', ' order by array_position(outcome_of.attestation_ids, a.id))
+     from press.attestations a join press.holders h on h.id = a.holder_id where a.id = any (outcome_of.attestation_ids)),
     (select string_agg('coin ' || u.state, ', ' order by u.id) from press.utxos u where u.wallet_script = outcome_of.wallet_script),
     (select concat('record ', p.state, ' ', p.error_code) from press.publications p where p.id = outcome_of.record_id),
     (select string_agg(concat('key ', array_position(outcome_of.key_ids, k.key_id), case when k.retired_at is null then ' in use' else ' retired' end), ', ' order by array_position(outcome_of.key_ids, k.key_id))

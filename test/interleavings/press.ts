@@ -13,6 +13,8 @@ import { type Caller, type Choose, InterleavingError, type Isolation, type Playe
 export interface Pair {
   readonly functions: readonly [FunctionName, FunctionName];
   readonly variant: Variant;
+  /** Whether one may have to begin again also at READ COMMITTED. */
+  readonly mayBeginAgain?: boolean;
   /** How the transactions end of each that are more than a statement; commit for both unless told. */
   readonly ends?: readonly ["commit" | "rollback", "commit" | "rollback"];
 }
@@ -150,28 +152,28 @@ export class InterleavedPress {
 
   async #brokenInvariants(
     reader: pg.Client,
-    { editionId, attestation, walletScript, recordId }: Case,
+    { editionId, attestations, walletScript, recordId }: Case,
   ): Promise<string[]> {
     const { rows } = await reader.query<{ broken: string }>({
       name: "broken_invariants",
       text: "select broken from tests.broken_invariants($1, $2, $3, $4) broken",
-      values: [editionId, attestation?.id, walletScript, recordId],
+      values: [editionId, attestations.map(({ id }) => id), walletScript, recordId],
     });
     return rows.map(({ broken }) => broken);
   }
 
-  async #outcomeOf({ editionId, attestation, walletScript, recordId, rotation }: Case): Promise<string> {
+  async #outcomeOf({ editionId, attestations, walletScript, recordId, rotation }: Case): Promise<string> {
     const keyIds = rotation && [rotation.from.keyId, rotation.to.keyId];
     const { rows } = await this.#maker.query<{ outcome: string }>({
       name: "outcome_of",
       text: "select tests.outcome_of($1, $2, $3, $4, $5) as outcome",
-      values: [editionId, attestation?.id, walletScript, recordId, keyIds],
+      values: [editionId, attestations.map(({ id }) => id), walletScript, recordId, keyIds],
     });
     return String(rows[0]?.outcome);
   }
 
   /** Rows that nobody has played with. */
-  async #arrange({ functions }: Pair): Promise<Case> {
+  async #arrange({ functions, variant }: Pair): Promise<Case> {
     const has = (name: FunctionName) => functions.includes(name);
     const kind = has("decide")
       ? "closed"
@@ -192,14 +194,14 @@ export class InterleavedPress {
       ]);
       pending.push({ id: rows[0].id, envelope: null, proof: null });
     }
-    let attestation: Case["attestation"];
-    if (has("verify")) {
-      const submitted = await query("select id from tests.submit($1)", [`victor-${n}`]);
+    const attestations: Case["attestations"][number][] = [];
+    for (const subject of has("verify") ? (variant === "same proof" ? ["victor", "vera"] : ["victor"]) : []) {
+      const submitted = await query("select id from tests.submit($1)", [`${subject}-${n}`]);
       const { rows } = await query(
-        "select $1::uuid as id, tests.oidc_proof($2) as proof, tests.nonce_of($2, 'oidc') as nonce",
-        [submitted.rows[0].id, `victor-${n}`],
+        "select $1::uuid as id, tests.oidc_proof($2) as proof, tests.nonce_of($3, 'oidc') as nonce",
+        [submitted.rows[0].id, `victor-${n}`, `${subject}-${n}`],
       );
-      attestation = rows[0];
+      attestations.push(rows[0]);
     }
     let recordId: string | undefined;
     if (has("claim") || has("release")) {
@@ -225,7 +227,7 @@ export class InterleavedPress {
       editionId,
       slug: `case-${n}`,
       tickets: [...tickets, ...pending],
-      attestation,
+      attestations,
       walletScript: rows[0].wallet,
       recordId,
       ticketKey: rotation?.purpose === "ticket" ? rotation.from : this.#ticketKey,
