@@ -10,6 +10,7 @@ const LONGEST = [
   "test/interleavings/serializable.test.ts",
   "test/interleavings/repeatable_read.test.ts",
   "test/interleavings/read_committed.test.ts",
+  "test/interleavings/mixed_levels.test.ts",
   "test/browser/holder.test.ts",
   "test/drills/restore.test.ts",
   "test/crash/ledger_killed_at_random.test.ts",

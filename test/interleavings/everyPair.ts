@@ -1,50 +1,54 @@
-/* The tests of one isolation level: the files of this folder are three, so that they run side by side. */
+/* The tests of one isolation level, or of two: there is a file for each, so that they run side by side. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { random, rounds, seed } from "../random.ts";
 import { everyTestRequires, missingRequirement } from "../requirements.ts";
-import { emptyTally, nameOf, PAIRS, playPair, replay, type Tally } from "./pairs.ts";
+import { emptyTally, levelOf, nameOf, PAIRS, playPair, replay, type Tally } from "./pairs.ts";
 import { InterleavedPress, type Pair } from "./press.ts";
-import type { Isolation } from "./scheduler.ts";
+import type { Isolations } from "./scheduler.ts";
 
 const TIMEOUT_MILLISECONDS = 900_000;
 /** Of plain `npm test`: so many pairs a level, in so many orders each. */
-const SAMPLED_PAIRS = 10;
+const SAMPLED_PAIRS = 5;
 const SAMPLED_ORDERS = 3;
-/** Of those that one of the two gives up. */
-const ROLLED_BACK_ORDERS = 5;
+/** Of those that one of the two gives up, and of those whose levels differ. */
+const MORE_ORDERS = 4;
 
-export function testEveryPair(isolation: Isolation): void {
+/** @param place which part of the sample of plain `npm test` it has */
+export function testEveryPair(isolations: Isolations, place: number): void {
+  const level = levelOf(isolations);
+  const isMixed = isolations[0] !== isolations[1];
   everyTestRequires("superuser"); // Functions are made to stop, locks watched.
-  let press: InterleavedPress;
-  const tally = emptyTally();
-  const begun = Date.now();
-  beforeAll(async () => {
-    if (missingRequirement("superuser") === undefined) press = await InterleavedPress.start(isolation);
-  });
-  afterAll(async () => {
-    if (press === undefined) return;
-    const deadlocks = await press.end();
-    console.info(`${isolation}: ${sentenceOf(tally, deadlocks)} In ${Math.round((Date.now() - begun) / 1000)} s.`);
-  });
-
   const asked = process.env.TEST_ORDER;
-  if (asked !== undefined) {
-    test(`${asked}, again`, async () => {
-      const pair = everyPair().find((one) => asked === `${nameOf(one)}, ${orderOf(asked)}`);
-      if (pair === undefined) throw new Error("TEST_ORDER is a pair and an order, as a failing test names them.");
-      console.info(await replay(press, pair, orderOf(asked)));
-    });
-    return;
-  }
 
-  describe(`at ${isolation} (TEST_SEED=${seed})`, () => {
-    const pairs = rounds(sample(isolation), everyPair());
+  describe(`at ${level} (TEST_SEED=${seed})`, () => {
+    let press: InterleavedPress;
+    const tally = emptyTally();
+    let begun = 0;
+    beforeAll(async () => {
+      begun = Date.now();
+      if (missingRequirement("superuser") === undefined) press = await InterleavedPress.start(isolations);
+    });
+    afterAll(async () => {
+      if (press === undefined) return;
+      const deadlocks = await press.end();
+      console.info(`${level}: ${sentenceOf(tally, deadlocks)} In ${Math.round((Date.now() - begun) / 1000)} s.`);
+    });
+
+    if (asked !== undefined) {
+      test(`${asked}, again`, async () => {
+        const pair = everyPair().find((one) => asked === `${nameOf(one)}, ${orderOf(asked)}`);
+        if (pair === undefined) throw new Error("TEST_ORDER is a pair and an order, as a failing test names them.");
+        console.info(await replay(press, pair, orderOf(asked)));
+      });
+      return;
+    }
+
+    const pairs = rounds(sample(place), isMixed ? PAIRS : everyPair());
     test.each(pairs.map((pair) => [nameOf(pair), pair] as const))(
       "%s",
       async (_, pair) => {
-        const samples =
-          pair.ends === undefined ? rounds(SAMPLED_ORDERS, undefined) : rounds(SAMPLED_ORDERS, ROLLED_BACK_ORDERS);
-        await playPair(press, pair, tally, samples);
+        const isEvery = pair.ends === undefined && !isMixed;
+        await playPair(press, pair, tally, rounds(SAMPLED_ORDERS, isEvery ? undefined : MORE_ORDERS));
       },
       TIMEOUT_MILLISECONDS,
     );
@@ -78,11 +82,10 @@ function everyPair(): Pair[] {
   return [...PAIRS, ...PAIRS.flatMap((pair) => ends.map((end): Pair => ({ ...pair, ends: end })))];
 }
 
-/** Each level has others. */
-function sample(isolation: Isolation): Pair[] {
+/** Each file has others. */
+function sample(place: number): Pair[] {
   const shuffled = everyPair()
     .map((pair) => ({ pair, turn: random.integer(2 ** 31) }))
     .toSorted((one, other) => one.turn - other.turn);
-  const first = SAMPLED_PAIRS * ["read committed", "repeatable read", "serializable"].indexOf(isolation);
-  return shuffled.slice(first, first + SAMPLED_PAIRS).map(({ pair }) => pair);
+  return shuffled.slice(SAMPLED_PAIRS * place, SAMPLED_PAIRS * (place + 1)).map(({ pair }) => pair);
 }

@@ -150,7 +150,7 @@ const chosen = rounds(
 test.each(chosen.map((mutant) => [mutant.missing, mutant] as const))(
   `it is found that what is missing is %s (TEST_SEED=${seed})`,
   async (_, { mutations, pair, variant = "own", isolation, found }) => {
-    press = await InterleavedPress.start(isolation, mutations);
+    press = await InterleavedPress.start([isolation, isolation], mutations);
     await expect(playPair(press, { functions: pair, variant }, emptyTally())).rejects.toThrow(found);
   },
   300_000,

@@ -4,7 +4,7 @@
 import { random } from "../random.ts";
 import { FUNCTIONS, type FunctionName } from "./functions.ts";
 import type { InterleavedPress, Outcome, Pair } from "./press.ts";
-import { everyOrder, InterleavingError, inOrder } from "./scheduler.ts";
+import { everyOrder, InterleavingError, type Isolations, inOrder } from "./scheduler.ts";
 
 const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
 
@@ -35,6 +35,11 @@ export interface Tally {
 
 export function emptyTally(): Tally {
   return { orders: 0, steps: 0, reads: 0, waits: 0, retries: {} };
+}
+
+/** read committed; or, where they differ, read committed and serializable. */
+export function levelOf(isolations: Isolations): string {
+  return [...new Set(isolations)].join(" and ");
 }
 
 export function nameOf({ functions: [one, other], variant, ends }: Pair): string {
@@ -68,7 +73,7 @@ export async function playPair(press: InterleavedPress, pair: Pair, tally: Tally
   } catch (error) {
     if (!(error instanceof InterleavingError)) throw error;
     const name = `${nameOf(pair)}, ${error.order}`;
-    const message = `${name} at ${press.isolation}: ${error.message}\nTo see it again: TEST_ORDER="${name}"`;
+    const message = `${name} at ${levelOf(press.isolations)}: ${error.message}\nTo see it again: TEST_ORDER="${name}"`;
     throw new InterleavingError(message, error.order, { cause: error.cause });
   }
 }
@@ -129,14 +134,14 @@ function textOf({ told, state }: Outcome): string {
 
 /** @throws {InterleavingError} */
 function requireAllowed(
-  { isolation }: InterleavedPress,
+  { isolations }: InterleavedPress,
   pair: Pair,
   outcome: Outcome,
   allowed: ReadonlyMap<string, Outcome>,
 ): void {
   // Who waited for five seconds was on a busy machine.
   const retries = Object.entries(outcome.retries).filter(([code]) => code !== "PRBSY");
-  if (isolation === "read committed" && !pair.mayBeginAgain && retries.length > 0) {
+  if (levelOf(isolations) === "read committed" && !pair.mayBeginAgain && retries.length > 0) {
     const told = retries.map(([code, count]) => `${count} times ${code}`).join(", ");
     throw new InterleavingError(`Somebody had to begin again: ${told}.`, outcome.order);
   }

@@ -7,7 +7,7 @@ import { keyIdOf } from "../../verifier/index.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { rounds } from "../random.ts";
 import { type Case, FUNCTIONS, type FunctionName, noteOf, STOPS, type TestKey, type Variant } from "./functions.ts";
-import { type Caller, type Choose, InterleavingError, type Isolation, type Played, Scheduler } from "./scheduler.ts";
+import { type Caller, type Choose, InterleavingError, type Isolations, type Played, Scheduler } from "./scheduler.ts";
 
 /** Two functions, and what they ask for. */
 export interface Pair {
@@ -65,7 +65,7 @@ export class InterleavedPress {
     this.#checkpointKey = makeKey();
   }
 
-  static async start(isolation: Isolation, mutations: readonly Mutation[] = []): Promise<InterleavedPress> {
+  static async start(isolations: Isolations, mutations: readonly Mutation[] = []): Promise<InterleavedPress> {
     const database = await createTestDatabase();
     const superuser = database.pool("superuser");
     await superuser.query(await readFile(join(import.meta.dirname, "interleavings.sql"), "utf8"));
@@ -84,7 +84,7 @@ export class InterleavedPress {
         return client;
       }),
     );
-    const scheduler = await Scheduler.start(database, isolation, ["press_gateway", "press_worker"]);
+    const scheduler = await Scheduler.start(database, isolations, ["press_gateway", "press_worker"]);
     const press = new InterleavedPress(database, scheduler, clients as [pg.Client, pg.Client, pg.Client]);
     await press.#register(press.#ticketKey, "ticket");
     await press.#register(press.#checkpointKey, "checkpoint");
@@ -106,8 +106,8 @@ export class InterleavedPress {
     return Number(rows[0]?.deadlocks);
   }
 
-  get isolation(): Isolation {
-    return this.#scheduler.isolation;
+  get isolations(): Isolations {
+    return this.#scheduler.isolations;
   }
 
   /**

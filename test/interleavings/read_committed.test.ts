@@ -1,3 +1,3 @@
 import { testEveryPair } from "./everyPair.ts";
 
-testEveryPair("read committed");
+testEveryPair(["read committed", "read committed"], 0);

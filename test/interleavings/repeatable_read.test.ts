@@ -1,3 +1,3 @@
 import { testEveryPair } from "./everyPair.ts";
 
-testEveryPair("repeatable read");
+testEveryPair(["repeatable read", "repeatable read"], 1);

@@ -26,7 +26,7 @@ beforeAll(async () => {
       return v_value + 1;
     end $$`);
   await superuser.query(`alter database ${database.name} set deadlock_timeout = '10ms'`);
-  for (const level of LEVELS) schedulers.set(level, await Scheduler.start(database, level, ["superuser"]));
+  for (const level of LEVELS) schedulers.set(level, await Scheduler.start(database, [level, level], ["superuser"]));
 });
 afterAll(async () => {
   for (const scheduler of schedulers.values()) await scheduler.end();

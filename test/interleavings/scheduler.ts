@@ -6,6 +6,8 @@ import pg from "pg";
 import type { TestDatabase, TestLogin } from "../database.ts";
 
 export type Isolation = "read committed" | "repeatable read" | "serializable";
+/** Of A and of B. */
+export type Isolations = readonly [Isolation, Isolation];
 
 /** One statement of a caller. */
 export interface Call {
@@ -80,22 +82,22 @@ const POLL_MILLISECONDS = 2;
 
 /** The connections of both lanes, and one that watches them. */
 export class Scheduler {
-  readonly isolation: Isolation;
+  readonly isolations: Isolations;
   readonly #control: pg.Client;
   readonly #sessions: Readonly<Record<Lane, ReadonlyMap<TestLogin, Session>>>;
 
   private constructor(
-    isolation: Isolation,
+    isolations: Isolations,
     control: pg.Client,
     sessions: Record<Lane, ReadonlyMap<TestLogin, Session>>,
   ) {
-    this.isolation = isolation;
+    this.isolations = isolations;
     this.#control = control;
     this.#sessions = sessions;
   }
 
   /** @param logins of the callers that will be played */
-  static async start(database: TestDatabase, isolation: Isolation, logins: readonly TestLogin[]): Promise<Scheduler> {
+  static async start(database: TestDatabase, isolations: Isolations, logins: readonly TestLogin[]): Promise<Scheduler> {
     const control = new pg.Client({ connectionString: database.url("superuser") });
     await control.connect();
     const { rows } = await control.query<{ lanes: [number, number] }>(
@@ -108,10 +110,13 @@ export class Scheduler {
     const sessions = { A: new Map<TestLogin, Session>(), B: new Map<TestLogin, Session>() };
     for (const [index, lane] of LANES.entries()) {
       for (const login of logins) {
-        sessions[lane].set(login, await Session.open(database, login, numbers[index] as number, isolation));
+        sessions[lane].set(
+          login,
+          await Session.open(database, login, numbers[index] as number, isolations[index] as Isolation),
+        );
       }
     }
-    return new Scheduler(isolation, control, sessions);
+    return new Scheduler(isolations, control, sessions);
   }
 
   async end(): Promise<void> {
@@ -126,7 +131,7 @@ export class Scheduler {
    */
   async play(callers: readonly [Caller, Caller], { choose, isSerial = false, observe }: PlayOptions): Promise<Played> {
     const players = LANES.map((lane, index) => {
-      return new Player(lane, callers[index] as Caller, this.#sessions[lane], this.isolation);
+      return new Player(lane, callers[index] as Caller, this.#sessions[lane], this.isolations[index] as Isolation);
     });
     let order = "";
     const choices: string[] = [];
@@ -234,7 +239,7 @@ class Player {
   #openStop: number | undefined;
   #toldBefore = 0;
   #tries = 1;
-  #isHeard = false;
+  #isWaitNoted = false;
   #failure: Error | undefined;
   #event: Promise<void> = Promise.resolve();
   #heard: () => void = () => undefined;
@@ -285,8 +290,8 @@ class Player {
   }
 
   noteWaiting(): void {
-    if (!this.#isHeard) this.waits += 1;
-    this.#isHeard = true;
+    if (!this.#isWaitNoted) this.waits += 1;
+    this.#isWaitNoted = true;
   }
 
   throwIfFailed(): void {
@@ -329,7 +334,7 @@ class Player {
 
   #fly(): void {
     this.#state = "flying";
-    this.#isHeard = false;
+    this.#isWaitNoted = false;
     this.#event = new Promise((resolve) => {
       this.#heard = resolve;
     });

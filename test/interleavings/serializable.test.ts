@@ -1,3 +1,3 @@
 import { testEveryPair } from "./everyPair.ts";
 
-testEveryPair("serializable");
+testEveryPair(["serializable", "serializable"], 2);
