@@ -116,7 +116,7 @@ export class InterleavedPress {
    * @throws {InterleavingError} when an invariant is broken at any moment, or somebody is told what they must not be
    */
   async play(pair: Pair, options: { readonly choose: Choose; readonly isSerial?: boolean }): Promise<Outcome> {
-    const played = await this.#arrange(pair);
+    const played = await this.arrange(pair);
     const requestKeys = { both: randomUUID(), A: randomUUID(), B: randomUUID() };
     const [one, other] = pair.functions;
     const setting = { played, variant: pair.variant, requestKeys };
@@ -128,7 +128,7 @@ export class InterleavedPress {
     await old.query("begin isolation level repeatable read");
     let reads = 0;
     const observe = async (order: string) => {
-      const broken = await Promise.all(this.#readers.map((reader) => this.#brokenInvariants(reader, played)));
+      const broken = await Promise.all(this.#readers.map((reader) => this.brokenInvariants(reader, played)));
       reads += broken.length;
       const [found] = broken.flat();
       if (found !== undefined) throw new InterleavingError(found, order);
@@ -150,7 +150,8 @@ export class InterleavedPress {
     }
   }
 
-  async #brokenInvariants(
+  /** What does not hold of the rows of a case, as the reader sees them. */
+  async brokenInvariants(
     reader: pg.Client,
     { editionId, attestations, walletScript, recordId }: Case,
   ): Promise<string[]> {
@@ -173,7 +174,7 @@ export class InterleavedPress {
   }
 
   /** Rows that nobody has played with. */
-  async #arrange({ functions, variant }: Pair): Promise<Case> {
+  async arrange({ functions, variant }: Pair): Promise<Case> {
     const has = (name: FunctionName) => functions.includes(name);
     const kind = has("decide")
       ? "closed"
