@@ -20,7 +20,7 @@ beforeAll(async () => {
   film = join(folder, "ticket.y4m");
   if (missingRequirement("chromium") !== undefined) return;
   const camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
-  press = await PressWithPages.start([...camera, `--use-file-for-fake-video-capture=${film}`]);
+  press = await PressWithPages.start({ chromiumArguments: [...camera, `--use-file-for-fake-video-capture=${film}`] });
 });
 afterAll(async () => {
   await press?.stop();

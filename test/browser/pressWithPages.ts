@@ -1,6 +1,7 @@
 /* A whole press for tests with a browser: a database, a gateway with its dashboard, a worker, a way between them that can be cut, and Chromium. */
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { publicIdentity } from "../../publicIdentity.ts";
+import type { WatchOptions } from "../../worker/watch.ts";
 import { startWorker, type Worker } from "../../worker/worker.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { FOR_EVIDENCE, TestProvider } from "../gateway/oidcProvider.ts";
@@ -17,6 +18,14 @@ export interface Watched {
   readonly page: Page;
   /** What scripts threw, and what the policy of the page kept from happening. */
   readonly faults: readonly string[];
+}
+
+interface PagesOptions {
+  /** More of them, such as those of a camera. */
+  readonly chromiumArguments?: readonly string[];
+  /** Where the worker fetches the rounds of beacons. */
+  readonly beaconUrls?: readonly string[];
+  readonly watch?: WatchOptions;
 }
 
 interface NewEdition {
@@ -61,14 +70,8 @@ export class PressWithPages {
 
   /**
    * Starts all of it; where there is no Chromium, what can be had without.
-   *
-   * @param chromiumArguments more of them, such as those of a camera
-   * @param beaconUrls where the worker fetches the rounds of beacons
    */
-  static async start(
-    chromiumArguments: readonly string[] = [],
-    beaconUrls: readonly string[] = [],
-  ): Promise<PressWithPages> {
+  static async start({ chromiumArguments, beaconUrls, watch }: PagesOptions = {}): Promise<PressWithPages> {
     const database = await createTestDatabase();
     // The provider must know where it sends people back to before there is a gateway.
     const link = await Link.to("http://127.0.0.1:9");
@@ -81,7 +84,8 @@ export class PressWithPages {
       ledger: makeLedger(),
       batchSize: 500,
       leaseSeconds: 30,
-      beaconUrls,
+      beaconUrls: beaconUrls ?? [],
+      watch,
       attestations: {
         issuers: [{ issuer: issuer.origin, clientId: FOR_EVIDENCE.id }],
         repositories: { apiUrl: hosting.url },

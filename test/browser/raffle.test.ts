@@ -9,7 +9,7 @@ let press: PressWithPages;
 let beacon: BeaconServer;
 beforeAll(async () => {
   beacon = await startBeacon();
-  press = await PressWithPages.start([], [beacon.url]);
+  press = await PressWithPages.start({ beaconUrls: [beacon.url] });
   await beacon.addTo(press.database);
 });
 afterAll(async () => {
