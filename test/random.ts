@@ -3,9 +3,11 @@ import { randomInt } from "node:crypto";
 /** The seed of this run; a failing test names it, and `TEST_SEED` repeats the run. */
 export const seed = Number(process.env.TEST_SEED ?? randomInt(2 ** 31));
 
-/** How much a test tries: few by default, many in CI. */
-export function rounds<Amount>(few: Amount, many: Amount): Amount {
-  return process.env.TEST_SCALE === "ci" ? many : few;
+const scale = process.env.TEST_SCALE ?? "";
+
+/** How much a test tries: `few` where all is tested, `many` in CI's long runs, and a `glimpse` where somebody waits for the result. */
+export function rounds<Amount>(few: Amount, many: Amount, glimpse: Amount = few): Amount {
+  return { all: few, ci: many }[scale] ?? glimpse;
 }
 
 let state = seed;
@@ -31,3 +33,13 @@ export const random = {
     return Array.from({ length }, () => (next() & 1 ? random.pick(awkward) : anyCharacter())).join("");
   },
 };
+
+/** Some of what could be tested one by one, others each time; all of it where `TEST_SCALE` is set. */
+export function sample<Item>(items: readonly Item[], count: number): readonly Item[] {
+  if (scale !== "") return items;
+  const rest = [...items.keys()];
+  const chosen = new Set(
+    Array.from({ length: Math.min(count, items.length) }, () => rest.splice(random.integer(rest.length), 1)[0]),
+  );
+  return items.filter((_, index) => chosen.has(index));
+}

@@ -3,7 +3,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
-import { random, rounds, seed } from "../random.ts";
+import { random, rounds, sample, seed } from "../random.ts";
 import { everyTestRequires } from "../requirements.ts";
 import { fillPress } from "./richPress.ts";
 
@@ -257,7 +257,7 @@ test(`untouched it finds nothing (seed ${seed})`, async () => {
 describe(`one byte changed (seed ${seed})`, () => {
   const promised = columns.filter(({ table, column }) => !NOT_PROMISED.has(`${table}.${column}`));
 
-  test.each(promised)("$table, $column", async (column) => {
+  test.each(sample(promised, 40))("$table, $column", async (column) => {
     for (let round = 0; round < rounds(1, 5); round++) {
       let names: string[] = [];
       const findings = await auditAfter(async () => {
@@ -472,7 +472,7 @@ test("each check that there is can fail", async () => {
   expect(Object.keys(BREAKS).sort()).toEqual(rows.map(({ check }) => check).sort());
 });
 
-test.each(Object.entries(BREAKS))("it finds where not: %s", async (check, [table, statement]) => {
+test.each(sample(Object.entries(BREAKS), 20))("it finds where not: %s", async (check, [table, statement]) => {
   const findings = await auditAfter(async () => {
     await unguard(table);
     await session.query(statement);

@@ -13,9 +13,9 @@ import { payloads } from "./payloads.ts";
 import { type HeldTicket, PressWithPages, whenReady } from "./pressWithPages.ts";
 import type { Visitor } from "./visitor.ts";
 
-const COUNT = rounds(64, 2_000);
+const COUNT = rounds(64, 2_000, 24);
 /** What is shown one page load each, and not many on a page, is shown for so many. */
-const SAMPLE = rounds(12, 300);
+const SAMPLE = rounds(12, 300, 3);
 const TIMEOUT_MILLISECONDS = rounds(120_000, 1_800_000);
 const REASON_LENGTH_MAX = 500;
 /** The page shows no more attempts at a draw than a page of the press has. */

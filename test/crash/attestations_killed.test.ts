@@ -218,7 +218,7 @@ test("paused with a decision, and with a signature, in hand until another has fi
 
 test(`two workers, each killed at any moment, again and again: every attestation has one credential (seed ${seed})`, async () => {
   const ids: string[] = [];
-  for (let round = 0; round < rounds(4, 40); round++) {
+  for (let round = 0; round < rounds(4, 40, 2); round++) {
     const workers = [launch(), launch()];
     for (let n = 0; n < 3; n++) ids.push(await submitToken(`round ${round}, ${n}`));
     await until(() => workers.some(({ steps }) => steps.includes("attestationClaimed")));

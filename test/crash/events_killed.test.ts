@@ -28,9 +28,9 @@ import { kill, type Launched, launchWorker, makeLedgerIn, ORIGIN } from "./launc
 everyTestRequires("nats-server");
 
 /** Of eight kills five are the server's: as one that is killed every three seconds beside a worker that is killed every five. */
-const KILLS = rounds(12, 120);
+const KILLS = rounds(12, 120, 7);
 const BATCH_SIZE = 50;
-const TICKETS_MIN = rounds(2_000, 20_000);
+const TICKETS_MIN = rounds(2_000, 20_000, 1_000);
 const KILL_MILLISECONDS_MAX = 300;
 
 let folder: string;
@@ -107,7 +107,7 @@ describe("a worker that is killed", () => {
   });
 
   test("after its first, second, … step of all, one worker after the other", async () => {
-    for (let count = 1; count <= rounds(6, 18); count += 1) {
+    for (let count = 1; count <= rounds(6, 18, 3); count += 1) {
       await issuePending(database, `killed-${count}`, 8 * BATCH_SIZE); // Three steps a batch, at least.
       const { child, steps } = launch(count);
       await until(() => steps.length >= count);

@@ -17,7 +17,7 @@ import { kill, type Launched, launchWorker, makeLedgerIn, ORIGIN } from "./launc
 
 const DATABASE = "killed";
 const PASSWORD = "a-password-of-the-worker";
-const KILLS = rounds(16, 50);
+const KILLS = rounds(16, 50, 6);
 /** One kill in so many is the server's. */
 const SERVER_KILLS = 6;
 const WORKERS = 2;

@@ -154,7 +154,7 @@ test("it has at most 30 lines", async () => {
 
 test(`killed at any moment and started again, seed ${seed}`, async () => {
   await publishAll();
-  for (let kills = 0; kills < rounds(8, 40); kills += 1) {
+  for (let kills = 0; kills < rounds(8, 40, 4); kills += 1) {
     const { kill } = startConsumer();
     await issue(60);
     const aim = reached() + 1 + random.integer(60);
@@ -187,7 +187,7 @@ test("dead between an effect and the end of its transaction, it does it again, a
 test("the server killed again and again while it reads: it goes on by itself", async () => {
   await publishAll();
   startConsumer();
-  for (let kills = 0; kills < rounds(3, 10); kills += 1) {
+  for (let kills = 0; kills < rounds(3, 10, 2); kills += 1) {
     const before = reached();
     await until(() => reached() > before);
     await nats.kill();

@@ -22,9 +22,9 @@ import { EventReader } from "./eventReader.ts";
 import { RawSocket } from "./rawSocket.ts";
 import { codesOf, makeOperatorToken, makeToken, startTestGateway, type TestGateway } from "./testGateway.ts";
 
-const DRAWS = rounds(40, 1_000);
+const DRAWS = rounds(40, 1_000, 16);
 /** In as many of them the worker is killed when it has chosen. */
-const KILLED = rounds(4, 50);
+const KILLED = rounds(4, 50, 2);
 const TICKETS = 3;
 
 let database: TestDatabase;

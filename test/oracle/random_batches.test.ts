@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { random, rounds, seed } from "../random.ts";
 import { type Answer, type Edition, type Kind, NaivePress, type Request } from "./naivePress.ts";
 
-const BATCHES = rounds(10_000, 50_000);
+const BATCHES = rounds(10_000, 50_000, 3_000);
 const BATCHES_PER_EDITION = 40;
 const PEOPLE = ["alice", "bob", "carol", "dora", "eve", "frank", "idle", 'Ünï "q" 😀'];
 

@@ -28,7 +28,7 @@ async function liveThrough(slug: string): Promise<void> {
   await worker.work();
 }
 
-const AUDITS = rounds(20, 100);
+const AUDITS = rounds(20, 100, 8);
 test(`${AUDITS} audits of a press at work find nothing`, { timeout: 600_000 }, async () => {
   let isOver = false;
   const living = (async () => {

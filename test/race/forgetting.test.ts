@@ -10,7 +10,7 @@ import { makeKey } from "../worker/support.ts";
 import { attempt, attemptUntilAnswered, closeSessions, makeEdition, openSessions, untilWaiting } from "./sessions.ts";
 
 const LIMIT = 40;
-const ROUNDS = rounds(30, 300);
+const ROUNDS = rounds(30, 300, 10);
 
 let database: TestDatabase;
 let sessions: pg.Client[];

@@ -52,9 +52,9 @@ const keysOf = (cases: readonly Pick<Signed, "publicKey">[]) => cases.map(({ pub
 
 const inSdk = ({ publicKey, message, signature }: Signed) => verifyEd25519(publicKey, message, signature);
 
-test(`${rounds("1,000", "5,000")} random signatures, half of them damaged`, { timeout: 300_000 }, async () => {
+test(`${rounds("1,000", "5,000", "300")} random signatures, half of them damaged`, { timeout: 300_000 }, async () => {
   const issuers = Array.from({ length: 10 }, createIssuer);
-  const cases = Array.from({ length: rounds(1_000, 5_000) }, (_, round) => {
+  const cases = Array.from({ length: rounds(1_000, 5_000, 300) }, (_, round) => {
     const issuer = random.pick(issuers);
     const message = random.bytes(random.integer(300));
     const signed = { publicKey: Buffer.from(issuer.publicKey), message, signature: issuer.sign(message) };
