@@ -251,8 +251,8 @@ CREATE TRIGGER _200_guard_decision BEFORE UPDATE ON press.attestations FOR EACH 
 CREATE TRIGGER _200_guard_renewal BEFORE INSERT OR UPDATE ON press.attestations FOR EACH ROW EXECUTE FUNCTION press_private.tg_attestations__guard_renewal(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.attestations FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.attestations FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
-CREATE TRIGGER _500_note_inserted AFTER INSERT ON press.attestations REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.attestations', 'ids', 'id'); -- fires: A
-CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.attestations REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.attestations', 'ids', 'id'); -- fires: A
+CREATE TRIGGER _500_note_inserted AFTER INSERT ON press.attestations REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.attestations', 'ids', 'id', '1'); -- fires: A
+CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.attestations REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.attestations', 'ids', 'id', '1'); -- fires: A
 CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.attestations REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 CREATE TRIGGER _500_seal_updated AFTER UPDATE ON press.attestations REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 alter table press.attestations enable row level security;
@@ -396,8 +396,8 @@ CREATE TRIGGER _100_stamp_updated BEFORE UPDATE ON press.chain_transactions FOR 
 CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.chain_transactions FOR EACH ROW EXECUTE FUNCTION press_private.tg_chain_transactions__guard_identity(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.chain_transactions FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.chain_transactions FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
-CREATE TRIGGER _500_note_inserted AFTER INSERT ON press.chain_transactions REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.chain_transactions', 'numbers', 'id'); -- fires: A
-CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.chain_transactions REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.chain_transactions', 'numbers', 'id'); -- fires: A
+CREATE TRIGGER _500_note_inserted AFTER INSERT ON press.chain_transactions REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.chain_transactions', 'numbers', 'id', '50'); -- fires: A
+CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.chain_transactions REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.chain_transactions', 'numbers', 'id', '50'); -- fires: A
 alter table press.chain_transactions enable row level security;
 alter table press.chain_transactions force row level security;
 create policy owner_all on press.chain_transactions for all to press_owner using (true) with check (true);
@@ -506,8 +506,8 @@ CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.credentials FOR EACH R
 CREATE TRIGGER _200_guard_minting BEFORE INSERT ON press.credentials FOR EACH ROW EXECUTE FUNCTION press_private.tg_credentials__guard_minting(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.credentials FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.credentials FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
-CREATE TRIGGER _500_note_inserted AFTER INSERT ON press.credentials REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.attestations', 'ids', 'attestation_id'); -- fires: A
-CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.credentials REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.attestations', 'ids', 'attestation_id'); -- fires: A
+CREATE TRIGGER _500_note_inserted AFTER INSERT ON press.credentials REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.attestations', 'ids', 'attestation_id', '1'); -- fires: A
+CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.credentials REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.attestations', 'ids', 'attestation_id', '1'); -- fires: A
 CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.credentials REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 CREATE TRIGGER _500_seal_updated AFTER UPDATE ON press.credentials REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 alter table press.credentials enable row level security;
@@ -571,8 +571,8 @@ CREATE INDEX draws_requested_idx ON press.draws USING btree (edition_id, attempt
 CREATE TRIGGER _200_guard_result BEFORE UPDATE ON press.draws FOR EACH ROW EXECUTE FUNCTION press_private.tg_draws__guard_result(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.draws FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.draws FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
-CREATE TRIGGER _500_note_inserted AFTER INSERT ON press.draws REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.draws', 'numbers', 'edition_id'); -- fires: A
-CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.draws REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.draws', 'numbers', 'edition_id'); -- fires: A
+CREATE TRIGGER _500_note_inserted AFTER INSERT ON press.draws REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.draws', 'numbers', 'edition_id', '1000'); -- fires: A
+CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.draws REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.draws', 'numbers', 'edition_id', '1000'); -- fires: A
 CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.draws REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 CREATE TRIGGER _500_seal_updated AFTER UPDATE ON press.draws REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 alter table press.draws enable row level security;
@@ -637,7 +637,7 @@ CREATE INDEX editions_closes_at_idx ON press.editions USING btree (closes_at) WH
 CREATE TRIGGER _200_guard_terms BEFORE UPDATE ON press.editions FOR EACH ROW EXECUTE FUNCTION press_private.tg_editions__guard_terms(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.editions FOR EACH ROW WHEN ((old.status <> 'draft'::press.edition_status)) EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.editions FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
-CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.editions REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.draws', 'numbers', 'id'); -- fires: A
+CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.editions REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.editions', 'numbers', 'id', '1'); -- fires: A
 CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.editions REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 CREATE TRIGGER _500_seal_updated AFTER UPDATE ON press.editions REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 alter table press.editions enable row level security;
@@ -787,8 +787,8 @@ CREATE TRIGGER _100_stamp_updated BEFORE UPDATE ON press.publications FOR EACH R
 CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.publications FOR EACH ROW EXECUTE FUNCTION press_private.tg_publications__guard_identity(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.publications FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.publications FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
-CREATE TRIGGER _500_note_inserted AFTER INSERT ON press.publications REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.publications', 'ids', 'id'); -- fires: A
-CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.publications REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.publications', 'ids', 'id'); -- fires: A
+CREATE TRIGGER _500_note_inserted AFTER INSERT ON press.publications REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.publications', 'ids', 'id', '1'); -- fires: A
+CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.publications REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.publications', 'ids', 'id', '1'); -- fires: A
 CREATE TRIGGER _500_seal_ended AFTER UPDATE ON press.publications FOR EACH ROW WHEN ((new.state = ANY (ARRAY['sent'::press.publication_state, 'failed'::press.publication_state]))) EXECUTE FUNCTION press_private.tg_publications__seal_ended(); -- fires: A
 alter table press.publications enable row level security;
 alter table press.publications force row level security;
@@ -1019,7 +1019,7 @@ CREATE UNIQUE INDEX tickets_own_request_key ON press.tickets USING btree (editio
 CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.tickets FOR EACH ROW EXECUTE FUNCTION press_private.tg_tickets__guard_identity(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.tickets FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.tickets FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
-CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.tickets REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.tickets', 'ids', 'id'); -- fires: A
+CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.tickets REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.tickets', 'ids', 'id', '1'); -- fires: A
 CREATE TRIGGER _500_seal_updated AFTER UPDATE ON press.tickets REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 alter table press.tickets enable row level security;
 alter table press.tickets force row level security;
@@ -1098,8 +1098,8 @@ CREATE TRIGGER _100_stamp_updated BEFORE UPDATE ON press.utxos FOR EACH ROW EXEC
 CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.utxos FOR EACH ROW EXECUTE FUNCTION press_private.tg_utxos__guard_identity(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.utxos FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.utxos FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
-CREATE TRIGGER _500_note_inserted AFTER INSERT ON press.utxos REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.utxos', 'numbers', 'id'); -- fires: A
-CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.utxos REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.utxos', 'numbers', 'id'); -- fires: A
+CREATE TRIGGER _500_note_inserted AFTER INSERT ON press.utxos REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.utxos', 'numbers', 'id', '1'); -- fires: A
+CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.utxos REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.utxos', 'numbers', 'id', '1'); -- fires: A
 CREATE TRIGGER _500_seal_inserted AFTER INSERT ON press.utxos REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__seal_rows(); -- fires: A
 CREATE TRIGGER _500_seal_released AFTER UPDATE ON press.utxos FOR EACH ROW WHEN (((new.released_by IS DISTINCT FROM old.released_by) OR (new.release_reason IS DISTINCT FROM old.release_reason))) EXECUTE FUNCTION press_private.tg_utxos__seal_released(); -- fires: A
 alter table press.utxos enable row level security;
@@ -1180,8 +1180,8 @@ CREATE UNIQUE INDEX chain_inputs_one_live_transaction_has_a_coin ON press_privat
 CREATE TRIGGER _200_guard_history BEFORE UPDATE ON press_private.chain_inputs FOR EACH ROW EXECUTE FUNCTION press_private.tg_chain__guard_history(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press_private.chain_inputs FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press_private.chain_inputs FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
-CREATE TRIGGER _500_note_inserted AFTER INSERT ON press_private.chain_inputs REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.utxos', 'numbers', 'utxo_id'); -- fires: A
-CREATE TRIGGER _500_note_updated AFTER UPDATE ON press_private.chain_inputs REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.utxos', 'numbers', 'utxo_id'); -- fires: A
+CREATE TRIGGER _500_note_inserted AFTER INSERT ON press_private.chain_inputs REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.utxos', 'numbers', 'utxo_id', '1'); -- fires: A
+CREATE TRIGGER _500_note_updated AFTER UPDATE ON press_private.chain_inputs REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.utxos', 'numbers', 'utxo_id', '1'); -- fires: A
 grant select on table press_private.chain_inputs to press_auditor;
 comment on table press_private.chain_inputs is 'The inputs of transactions. is_live: the transaction may still be mined, as far as the press knows; of those that share a coin one is.';
 
@@ -1217,13 +1217,14 @@ comment on table press_private.chain_tip is 'The height and hash of the newest b
 create table press_private.changed_rows (
   id bigint not null generated always as identity,
   relation text not null,
+  cost integer not null,
   ids uuid[],
   numbers bigint[],
   constraint changed_rows_pkey PRIMARY KEY (id),
   constraint changed_rows_have_keys_of_one_kind CHECK ((num_nonnulls(ids, numbers) = 1))
 );
 grant select on table press_private.changed_rows to press_auditor;
-comment on table press_private.changed_rows is 'The rows that were changed and not looked at since: one row for each statement.';
+comment on table press_private.changed_rows is 'The rows that were changed and not looked at since: one row for each statement, or for each thousand of what it wrote.';
 
 create table press_private.closings_to_record (
   edition_id integer not null,
@@ -1958,7 +1959,7 @@ comment on function press_private.audit_credentials(uuid[]) is 'What does not ho
 create function press_private.audit_draws(edition_ids bigint[] DEFAULT NULL::bigint[], recomputed_ids bigint[] DEFAULT NULL::bigint[])
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.audit_draws(bigint[],bigint[]) is 'What does not hold of draws: of the editions with the ids, of which some are computed again from the ledger, or of all (nulls).';
+comment on function press_private.audit_draws(bigint[],bigint[]) is 'What does not hold of draws: of the editions with the ids, of which some with up to 20,000 tickets are computed again from the ledger, or of all (nulls).';
 
 create function press_private.audit_editions(ticket_ids uuid[] DEFAULT NULL::uuid[])
   returns SETOF press_private.audit_finding_record
@@ -2109,6 +2110,11 @@ create function press_private.broken_promises(keys press_private.row_key_record[
   returns SETOF press_private.audit_finding_record
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.broken_promises(press_private.row_key_record[],integer) is 'What does not hold of the rows with these keys, of the catalogue, and of what waits. More than press.invariants promises: some checks of the audit are among it that no promise needs.';
+
+create function press_private.broken_rows(relation text, keys press_private.row_key_record[], overdue_seconds integer)
+  returns SETOF press_private.audit_finding_record
+  language plpgsql stable set search_path=pg_catalog, pg_temp;
+comment on function press_private.broken_rows(text,press_private.row_key_record[],integer) is 'What does not hold of the rows of one table with these keys; or of the catalogue, of what waits, or of the head of the ledger.';
 
 create function press_private.build_ed25519_comb(public_key bytea)
   returns boolean

@@ -441,6 +441,7 @@
 --! include press_private/audit_places.sql
 --! include press_private/audit_guards.sql
 --! include press_private/audit_waiting.sql
+--! include press_private/broken_rows.sql
 --! include press_private/broken_promises.sql
 --! include press_private/stop_for_violations.sql
 --! include press_private/look_at_changes.sql

@@ -6,13 +6,15 @@ create table press_private.changed_rows (
   id        bigint generated always as identity
             constraint changed_rows_pkey primary key,
   relation  text not null,
+  -- What it takes to look at them, in rows of which a look takes thousands.
+  cost      integer not null,
   ids       uuid[],
   numbers   bigint[],
   constraint changed_rows_have_keys_of_one_kind check (num_nonnulls(ids, numbers) = 1)
 );
 -- Random bytes do not get shorter.
 alter table press_private.changed_rows alter ids set storage external, alter numbers set storage external;
-comment on table press_private.changed_rows is 'The rows that were changed and not looked at since: one row for each statement.';
+comment on table press_private.changed_rows is 'The rows that were changed and not looked at since: one row for each statement, or for each thousand of what it wrote.';
 
 /* Where the looks are that go over all rows, a few at a time, whether they changed or not. */
 create table press_private.looked_rows (
@@ -110,6 +112,7 @@ drop function press_gateway.press_metrics();
 --! include press_private/audit_places.sql
 --! include press_private/audit_guards.sql
 --! include press_private/audit_waiting.sql
+--! include press_private/broken_rows.sql
 --! include press_private/broken_promises.sql
 --! include press_private/stop_for_violations.sql
 --! include press_private/look_at_changes.sql

@@ -20,6 +20,9 @@ begin
     (select format('press.tickets (%s,%s)', t.edition_id, t.ticket_number), 'to be signed', t.issued_at
      from press.tickets t where t.status = 'pending' order by t.issued_at limit 1)
     union all
+    (select format('press_private.ledger_inbox (%s)', i.id), 'for its place in the ledger', press_private.moment_of(substr(i.leaf, 8, 24))
+     from press_private.ledger_inbox i order by i.id limit 1)
+    union all
     (select format('press.ledger_entries (%s)', e.place), 'for a checkpoint', e.recorded_at from press.ledger_entries e where e.place = v_checkpoint_size)
     union all
     (select format('press.draws (%s,%s)', d.edition_id, d.attempt), 'to be drawn', d.requested_at
@@ -33,7 +36,7 @@ begin
      from press.credentials c where c.status = 'pending' order by c.valid_from limit 1)
     union all
     (select format('press.publications (%s)', p.id), 'for a transaction', p.submitted_at
-     from press.publications p where p.state = 'queued' and p.sent_at is null order by p.submitted_at limit 1)
+     from press.publications p where p.state = 'queued' and p.sent_at is null and p.after_transaction_id is null order by p.submitted_at limit 1)
     union all
     (select format('press.chain_transactions (%s)', x.id), 'for an answer', x.stored_at
      from press.chain_transactions x where x.state in ('sending', 'unknown') order by x.stored_at limit 1)

@@ -1,55 +1,56 @@
 /* All of it sees one moment, that of the calling statement, because every function here is STABLE; and a promise holds at every moment, whatever transactions
-   are under way. A value that cannot be read is a
-   finding; whatever else fails, fails the look, and the next one begins where this one did. Signatures are verified of any ten of the tickets,
-   because it takes a millisecond each, and of those that had none that is genuine. */
+   are under way. What cannot be read is a finding, and hides nothing: where looking at some rows fails, half of them are looked at, and so on to the row that is
+   at fault. Only when it is the server that fails, or a migration that is under way, the look does, and the next one begins where this one did.
+   Signatures are verified of a few, because it takes a millisecond each: of some that have changed, of any, and of those that had none that is genuine. */
 create or replace function press_private.broken_promises(keys press_private.row_key_record[], overdue_seconds integer)
   returns setof press_private.audit_finding_record
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
-  v_tickets       uuid[]   := array(select distinct k.id from unnest(broken_promises.keys) k where k.relation = 'press.tickets');
-  v_signatures    uuid[]   := array(select distinct k.id from unnest(broken_promises.keys) k where k.relation = 'signatures');
-  v_attestations  uuid[]   := array(select distinct k.id from unnest(broken_promises.keys) k where k.relation = 'press.attestations');
-  v_publications  uuid[]   := array(select distinct k.id from unnest(broken_promises.keys) k where k.relation = 'press.publications');
-  v_editions      bigint[] := array(select distinct k.number from unnest(broken_promises.keys) k where k.relation = 'press.editions');
-  v_draws         bigint[] := array(select distinct k.number from unnest(broken_promises.keys) k where k.relation = 'press.draws');
-  v_transactions  bigint[] := array(select distinct k.number from unnest(broken_promises.keys) k where k.relation = 'press.chain_transactions');
-  v_coins         bigint[] := array(select distinct k.number from unnest(broken_promises.keys) k where k.relation = 'press.utxos');
-  v_places        bigint[] := array(select distinct k.number from unnest(broken_promises.keys) k where k.relation = 'press.ledger_entries');
-  v_checkpoints   bigint[] := array(select distinct k.number from unnest(broken_promises.keys) k where k.relation = 'press.checkpoints');
+  v_relation  text;
+  v_keys      press_private.row_key_record[];
+  v_found     press_private.audit_finding_record[];
+  v_from      integer;
+  v_ends      integer[];
+  v_faults    integer := 0;
 begin
-  return query select * from press_private.audit_guards();
-  return query select * from press_private.audit_waiting(broken_promises.overdue_seconds);
-  return query select * from press_private.audit_entries(v_tickets, v_editions || v_draws);
-  if v_tickets <> '{}' then
-    return query select * from press_private.audit_editions(v_tickets) union all select * from press_private.audit_tickets(v_tickets)
-      union all select * from press_private.audit_endings(v_tickets) union all select * from press_private.audit_envelopes(v_tickets)
-      union all select * from press_private.audit_signatures(v_signatures || array(
-        select t from unnest(v_tickets) t where t <> all (v_signatures) order by random() limit 10));
-  end if;
-  if v_attestations <> '{}' then
-    return query select * from press_private.audit_attestations(v_attestations) union all select * from press_private.audit_credentials(v_attestations);
-  end if;
-  if v_editions || v_draws <> '{}' then
-    return query select * from press_private.audit_draws(v_editions || v_draws, v_draws);
-  end if;
-  if v_publications <> '{}' then
-    return query select * from press_private.audit_outputs(v_publications);
-  end if;
-  if v_transactions <> '{}' then
-    return query select * from press_private.audit_transactions(v_transactions);
-  end if;
-  if v_coins <> '{}' then
-    return query select * from press_private.audit_pool(v_coins);
-  end if;
-  if v_places <> '{}' then
-    return query select * from press_private.audit_places(v_places);
-  end if;
-  if v_checkpoints <> '{}' then
-    return query select * from press_private.audit_checkpoints(v_checkpoints);
-  end if;
-exception
-  when data_exception or data_corrupted or index_corrupted then
-    return query select 'what the rows say happened has its entry', 'what is stored', format('It cannot be read: %s', sqlerrm);
+  for v_relation, v_keys in
+    select k.relation, array_agg((k.relation, k.id, k.number)::press_private.row_key_record)
+    from (
+      select * from unnest(broken_promises.keys)
+      union
+      select n, null, null from unnest(array['the catalogue', 'what waits', 'press_private.ledger_head']) n
+      union
+      (select 'signatures', t.id, null
+       from unnest(broken_promises.keys) i join press.tickets t on t.id = i.id and t.envelope is not null
+       where i.relation = 'press.tickets' and not exists (select from unnest(broken_promises.keys) s where s.relation = 'signatures' and s.id = i.id)
+       order by random() limit greatest(5, 10 - (select count(*) from unnest(broken_promises.keys) s where s.relation = 'signatures')))
+    ) k
+    group by k.relation
+  loop
+    v_from := 1;
+    v_ends := array[cardinality(v_keys)];
+    while v_ends <> '{}' loop
+      begin
+        v_found := array(select f from press_private.broken_rows(v_relation, v_keys[v_from : v_ends[cardinality(v_ends)]], broken_promises.overdue_seconds) f);
+      exception
+        when others then
+          if left(sqlstate, 2) in ('08', '0A', '25', '40', '42', '53', '55', '57', '58') then
+            raise;
+          end if;
+          if v_from < v_ends[cardinality(v_ends)] and v_faults < 10 then
+            v_ends := v_ends || (v_from + v_ends[cardinality(v_ends)]) / 2;
+            continue;
+          end if;
+          v_faults := v_faults + 1;
+          v_found := array[('what is stored can be read',
+            concat(case v_relation when 'signatures' then 'press.tickets' else v_relation end, ' (' || coalesce(v_keys[v_from].id::text, v_keys[v_from].number::text) || ')'),
+            sqlerrm)::press_private.audit_finding_record];
+      end;
+      return query select * from unnest(v_found);
+      v_from := v_ends[cardinality(v_ends)] + 1;
+      v_ends := trim_array(v_ends, 1);
+    end loop;
+  end loop;
 end
 $$;
 comment on function press_private.broken_promises is 'What does not hold of the rows with these keys, of the catalogue, and of what waits. More than press.invariants promises: some checks of the audit are among it that no promise needs.';

@@ -23,7 +23,7 @@ begin
   from doubted d left join press.credentials c on d.relation = 'press.credentials' and c.id = d.id
   where d.relation in ('press.attestations', 'press.credentials', 'press_private.attestation_work')
   union all
-  select d.relation, d.id, null from doubted d where d.relation = 'press.publications'
+  select d.relation, d.id, null from doubted d where d.relation in ('press.publications', 'press.tickets') and d.id is not null
   union all
   select 'press.draws', null, d.number from doubted d where d.relation in ('press.editions', 'press.draws', 'press_private.draw_requests')
   union all

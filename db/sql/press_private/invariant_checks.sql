@@ -36,6 +36,7 @@ begin atomic
     ('I12', 'a ticket has an envelope, or the hash of one that was removed, once it is signed, and not before', 'press.tickets', true, null),
     ('I12', 'what the rows say happened has its entry', 'press.tickets', true, null),
     ('I12', 'an entry tells what the rows say, once', 'press.ledger_entries', true, null),
+    ('I12', 'what is stored can be read', 'every row', true, null),
     ('I13', 'an envelope says what the row of its ticket says', 'press.tickets', true, null),
     ('I13', 'an envelope names a key that signs tickets', 'press.tickets', true, null),
     ('I13', 'the key of an envelope signed it', 'press.tickets', true, null),

@@ -19,7 +19,14 @@ begin
   end if;
   -- Statements from here on see all that earlier looks did.
   select least(h.tree_size, l.ledger_size + 5000) into v_ledger_size from press_private.ledger_head h cross join press_private.last_look l;
-  v_change_ids := array(select c.id from press_private.changed_rows c order by c.id limit 1000);
+  -- As much as a look has time for: what is more is there for the next one.
+  v_change_ids := array(
+    select c.id
+    from (
+      select o.id, o.cost, sum(o.cost) over (order by o.id) as cost_so_far
+      from (select i.id, i.cost from press_private.changed_rows i order by i.id limit 1000) o
+    ) c
+    where c.cost_so_far - c.cost < 5000);
   v_again := array(select k from press_private.keys_to_look_at_again() k);
   v_keys := array(
     select k from press_private.changed_keys(v_change_ids, v_ledger_size) k union all select k from unnest(v_again) k union all select k from press_private.doubted_keys() k);

@@ -1,12 +1,17 @@
-/* A statement at a time, as rows are signed and claimed in batches. Issuing writes nothing here: a pending ticket is looked at because it is pending,
-   and noted when it is signed. The arguments: under which table it is noted, ids or numbers, and by which column.
+/* A statement at a time, as rows are signed and claimed in batches; a thousand rows in a note, so that a look can take as many as it has time for, however
+   many a statement wrote. Issuing writes nothing here: a pending ticket is looked at because it is pending, and noted when it is signed.
+   The arguments: under which table it is noted, ids or numbers, by which column, and what it takes to look at one, in tickets: a draw is computed again from all
+   entries of its edition, a transaction is read byte for byte.
    Who disables triggers is not noted; the looks that go over all rows find what they did, and press_private.audit_guards that they did. */
 create or replace function press_private.tg__note_changes()
   returns trigger
   language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  execute format('insert into press_private.changed_rows (relation, %I) select %L, array_agg(distinct w.%I) from written w having count(*) > 0',
-    TG_ARGV[1], TG_ARGV[0], TG_ARGV[2]);
+  execute format(
+    'insert into press_private.changed_rows (relation, cost, %1$I)
+     select %2$L, count(*) * %4$s, array_agg(k.key)
+     from (select w.key, (row_number() over () - 1) * %4$s / 1000 as part from (select distinct i.%3$I as key from written i) w) k group by k.part',
+    TG_ARGV[1], TG_ARGV[0], TG_ARGV[2], TG_ARGV[3]);
   return null;
 end
 $$;
@@ -14,37 +19,37 @@ comment on function press_private.tg__note_changes is 'Notes the rows that a sta
 revoke all on function press_private.tg__note_changes from public;
 
 create or replace trigger _500_note_updated after update on press.tickets
-  referencing new table as written for each statement execute function press_private.tg__note_changes('press.tickets', 'ids', 'id');
+  referencing new table as written for each statement execute function press_private.tg__note_changes('press.tickets', 'ids', 'id', '1');
 create or replace trigger _500_note_inserted after insert on press.attestations
-  referencing new table as written for each statement execute function press_private.tg__note_changes('press.attestations', 'ids', 'id');
+  referencing new table as written for each statement execute function press_private.tg__note_changes('press.attestations', 'ids', 'id', '1');
 create or replace trigger _500_note_updated after update on press.attestations
-  referencing new table as written for each statement execute function press_private.tg__note_changes('press.attestations', 'ids', 'id');
+  referencing new table as written for each statement execute function press_private.tg__note_changes('press.attestations', 'ids', 'id', '1');
 create or replace trigger _500_note_inserted after insert on press.credentials
-  referencing new table as written for each statement execute function press_private.tg__note_changes('press.attestations', 'ids', 'attestation_id');
+  referencing new table as written for each statement execute function press_private.tg__note_changes('press.attestations', 'ids', 'attestation_id', '1');
 create or replace trigger _500_note_updated after update on press.credentials
-  referencing new table as written for each statement execute function press_private.tg__note_changes('press.attestations', 'ids', 'attestation_id');
+  referencing new table as written for each statement execute function press_private.tg__note_changes('press.attestations', 'ids', 'attestation_id', '1');
 create or replace trigger _500_note_updated after update on press.editions
-  referencing new table as written for each statement execute function press_private.tg__note_changes('press.draws', 'numbers', 'id');
+  referencing new table as written for each statement execute function press_private.tg__note_changes('press.editions', 'numbers', 'id', '1');
 create or replace trigger _500_note_inserted after insert on press.draws
-  referencing new table as written for each statement execute function press_private.tg__note_changes('press.draws', 'numbers', 'edition_id');
+  referencing new table as written for each statement execute function press_private.tg__note_changes('press.draws', 'numbers', 'edition_id', '1000');
 create or replace trigger _500_note_updated after update on press.draws
-  referencing new table as written for each statement execute function press_private.tg__note_changes('press.draws', 'numbers', 'edition_id');
+  referencing new table as written for each statement execute function press_private.tg__note_changes('press.draws', 'numbers', 'edition_id', '1000');
 create or replace trigger _500_note_inserted after insert on press.publications
-  referencing new table as written for each statement execute function press_private.tg__note_changes('press.publications', 'ids', 'id');
+  referencing new table as written for each statement execute function press_private.tg__note_changes('press.publications', 'ids', 'id', '1');
 create or replace trigger _500_note_updated after update on press.publications
-  referencing new table as written for each statement execute function press_private.tg__note_changes('press.publications', 'ids', 'id');
+  referencing new table as written for each statement execute function press_private.tg__note_changes('press.publications', 'ids', 'id', '1');
 create or replace trigger _500_note_inserted after insert on press.chain_transactions
-  referencing new table as written for each statement execute function press_private.tg__note_changes('press.chain_transactions', 'numbers', 'id');
+  referencing new table as written for each statement execute function press_private.tg__note_changes('press.chain_transactions', 'numbers', 'id', '50');
 create or replace trigger _500_note_updated after update on press.chain_transactions
-  referencing new table as written for each statement execute function press_private.tg__note_changes('press.chain_transactions', 'numbers', 'id');
+  referencing new table as written for each statement execute function press_private.tg__note_changes('press.chain_transactions', 'numbers', 'id', '50');
 create or replace trigger _500_note_inserted after insert on press.utxos
-  referencing new table as written for each statement execute function press_private.tg__note_changes('press.utxos', 'numbers', 'id');
+  referencing new table as written for each statement execute function press_private.tg__note_changes('press.utxos', 'numbers', 'id', '1');
 create or replace trigger _500_note_updated after update on press.utxos
-  referencing new table as written for each statement execute function press_private.tg__note_changes('press.utxos', 'numbers', 'id');
+  referencing new table as written for each statement execute function press_private.tg__note_changes('press.utxos', 'numbers', 'id', '1');
 create or replace trigger _500_note_inserted after insert on press_private.chain_inputs
-  referencing new table as written for each statement execute function press_private.tg__note_changes('press.utxos', 'numbers', 'utxo_id');
+  referencing new table as written for each statement execute function press_private.tg__note_changes('press.utxos', 'numbers', 'utxo_id', '1');
 create or replace trigger _500_note_updated after update on press_private.chain_inputs
-  referencing new table as written for each statement execute function press_private.tg__note_changes('press.utxos', 'numbers', 'utxo_id');
+  referencing new table as written for each statement execute function press_private.tg__note_changes('press.utxos', 'numbers', 'utxo_id', '1');
 
 -- ALWAYS: also in a session that plays replica.
 alter table press.tickets              enable always trigger _500_note_updated;
