@@ -60,7 +60,8 @@ export class Watch {
 
 function tell(log: Log, { is_stopping, ...violation }: Violation): void {
   if (is_stopping) log.error(violation, "A promise is broken, and the press was stopped for it.");
-  else log.warn(violation, "Something waits for longer than it should.");
+  else if (violation.invariant === "I14") log.warn(violation, "Something waits for longer than it should.");
+  else log.error(violation, "A promise is broken, by none of the press's doing: it goes on.");
 }
 
 /** @param restMilliseconds where another worker has looked so short a while ago, what that one found is enough */

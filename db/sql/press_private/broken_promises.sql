@@ -6,12 +6,14 @@ create or replace function press_private.broken_promises(keys press_private.row_
   returns setof press_private.audit_finding_record
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
-  v_relation  text;
-  v_keys      press_private.row_key_record[];
-  v_found     press_private.audit_finding_record[];
-  v_from      integer;
-  v_ends      integer[];
-  v_faults    integer := 0;
+  v_tickets     uuid[]  := array(select k.id from unnest(broken_promises.keys) k where k.relation = 'press.tickets');
+  v_signatures  uuid[]  := array(select k.id from unnest(broken_promises.keys) k where k.relation = 'signatures');
+  v_relation    text;
+  v_keys        press_private.row_key_record[];
+  v_found       press_private.audit_finding_record[];
+  v_from        integer;
+  v_ends        integer[];
+  v_faults      integer := 0;
 begin
   for v_relation, v_keys in
     select k.relation, array_agg((k.relation, k.id, k.number)::press_private.row_key_record)
@@ -20,10 +22,9 @@ begin
       union
       select n, null, null from unnest(array['the catalogue', 'what waits', 'press_private.ledger_head']) n
       union
-      (select 'signatures', t.id, null
-       from unnest(broken_promises.keys) i join press.tickets t on t.id = i.id and t.envelope is not null
-       where i.relation = 'press.tickets' and not exists (select from unnest(broken_promises.keys) s where s.relation = 'signatures' and s.id = i.id)
-       order by random() limit greatest(5, 10 - (select count(*) from unnest(broken_promises.keys) s where s.relation = 'signatures')))
+      (select 'signatures', t.id, null from press.tickets t
+       where t.id = any (v_tickets) and t.id <> all (v_signatures) and t.envelope is not null
+       order by random() limit greatest(5, 10 - cardinality(v_signatures)))
     ) k
     group by k.relation
   loop

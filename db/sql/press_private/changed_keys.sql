@@ -11,9 +11,12 @@ begin
   select c.relation, null, k.number
   from press_private.changed_rows c cross join lateral unnest(c.numbers) k (number) where c.id = any (changed_keys.change_ids)
   union all
-  (select 'signatures', k.id, null
-   from press_private.changed_rows c cross join lateral unnest(c.ids) k (id) join press.tickets t on t.id = k.id and t.envelope is not null
-   where c.id = any (changed_keys.change_ids) and c.relation = 'press.tickets' order by random() limit 5)
+  (select 'signatures', t.id, null
+   from press.tickets t
+   where t.envelope is not null and t.id = any (array(
+     select k.id from press_private.changed_rows c cross join lateral unnest(c.ids) k (id)
+     where c.id = any (changed_keys.change_ids) and c.relation = 'press.tickets'))
+   order by random() limit 5)
   union all
   select 'press.tickets', p.id, null
   from (select t.id from press.tickets t where t.status = 'pending' order by t.issued_at desc limit 1000) p

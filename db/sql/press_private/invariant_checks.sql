@@ -1,5 +1,6 @@
 /* The register of press.invariants: which promise each check belongs to. Those that the audit has too are its sentences, and its functions make them.
-   Where no query can tell, looked_at_by says who does. I14 is about time: that something waits for long is no reason to stop those who do not. */
+   Where no query can tell, looked_at_by says who does. I14 is about time: that something waits for long is no reason to stop those who do not. Nor is what
+   the chain has twice: blocks that contradict each other bring it about, and whoever answers for the nodes could. */
 create or replace function press_private.invariant_checks()
   returns table (invariant text, "check" text, subject text, is_stopping boolean, looked_at_by text, remedy text)
   language sql immutable
@@ -29,7 +30,7 @@ begin atomic
     ('I10', 'a stored transaction is what its rows say', 'press.chain_transactions', true, null),
     ('I10', 'what a transaction pays to the wallet is a coin once the nodes have it, and not before', 'press.chain_transactions', true, null),
     ('I10', 'a publication is as far as its transaction', 'press.publications', true, null),
-    ('I10', 'a publication stands on the chain once', 'press.publications', true, null),
+    ('I10', 'a publication stands on the chain once', 'press.publications', false, null),
     ('I11', 'nobody but functions of the press changes its rows, and what holds them to the rules is in place', 'the catalogue', true, null),
     ('I11', 'every right is the declared one', 'the catalogue', null,
      'What is declared stands in test/sql/laws/rights.test.sql, which holds it against the catalogue; gateway and worker refuse to start with more (db/loginRights.ts).'),
@@ -43,21 +44,22 @@ begin atomic
     ('I14', 'nothing waits for longer than it should', 'what waits', false, null)
   ) c (invariant, "check", subject, is_stopping, looked_at_by)
   join (values
-    ('I1',  'Do not start the press. See which of the tickets were signed (press.audit, part tickets), revoke what was issued beyond the cap, and find who wrote to press.tickets beside the press.'),
-    ('I2',  'Do not start the press. Revoke what the holder has beyond the limit, and find who wrote to press.tickets beside the press.'),
-    ('I3',  'Do not start the press. Ask at the gate who was let in with the ticket, and find who wrote to press.redemptions beside the press.'),
-    ('I4',  'Do not start the press. Revoke the credential (press.revoke_credential), and find who wrote to press.attestations or press.credentials.'),
-    ('I5',  'Do not start the press, and announce no winner: compute the draw again (press.recompute_draw), here and from a copy of the ledger.'),
-    ('I6',  'Do not start the press. Compare with the checkpoints that others keep, run golden-press audit, and restore a backup whose ledger they confirm.'),
-    ('I7',  'Ask for the outcome of the request by its key (request_outcome).'),
-    ('I8',  'Do not start the press. See both answers to the key (request_outcome), and revoke the tickets of the second.'),
-    ('I9',  'Do not start the press before it is certain that this database is the latest: a restored backup is behind its stream.'),
-    ('I10', 'Do not start the press, and stop every worker with a wallet: run golden-press audit, and look at the coins on the chain before anything is sent.'),
-    ('I11', 'Put back what the finding names; then run golden-press audit, because rows may have been changed meanwhile.'),
-    ('I12', 'Do not start the press. Run golden-press audit; if a worker''s key may have signed what is not here, retire it.'),
-    ('I13', 'Do not start the press. Run golden-press audit, and restore the row from a backup: the envelope that its holder has is the authority.'),
-    ('I14', 'See whether a worker runs, and what it says in its log; nothing is lost, and nothing has to be undone.')
-  ) r (invariant, remedy) on r.invariant = c.invariant;
+    ('I1',  'Do not start the press. See which of the tickets were signed (press.audit, part tickets), revoke what was issued beyond the cap, and find who wrote to press.tickets beside the press.', true),
+    ('I2',  'Do not start the press. Revoke what the holder has beyond the limit, and find who wrote to press.tickets beside the press.', true),
+    ('I3',  'Do not start the press. Ask at the gate who was let in with the ticket, and find who wrote to press.redemptions beside the press.', true),
+    ('I4',  'Do not start the press. Revoke the credential (press.revoke_credential), and find who wrote to press.attestations or press.credentials.', true),
+    ('I5',  'Do not start the press, and announce no winner: compute the draw again (press.recompute_draw), here and from a copy of the ledger.', true),
+    ('I6',  'Do not start the press. Compare with the checkpoints that others keep, run golden-press audit, and restore a backup whose ledger they confirm.', true),
+    ('I7',  'Ask for the outcome of the request by its key (request_outcome).', true),
+    ('I8',  'Do not start the press. See both answers to the key (request_outcome), and revoke the tickets of the second.', true),
+    ('I9',  'Do not start the press before it is certain that this database is the latest: a restored backup is behind its stream.', true),
+    ('I10', 'Do not start the press, and stop every worker with a wallet: run golden-press audit, and look at the coins on the chain before anything is sent.', true),
+    ('I10', 'Look at both transactions on the chain: blocks have contradicted each other, or who answered for the nodes was wrong. Nothing has to be undone.', false),
+    ('I11', 'Put back what the finding names; then run golden-press audit, because rows may have been changed meanwhile.', true),
+    ('I12', 'Do not start the press. Run golden-press audit; if a worker''s key may have signed what is not here, retire it.', true),
+    ('I13', 'Do not start the press. Run golden-press audit, and restore the row from a backup: the envelope that its holder has is the authority.', true),
+    ('I14', 'See whether a worker runs, and what it says in its log; nothing is lost, and nothing has to be undone.', false)
+  ) r (invariant, remedy, is_stopping) on r.invariant = c.invariant and r.is_stopping = coalesce(c.is_stopping, r.is_stopping);
 end;
 comment on function press_private.invariant_checks is 'What press.invariants checks, in its order: for which promise, where, whether the press is stopped when it does not hold, who looks where no query can (null: the press), and what to do.';
 revoke all on function press_private.invariant_checks from public;

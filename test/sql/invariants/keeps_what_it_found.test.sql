@@ -1,5 +1,5 @@
 /* A finding is known until it holds again, whichever rows the next looks are about. */
-select plan(8);
+select plan(14);
 /* How many findings of the last look are those of the one before. */
 create function tests.look_again() returns bigint
   language plpgsql volatile as $$
@@ -32,4 +32,30 @@ alter table press.tickets disable trigger _200_guard_identity;
 select cmp_ok(tests.look_again(), '>', 10::bigint, 'what nobody finds any more is forgotten, and the rest is not');
 select is_empty($$select from known where "check" = 'a drill'$$, 'all of it');
 select is((select count(*) from known where "check" like 'nobody but functions%'), 1::bigint, 'and what is new is known');
+
+-- What fails a look at one row hides nothing of others, and is known until it is mended.
+select press.start_press('It is known.') is not null;
+select tests.record_all();
+alter table press_private.ledger_nodes drop constraint ledger_nodes_pkey, disable trigger _200_refuse_delete;
+alter table press.ledger_entries drop constraint ledger_entries_leaf_hash_is_the_leafs;
+insert into press_private.ledger_nodes select level, index, hash from press_private.ledger_nodes where level = 1 and index = 1;
+alter table press.ledger_entries disable trigger _200_refuse_update;
+update press.ledger_entries set leaf_hash = sha256('') where place = 0;
+select tests.look_again();
+select results_eq($$select subject from press_private.violations where "check" = 'what is stored can be read'$$, array['press.ledger_entries (3)'], 'what cannot be computed is named');
+select results_eq($$select subject from press_private.violations where "check" = 'the hash of an entry is computed from it'$$, array['press.ledger_entries (0)'], 'and what is wrong beside it');
+update press_private.looked_rows set last_number = 100 where relation = 'press.ledger_entries';
+select tests.look_again();
+select results_eq($$select subject from press_private.violations where "check" = 'what is stored can be read'$$, array['press.ledger_entries (3)'], 'also when the next looks are about others');
+delete from press_private.ledger_nodes where ctid in (select max(ctid) from press_private.ledger_nodes where level = 1 and index = 1);
+select tests.look_again();
+select is_empty($$select from press_private.violations where "check" = 'what is stored can be read'$$, 'mended, it is forgotten');
+
+-- However many rows were written at once.
+update press.utxos set depth = depth where false;
+select is_empty('select from press_private.changed_rows', 'what writes nothing notes nothing');
+with written as (update press.tickets set issued_at = issued_at returning 1) select count(*) = 300 from written;
+insert into press_private.changed_rows (relation, cost, ids) select 'press.tickets', 1000, '{}' from generate_series(1, 20) n;
+select tests.look_again();
+select is((select count(*) from press_private.changed_rows), 15::bigint, 'a look takes some five thousand');
 select * from finish();

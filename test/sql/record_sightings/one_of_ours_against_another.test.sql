@@ -1,5 +1,5 @@
 /* Two of our own transactions have spent one coin: a refused one that was taken after all, and the one that had its coin then. */
-select plan(24);
+select plan(26);
 create temp table sent (name text primary key, id bigint);
 create function pg_temp.sent(name text) returns bigint language sql as $$ select s.id from sent s where s.name = sent.name $$;
 create function pg_temp.txid(name text) returns text language sql as $$ select t.txid from press.chain_transactions t where t.id = pg_temp.sent(txid.name) $$;
@@ -34,6 +34,8 @@ select is(pg_temp.states(), 'again unknown, other mined, refused conflicted', 't
 select is(tests.standing(), 'a1 queued, b1 unknown', 'and its record waits, while the other one has been sent in another as well');
 select is(tests.see(pg_temp.sent('again'), 'mined'), 'mined', 'which a block has, too');
 select bag_eq('select distinct "check" from tests.pool_findings()', $$values ('a publication stands on the chain once')$$, 'so it is there twice, because two blocks have contradicted each other, and the audit says it');
+select results_eq('select "check" from press.invariants() where not is_ok', array['a publication stands on the chain once'], 'whoever watches the press says it too');
+select is(press.press_stop_reason(), null, 'and does not stop it: it is of nobody''s doing here');
 
 -- A reservation that has the coin of one that is taken after all.
 select tests.fund(1, 55);
