@@ -62,6 +62,8 @@ export async function playPair(press: InterleavedPress, pair: Pair, tally: Tally
   const check = async (played: Promise<Outcome>): Promise<Outcome> => {
     const outcome = await played;
     requireAllowed(press, pair, outcome, allowed);
+    const [broken] = await press.brokenPromises();
+    if (broken !== undefined) throw new InterleavingError(`The press finds broken: ${broken}`, outcome.order);
     note(tally, outcome);
     return outcome;
   };
