@@ -4,6 +4,7 @@
 import pg, { type Pool, type PoolClient } from "pg";
 import type { Logger } from "pino";
 import { UnusableDatabaseError } from "../db/databaseError.ts";
+import type { DatabaseSockets } from "../db/databaseSockets.ts";
 import { type LoginDeclaration, requireDatabase } from "../db/loginRights.ts";
 import { tracePool } from "../tracing/tracePool.ts";
 import type { Identity, Role } from "./auth.ts";
@@ -11,6 +12,8 @@ import { limits } from "./limits.ts";
 
 export interface PoolOptions {
   readonly databaseUrl: string;
+  /** What its connections go over; nobody gives them up unless it is said. */
+  readonly sockets?: DatabaseSockets | undefined;
   /** What the connections are for, as pg_stat_activity shows it. */
   readonly purpose: string;
   readonly size: number;
@@ -23,7 +26,7 @@ export interface PoolOptions {
 }
 
 /** A pool whose connections outlive no server, and whose broken connections are logged instead of ending the process. */
-export function makePool({ databaseUrl, purpose, size, log, answerMilliseconds }: PoolOptions): Pool {
+export function makePool({ databaseUrl, sockets, purpose, size, log, answerMilliseconds }: PoolOptions): Pool {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: `golden-press gateway: ${purpose}`,
@@ -33,6 +36,7 @@ export function makePool({ databaseUrl, purpose, size, log, answerMilliseconds }
     idle_in_transaction_session_timeout: limits.statementMilliseconds,
     query_timeout: answerMilliseconds,
     keepAlive: true,
+    stream: sockets?.make,
   });
   const note = (error: Error) =>
     log.warn({ err: error }, "a database connection was lost; another one takes its place");

@@ -7,6 +7,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import type { Logger } from "pino";
+import type { DatabaseSockets } from "../db/databaseSockets.ts";
 import { limits } from "./limits.ts";
 
 /** Tickets were signed; a checkpoint of the ledger was published; publications went on, on their way to the chain. */
@@ -15,6 +16,8 @@ export type Channel = "press_signed" | "press_ledger" | "press_publications";
 export interface ListenerOptions {
   /** The database, as the login press_gateway. */
   readonly databaseUrl: string;
+  /** What its connection goes over; nobody gives it up unless it is said. */
+  readonly sockets?: DatabaseSockets | undefined;
   readonly log: Logger;
 }
 
@@ -24,14 +27,16 @@ const RECONNECT_MILLISECONDS_MAX = 5_000;
 
 export class Listener {
   readonly #databaseUrl: string;
+  readonly #sockets: DatabaseSockets | undefined;
   readonly #log: Logger;
   /** By channel, what to do at a hint. */
   readonly #looks = new Map<string, (() => void)[]>(CHANNELS.map((channel) => [channel, []]));
   readonly #closing = new AbortController();
   #listening: Promise<void> | undefined;
 
-  constructor({ databaseUrl, log }: ListenerOptions) {
+  constructor({ databaseUrl, sockets, log }: ListenerOptions) {
     this.#databaseUrl = databaseUrl;
+    this.#sockets = sockets;
     this.#log = log;
   }
 
@@ -75,6 +80,7 @@ export class Listener {
     const client = new pg.Client({
       connectionString: this.#databaseUrl,
       keepAlive: true,
+      stream: this.#sockets?.make,
       connectionTimeoutMillis: limits.connectionWaitMilliseconds,
       query_timeout: limits.statementMilliseconds,
       application_name: "golden-press gateway: listen",

@@ -16,6 +16,7 @@ import type { Pool } from "pg";
 import type { Logger } from "pino";
 import { postgraphile } from "postgraphile";
 import { grafserv } from "postgraphile/grafserv/fastify/v5";
+import { DatabaseSockets } from "../db/databaseSockets.ts";
 import { makeLogger } from "../logging.ts";
 import { publicIdentity } from "../publicIdentity.ts";
 import { type JwtOptions, makeAuthenticate } from "./auth.ts";
@@ -88,7 +89,7 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Where it listens, without a final slash. */
   readonly url: string;
-  /** Accepts nothing more, answers what is under way, and lets go of every connection. */
+  /** Accepts nothing more, answers what is under way, and lets go of every connection; a database that does not answer is given up. */
   close(): Promise<void>;
 }
 
@@ -108,14 +109,19 @@ const EVENT_READER_BOUNDS: OpenBounds = {
  *   than press_gateway or with more rights than it
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const log = makeLogger("gateway", options.logLevel);
+  const sockets = new DatabaseSockets();
   const endings: Ending[] = [];
   let closing: Promise<void> | undefined;
   const close = () => {
-    closing ??= endAll(endings);
+    closing ??= sockets.whileEnding(
+      () => endAll(endings),
+      () => log.warn("the database does not answer and is given up, to stop"),
+    );
     return closing;
   };
   try {
-    return { url: await start(options, endings), close };
+    return { url: await start(options, { log, sockets, endings }), close };
   } catch (error) {
     await close();
     throw error;
@@ -130,9 +136,14 @@ async function endAll(endings: readonly Ending[]): Promise<void> {
   for (const end of endings.toReversed()) await end();
 }
 
-async function start(options: GatewayOptions, endings: Ending[]): Promise<string> {
+interface Frame {
+  readonly log: Logger;
+  readonly sockets: DatabaseSockets;
+  readonly endings: Ending[];
+}
+
+async function start(options: GatewayOptions, { log, sockets, endings }: Frame): Promise<string> {
   const { databaseUrl, jwt, graphiql, signIn, issuingReadBack = "memory" } = options;
-  const log = makeLogger("gateway", options.logLevel);
   const authenticate = makeAuthenticate(jwt);
   const sessions = new Sessions({
     allowedOrigins: options.allowedOrigins,
@@ -144,7 +155,7 @@ async function start(options: GatewayOptions, endings: Ending[]): Promise<string
   const openPool = (purpose: keyof typeof POOL_SIZES) => {
     // PostGraphile has its own way with the connections for requests.
     const answerMilliseconds = purpose === "requests" ? undefined : limits.answerMilliseconds;
-    const pool = makePool({ databaseUrl, purpose, size: POOL_SIZES[purpose], log, answerMilliseconds });
+    const pool = makePool({ databaseUrl, sockets, purpose, size: POOL_SIZES[purpose], log, answerMilliseconds });
     endings.push(() => pool.end());
     pools.set(purpose, pool);
     return pool;
@@ -156,7 +167,7 @@ async function start(options: GatewayOptions, endings: Ending[]): Promise<string
   const onBatch = (requests: number) => metrics.observeBatch(requests);
   const issuer = new Issuer({ pool: openPool("issuing"), log, onBatch });
   endings.push(() => issuer.close());
-  const listener = new Listener({ databaseUrl, log });
+  const listener = new Listener({ databaseUrl, sockets, log });
   endings.push(() => listener.close());
   const publicReaders = openPool("ledger");
   const ledger = new LedgerReader({ pool: publicReaders });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { DatabaseSockets } from "../db/databaseSockets.ts";
 import { outsideSpans } from "../tracing/spans.ts";
 import { tracePool } from "../tracing/tracePool.ts";
 import { type AttestationsOptions, type AttestationsStep, startAttestations } from "./attestations/attestations.ts";
@@ -72,7 +73,10 @@ export interface Worker {
   readonly vkey: string;
   /** What became of the tickets that it had in hand. */
   readonly counts: SignerCounts;
-  /** Finishes the batch in hand, ends its jobs and its connections, and takes nothing new. Calling it again changes nothing. */
+  /**
+   * Finishes the batch in hand, ends its jobs and its connections, and takes nothing new; a database that does not answer is given up. Calling it
+   * again changes nothing.
+   */
   stop(): Promise<void>;
 }
 
@@ -110,7 +114,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       await observe?.(step);
     },
   });
-  const pool = openPool(options.databaseUrl, log);
+  const sockets = new DatabaseSockets();
+  const pool = openPool(options.databaseUrl, sockets, log);
   try {
     await checkDatabase(pool);
     await checkpoints.begin(pool, { adopt: ledger.adopt ?? false });
@@ -156,7 +161,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       return signer.counts;
     },
     stop() {
-      stopping ??= stop();
+      stopping ??= sockets.whileEnding(stop, () => log.warn("The database does not answer and is given up, to stop."));
       return stopping;
     },
   };
@@ -305,7 +310,7 @@ function startPublishing({ publisher, reconciler }: Publishing, log: Log): Repea
  * sign, one publishes events while it reads the next ones, and one compares them; two are for attestations, one of each kind, one signs
  * credentials, one publishes what was revoked, and one forgets; seven are for the chain, and one watches; no query waits for ever on a network that is gone.
  */
-function openPool(databaseUrl: string, log: Log): pg.Pool {
+function openPool(databaseUrl: string, sockets: DatabaseSockets, log: Log): pg.Pool {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: "golden-press-worker",
@@ -313,6 +318,7 @@ function openPool(databaseUrl: string, log: Log): pg.Pool {
     connectionTimeoutMillis: 5_000,
     query_timeout: 20_000,
     keepAlive: true,
+    stream: sockets.make,
   });
   const lost = (error: Error) => log.debug(errorDetails(error), "A connection to the database was lost.");
   pool.on("error", lost);

@@ -1,8 +1,7 @@
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { untilWaiting } from "../race/sessions.ts";
 import { testRequiring } from "../requirements.ts";
+import { SilentWay } from "../silentWay.ts";
 import { until } from "../worker/support.ts";
 import { EventReader } from "./eventReader.ts";
 import { type LedgerPress, startLedgerPress } from "./ledgerPress.ts";
@@ -14,52 +13,19 @@ import { codesOf, issueTicket, makeToken, openEdition, startTestGateway, type Te
 
 let press: LedgerPress;
 let gateway: TestGateway;
-let connections: Socket[];
-let path: Awaited<ReturnType<typeof startPath>>;
+let way: SilentWay;
 
 beforeAll(async () => {
   press = await startLedgerPress();
-  connections = [];
-  path = await startPath(new URL(press.database.url("press_gateway")));
-  gateway = await startTestGateway({
-    url(login) {
-      const url = new URL(press.database.url(login));
-      url.host = path.host;
-      return url.href;
-    },
-  });
+  way = await SilentWay.to(press.database);
+  gateway = await startTestGateway(way);
 });
 
 afterAll(async () => {
-  for (const connection of connections) connection.destroy();
+  way?.close();
   await gateway?.close();
-  path?.server.close();
   await press?.close();
 });
-
-/** A way to the database that can be cut without anybody hearing of it; new connections go through. */
-async function startPath({ hostname, port }: URL) {
-  const server = createServer((near) => {
-    const far = connect(Number(port || 5432), hostname);
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      connections.push(from);
-      from.on("error", () => undefined);
-      from.on("close", () => to.destroy());
-      from.pipe(to);
-    }
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    server,
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    silence() {
-      for (const connection of connections) connection.unpipe().removeAllListeners("close").pause();
-    },
-  };
-}
 
 test("readers and those who ask for tickets go on over other connections", async () => {
   await openEdition(gateway, { slug: "silent", cap: 100 });
@@ -69,7 +35,7 @@ test("readers and those who ask for tickets go on over other connections", async
   expect(codesOf(await issueTicket(gateway, await makeToken("alice"), { editionSlug: "silent" }))).toEqual([]);
   const before = reader.places.length;
 
-  path.silence();
+  way.silence();
   await press.issue("silent", 3, "bob");
   await press.worker.work();
   await until(() => reader.places.length >= before + 4);
@@ -102,7 +68,7 @@ testRequiring("superuser")("subscriptions whose events are being read end, and t
     for (const index of hung.keys()) await press.issue("subscribed", 1, `hung ${index + 1}`);
     await press.worker.work();
     await untilWaiting(press.database, hung.length);
-    path.silence();
+    way.silence();
   } finally {
     await holder.query("rollback");
     holder.release();
