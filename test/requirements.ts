@@ -18,6 +18,10 @@ const REQUIREMENTS = {
   openssl: { isMet: () => runs("openssl", "version"), advice: "install openssl 3 or later" },
   git: { isMet: () => runs("git", "--version"), advice: "install git" },
   curl: { isMet: () => runs("curl", "--version"), advice: "install curl" },
+  squawk: {
+    isMet: () => runs(SQUAWK, "--version"),
+    advice: "npm's squawk-cli has no program for this machine in package-lock.json: npm install --no-save squawk-cli",
+  },
   golang: {
     isMet: () => runs("go", "version") && existsSync(join(GO_PACKAGES, "src/golang.org/x/mod/sumdb/tlog")),
     advice: "install Debian's golang-go and golang-golang-x-mod-dev",
@@ -49,6 +53,9 @@ const REQUIREMENTS = {
 } satisfies Record<string, { isMet: () => boolean; advice: string }>;
 
 export type Requirement = keyof typeof REQUIREMENTS;
+
+/** The linter of migrations, from npm. */
+export const SQUAWK = join(import.meta.dirname, "../node_modules/.bin/squawk");
 
 /** The Go packages that Debian has. */
 export const GO_PACKAGES = "/usr/share/gocode";
