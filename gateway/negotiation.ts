@@ -11,6 +11,30 @@ export function acceptsType({ accept }: IncomingHttpHeaders, type: string): bool
   return isTaken(type, accept);
 }
 
+/** A type that answers of GraphQL have; any of them, where a client names none. */
+export type GraphqlTaste = "application/graphql-response+json" | "application/json" | "*/*";
+
+/** In which type a client wants an answer of GraphQL; null: in none that there is. What of the header cannot be read counts as not there. */
+export function graphqlTasteOf({ accept = "" }: IncomingHttpHeaders): GraphqlTaste | null {
+  if (accept.trim() === "") return "*/*";
+  const weights = new Map(accept.split(",").map(weighed));
+  const others = weights.get("application/*") ?? weights.get("*/*") ?? 0;
+  const [graphql, json] = (["application/graphql-response+json", "application/json"] as const).map(
+    (type) => weights.get(type) ?? others,
+  ) as [number, number];
+  if (graphql === 0 && json === 0) return null;
+  if (graphql !== json) return graphql > json ? "application/graphql-response+json" : "application/json";
+  if (weights.has("application/graphql-response+json")) return "application/graphql-response+json";
+  return weights.has("application/json") ? "application/json" : "*/*";
+}
+
+/** One range of an Accept header, and its weight. */
+function weighed(range: string): [name: string, weight: number] {
+  const [name = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
+  const weight = parameters.map((parameter) => /^q\s*=\s*([01](?:\.\d{0,3})?)$/.exec(parameter)?.[1]).find(Boolean);
+  return [name, Math.min(Number(weight ?? 1), 1)];
+}
+
 /** Whether it has the answer with this ETag already (RFC 9110, 13.1.2). */
 export function hasAlready({ "if-none-match": ifNoneMatch }: IncomingHttpHeaders, etag: string): boolean {
   const known = ifNoneMatch?.split(",").map((one) => one.trim().replace(/^W\//, "")) ?? [];

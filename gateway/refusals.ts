@@ -61,6 +61,7 @@ export const transportCodes = {
   ORIGIN_NOT_ALLOWED: { isRetryable: false },
   NOT_FOUND: { isRetryable: false },
   METHOD_NOT_ALLOWED: { isRetryable: false },
+  NOT_ACCEPTABLE: { isRetryable: false },
   REQUEST_TOO_LARGE: { isRetryable: false },
   UNSUPPORTED_MEDIA_TYPE: { isRetryable: false },
   QUERY_TOO_COMPLEX: { isRetryable: false },

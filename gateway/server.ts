@@ -28,6 +28,7 @@ import { EnvelopeWaiter } from "./envelopes.ts";
 import { addEventRoutes, type EventTimes } from "./eventRoutes.ts";
 import type { EvidenceOptions } from "./evidence.ts";
 import { addEvidenceRoutes } from "./evidenceRoutes.ts";
+import { completeGraphqlRoute } from "./graphqlRoute.ts";
 import { addSecurityHeaders } from "./headers.ts";
 import { Issuer } from "./issuing.ts";
 import { LedgerReader } from "./ledger.ts";
@@ -44,7 +45,6 @@ import { PolicyReports } from "./policyReports.ts";
 import { makePreset, paths } from "./preset.ts";
 import { PublicationWatch } from "./publicationWatch.ts";
 import { addPublishRoutes } from "./publishRoutes.ts";
-import { errorAnswer, refusal } from "./refusals.ts";
 import { traceRequests } from "./requestSpans.ts";
 import { addRoutes, welcome } from "./routes.ts";
 import { Sessions } from "./session.ts";
@@ -281,26 +281,7 @@ function completeRoute(route: RouteOptions): void {
   if (route.url.startsWith(paths.graphiql) || route.url.startsWith(paths.graphiqlStatic)) {
     route.config = { ...route.config, page: "explorer" };
   }
-  if (route.url !== paths.graphql) return;
-  if (route.method === "POST") route.schema = { body: graphqlBody };
-  else route.handler = refuseMethod;
-}
-
-/** What GraphQL over HTTP sends. */
-const graphqlBody = {
-  type: "object",
-  required: ["query"],
-  properties: {
-    query: { type: "string" },
-    operationName: { type: ["string", "null"] },
-    variables: { type: ["object", "null"] },
-    extensions: { type: ["object", "null"] },
-  },
-};
-
-async function refuseMethod(_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const error = refusal("METHOD_NOT_ALLOWED", "GraphQL is asked with POST, or over a WebSocket.");
-  return reply.code(405).header("allow", "POST").send(errorAnswer(error));
+  if (route.url === paths.graphql) completeGraphqlRoute(route);
 }
 
 /** Idle connections are closed at once; those of requests under way end with their answers, or closing would wait for the clients. */

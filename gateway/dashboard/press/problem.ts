@@ -51,6 +51,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   ORIGIN_NOT_ALLOWED: "The press does not accept requests from this page.",
   NOT_FOUND: "There is no such thing here.",
   METHOD_NOT_ALLOWED: "The press does not accept this kind of request.",
+  NOT_ACCEPTABLE: "The press has no answer of the kind that was asked for.",
   REQUEST_TOO_LARGE: "That is more than the press accepts at once.",
   UNSUPPORTED_MEDIA_TYPE: "The press does not accept this kind of request.",
   QUERY_TOO_COMPLEX: "That is more than the press answers at once.",
