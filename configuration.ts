@@ -204,6 +204,14 @@ const VARIABLES = {
     readBy: ["start", "gateway"],
     parse: origins,
   },
+  persistedOperationsDir: {
+    name: "PERSISTED_OPERATIONS_DIR",
+    meaning:
+      "A folder with the GraphQL documents that clients may send: *.graphql files, and manifests (*.json) of ids and documents. The press's own are always among them. Any other document is refused unread, and there is no explorer.",
+    otherwise: "any document within the limits",
+    readBy: ["start", "gateway"],
+    parse: filePath,
+  },
   issuingReadBack: {
     name: "ISSUING_READ_BACK",
     meaning:
@@ -549,6 +557,11 @@ export function readConfiguration(env: NodeJS.ProcessEnv): Configuration {
   refuseTogether(configuration, "chainNodeUrl", "chainNodeUrlFile");
   refuseTogether(configuration, "arcToken", "arcTokenFile");
   refuseTogether(configuration, "walletKey", "walletKeyFile");
+  if (configuration.persistedOperationsDir !== undefined && configuration.graphiql === true) {
+    throw new ConfigurationError(
+      "GRAPHIQL is on, but the explorer sends documents of its own, and with PERSISTED_OPERATIONS_DIR none are answered: unset one of them.",
+    );
+  }
   if (configuration.oidcIssuer !== undefined) {
     const secretKey = configuration.oidcClientSecret === undefined ? "oidcClientSecretFile" : "oidcClientSecret";
     for (const key of ["oidcClientId", secretKey, "publicUrl", "jwtJwksUrl"] as const) {

@@ -20,7 +20,7 @@ export async function gateway(configuration: Configuration, options: { trialSign
   process.env.GRAPHILE_ENV = environment; // The libraries read it themselves, when they are loaded, which is below.
   const { startGateway } = await import("../gateway/server.ts");
   const isDevelopment = environment === "development";
-  const graphiql = configuration.graphiql ?? isDevelopment;
+  const graphiql = configuration.graphiql ?? (isDevelopment && configuration.persistedOperationsDir === undefined);
   const log = makeLog("gateway", configuration);
   const tracing = await startTracing({ part: "gateway", ...tracingOf(configuration), log });
   const running = await listen(startGateway, {
@@ -32,6 +32,7 @@ export async function gateway(configuration: Configuration, options: { trialSign
     trustedProxies: configuration.trustedProxies,
     allowedOrigins: configuration.allowedOrigins,
     graphiql,
+    persistedOperations: configuration.persistedOperationsDir,
     signIn: await signInOf(configuration, options.trialSignIn ?? false),
     evidence: evidenceOf(configuration),
     repositoryHost: repositoryHostOf(configuration),

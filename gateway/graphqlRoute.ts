@@ -6,13 +6,13 @@ import type { FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import { type GraphqlTaste, graphqlTasteOf } from "./negotiation.ts";
 import { errorAnswer, refusal } from "./refusals.ts";
 
-/** Completes the route of a method. */
-export function completeGraphqlRoute(route: RouteOptions): void {
+/** Completes the route of a method; where operations are persisted, an id may stand for the document. */
+export function completeGraphqlRoute(route: RouteOptions, arePersisted: boolean): void {
   if (route.method !== "POST") {
     route.handler = refuseMethod;
     return;
   }
-  route.schema = { body: graphqlBody };
+  route.schema = { body: arePersisted ? { ...graphqlBody, ...eitherWay } : graphqlBody };
   route.onRequest = chooseType;
   route.onSend = nameType;
 }
@@ -27,6 +27,13 @@ const graphqlBody = {
     variables: { type: ["object", "null"] },
     extensions: { type: ["object", "null"] },
   },
+};
+
+/** What names the document, of which an operation that is persisted needs one. */
+const eitherWay = {
+  required: [],
+  properties: { ...graphqlBody.properties, documentId: { type: "string" } },
+  anyOf: ["query", "documentId", "extensions"].map((name) => ({ required: [name] })),
 };
 
 async function refuseMethod(_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

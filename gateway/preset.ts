@@ -13,12 +13,14 @@ import type { EnvelopeWaiter } from "./envelopes.ts";
 import type { Issuer } from "./issuing.ts";
 import { limits } from "./limits.ts";
 import { makeErrorMask } from "./masking.ts";
+import type { PersistedOperations } from "./persistedOperations.ts";
 import { makeEnvelopePlugin } from "./plugins/EnvelopePlugin.ts";
 import { makeIdentityPlugin } from "./plugins/IdentityPlugin.ts";
 import { type IssuingReadBack, makeIssuingPlugins } from "./plugins/IssuingPlugin.ts";
 import { LimitsPlugin } from "./plugins/LimitsPlugin.ts";
 import { NamesPlugin, PayloadNamesPlugin } from "./plugins/NamesPlugin.ts";
 import { PageSizePlugin } from "./plugins/PageSizePlugin.ts";
+import { makePersistedOperationsPreset } from "./plugins/PersistedOperationsPlugin.ts";
 import { makeRecomputationPlugin } from "./plugins/RecomputationPlugin.ts";
 import { SignedRecordsPlugin } from "./plugins/SignedRecordsPlugin.ts";
 import { makeSubscriptionsPlugins, type OpensSubscriptions } from "./plugins/SubscriptionsPlugin.ts";
@@ -36,6 +38,8 @@ export interface PresetOptions {
   readonly subscriptions: OpensSubscriptions;
   /** Whether the explorer is served. */
   readonly graphiql: boolean;
+  /** The documents that are answered; any where it is not said. */
+  readonly persistedOperations?: PersistedOperations | undefined;
 }
 
 export const paths = { graphql: "/graphql", graphiql: "/graphiql", graphiqlStatic: "/ruru-static/" } as const;
@@ -67,11 +71,13 @@ export function makePreset({
   envelopes,
   subscriptions,
   graphiql,
+  persistedOperations,
 }: PresetOptions): GraphileConfig.Preset {
   const identity = makeIdentityPlugin(authenticate, sessions);
+  const persisted = persistedOperations === undefined ? [] : [makePersistedOperationsPreset(persistedOperations)];
 
   return {
-    extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
+    extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset, ...persisted],
     disablePlugins: unusedPlugins,
     plugins: [
       identity.plugin,

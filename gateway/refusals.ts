@@ -64,6 +64,7 @@ export const transportCodes = {
   NOT_ACCEPTABLE: { isRetryable: false },
   REQUEST_TOO_LARGE: { isRetryable: false },
   UNSUPPORTED_MEDIA_TYPE: { isRetryable: false },
+  OPERATION_NOT_PERSISTED: { isRetryable: false },
   QUERY_TOO_COMPLEX: { isRetryable: false },
   TIMEOUT: { isRetryable: true },
   OUTCOME_UNKNOWN: { isRetryable: true },

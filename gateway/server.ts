@@ -40,6 +40,7 @@ import { httpRefusal } from "./masking.ts";
 import { addMetricsRoute, Metrics } from "./metrics.ts";
 import { type OpenBounds, OpenConnections } from "./openConnections.ts";
 import { guardOrigins } from "./origins.ts";
+import { readPersistedOperations } from "./persistedOperations.ts";
 import type { IssuingReadBack } from "./plugins/IssuingPlugin.ts";
 import { PolicyReports } from "./policyReports.ts";
 import { makePreset, paths } from "./preset.ts";
@@ -67,6 +68,8 @@ export interface GatewayOptions {
   readonly trustedProxies?: readonly string[];
   /** Whether the GraphQL explorer is served. */
   readonly graphiql: boolean;
+  /** The folder with the documents that are answered beside the press's own; where it is not said, any document is. */
+  readonly persistedOperations?: string | undefined;
   /** How people sign in at the dashboard; where it is not said, nobody can. */
   readonly signIn?: SignIn | undefined;
   /** The OpenID providers with which people prove who they are; where it is not said, with none. */
@@ -144,6 +147,8 @@ interface Frame {
 
 async function start(options: GatewayOptions, { log, sockets, endings }: Frame): Promise<string> {
   const { databaseUrl, jwt, graphiql, signIn, issuingReadBack = "memory" } = options;
+  const persistedOperations =
+    options.persistedOperations === undefined ? undefined : await readPersistedOperations(options.persistedOperations);
   const authenticate = makeAuthenticate(jwt);
   const sessions = new Sessions({
     allowedOrigins: options.allowedOrigins,
@@ -181,7 +186,7 @@ async function start(options: GatewayOptions, { log, sockets, endings }: Frame):
   const subscriptions = new Subscriptions({ pool: system, ledger, feed, publications, log, bounds });
   endings.push(() => subscriptions.close());
   const parts = { sessions, issuer, issuingReadBack, envelopes, subscriptions };
-  const preset = makePreset({ pool, log, authenticate, graphiql, ...parts });
+  const preset = makePreset({ pool, log, authenticate, graphiql, persistedOperations, ...parts });
   const instance = postgraphile(preset);
   endings.push(() => instance.release());
 
@@ -263,7 +268,8 @@ async function makeApp(options: GatewayOptions, { log, webSockets, sessions }: A
 
   addSecurityHeaders(app, !options.development);
   // Before the plugins, so that they see what this adds to the routes of others.
-  app.addHook("onRoute", completeRoute);
+  const arePersisted = options.persistedOperations !== undefined;
+  app.addHook("onRoute", (route) => completeRoute(route, arePersisted));
   endKeepAliveOnClose(app);
   await app.register(fastifyWebSocket, { options: { maxPayload: limits.bodyBytesMax }, preClose: closeWebSockets });
   guardOrigins(app, options);
@@ -277,11 +283,11 @@ async function makeApp(options: GatewayOptions, { log, webSockets, sessions }: A
 }
 
 /** Adds to the routes of GraphQL and its explorer what they come without. */
-function completeRoute(route: RouteOptions): void {
+function completeRoute(route: RouteOptions, arePersisted: boolean): void {
   if (route.url.startsWith(paths.graphiql) || route.url.startsWith(paths.graphiqlStatic)) {
     route.config = { ...route.config, page: "explorer" };
   }
-  if (route.url === paths.graphql) completeGraphqlRoute(route);
+  if (route.url === paths.graphql) completeGraphqlRoute(route, arePersisted);
 }
 
 /** Idle connections are closed at once; those of requests under way end with their answers, or closing would wait for the clients. */

@@ -1,3 +1,5 @@
+import { FIRST_TICKET } from "../gateway/firstTicket.ts";
+
 /** What the block at the end of a start shows. */
 export interface Place {
   /** The gateway's URL, without a final slash. */
@@ -40,14 +42,12 @@ export function whereToLook(place: Place): string {
 
 function toTry({ url, publicKey, settings }: Place): string[] {
   const press = `${settings}npm run --silent press --`;
-  const mutation =
-    'mutation { issueTicket(input: { editionSlug: \\"golden-ticket\\" }) { ticket { ticketNumber } envelope(waitMilliseconds: 5000) } }';
   return [
     "",
     "Issue a golden ticket to alice over GraphQL:",
     `  TOKEN=$(${press} token --sub alice)`,
     `  curl -s ${url}/graphql -H "authorization: Bearer $TOKEN" -H "content-type: application/json" \\`,
-    `    -d '{"query": "${mutation}"}'`,
+    `    -d '${JSON.stringify({ query: FIRST_TICKET }).replace(":", ": ")}'`,
     "",
     "Issue one to bob by SQL, or with one command that also keeps the envelope:",
     `  ${press} sql --as operator "select * from press.issue_ticket('golden-ticket', recipient => 'bob')"`,

@@ -26,6 +26,8 @@ const DIST = join(import.meta.dirname, "dist");
 const PAGE_FILE = "index.html";
 /** What `dist/` was made of. */
 const ORIGIN_FILE = "origin.json";
+/** The documents that the dashboard sends. */
+const OPERATIONS_FILE = "operations.json";
 
 /** What a bundle was made of, to find out whether that has changed since. */
 interface Origin {
@@ -53,19 +55,33 @@ export async function writeBundle(folder = DIST): Promise<void> {
   await mkdir(draft);
   for (const [name, content] of bundle.assets) await writeFile(join(draft, name), content);
   await writeFile(join(draft, PAGE_FILE), bundle.page);
+  const { collectOperations } = await import("./operations.ts");
+  await writeFile(join(draft, OPERATIONS_FILE), JSON.stringify(await collectOperations()));
   await writeFile(join(draft, ORIGIN_FILE), `${JSON.stringify(origin, undefined, 2)}\n`);
   await rm(folder, { recursive: true, force: true });
   await rename(draft, folder);
 }
 
+/** The documents that the dashboard in the folder sends; null where it was not built, or of other sources. */
+export async function readBuiltOperations(folder = DIST): Promise<readonly string[] | null> {
+  if (!(await isFresh(folder))) return null;
+  return JSON.parse(await readFile(join(folder, OPERATIONS_FILE), "utf8")) as string[];
+}
+
 async function readBuilt(folder: string): Promise<Bundle | null> {
-  const text = await readFile(join(folder, ORIGIN_FILE), "utf8").catch(() => null);
-  if (text === null) return null;
-  const { files, digest } = JSON.parse(text) as Origin;
-  if ((await digestOf(files)) !== digest) return null;
-  const names = (await readdir(folder)).filter((name) => name !== PAGE_FILE && name !== ORIGIN_FILE);
+  if (!(await isFresh(folder))) return null;
+  const others = new Set([PAGE_FILE, ORIGIN_FILE, OPERATIONS_FILE]);
+  const names = (await readdir(folder)).filter((name) => !others.has(name));
   const contents = await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))] as const));
   return { page: await readFile(join(folder, PAGE_FILE)), assets: new Map(contents) };
+}
+
+/** Whether the folder has a dashboard that was made of the very sources that are there. */
+async function isFresh(folder: string): Promise<boolean> {
+  const text = await readFile(join(folder, ORIGIN_FILE), "utf8").catch(() => null);
+  if (text === null) return false;
+  const { files, digest } = JSON.parse(text) as Origin;
+  return (await digestOf(files)) === digest;
 }
 
 /** Packages count by their versions, which the lock file has: those of the dashboard need not be there where it was built before. */
@@ -104,7 +120,8 @@ async function build(): Promise<{ bundle: Bundle; origin: Origin }> {
   });
   await esbuild.stop(); // Its process is of no more use.
   const sources = Object.keys(metafile.inputs).filter((file) => !file.includes("node_modules/"));
-  const files = [...sources, relative(ROOT, import.meta.filename)].sort();
+  const makers = [import.meta.filename, join(import.meta.dirname, "operations.ts")];
+  const files = [...sources, ...makers.map((file) => relative(ROOT, file))].sort();
   return {
     bundle: {
       page: Buffer.from(makePage(metafile)),

@@ -1,5 +1,6 @@
 /* A whole press for tests with a browser: a database, a gateway with its dashboard, a worker, a way between them that can be cut, and Chromium. */
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { GatewayOptions } from "../../gateway/server.ts";
 import { publicIdentity } from "../../publicIdentity.ts";
 import type { WatchOptions } from "../../worker/watch.ts";
 import { startWorker, type Worker } from "../../worker/worker.ts";
@@ -26,6 +27,7 @@ interface PagesOptions {
   /** Where the worker fetches the rounds of beacons. */
   readonly beaconUrls?: readonly string[];
   readonly watch?: WatchOptions;
+  readonly gateway?: Partial<GatewayOptions>;
 }
 
 interface NewEdition {
@@ -71,7 +73,12 @@ export class PressWithPages {
   /**
    * Starts all of it; where there is no Chromium, what can be had without.
    */
-  static async start({ chromiumArguments, beaconUrls, watch }: PagesOptions = {}): Promise<PressWithPages> {
+  static async start({
+    chromiumArguments,
+    beaconUrls,
+    watch,
+    gateway: more,
+  }: PagesOptions = {}): Promise<PressWithPages> {
     const database = await createTestDatabase();
     // The provider must know where it sends people back to before there is a gateway.
     const link = await Link.to("http://127.0.0.1:9");
@@ -98,6 +105,7 @@ export class PressWithPages {
       publicOrigin: link.url,
       evidence: { issuers: [{ issuer: issuer.origin, clientId: FOR_EVIDENCE.id }], publicUrl: new URL(link.url) },
       repositoryHost: "github.com",
+      ...more,
     });
     link.leadTo(gateway.url);
     const parts = { database, gateway, worker, link, provider, hosting };

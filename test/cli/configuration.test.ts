@@ -118,6 +118,7 @@ test("every variable is read under its own name in camelCase, and described", ()
     WATCH_PAUSE_MILLISECONDS: "100",
     OVERDUE_SECONDS: "10",
     GRAPHILE_ENV: "development",
+    PERSISTED_OPERATIONS_DIR: "/etc/golden-press/operations",
     GRAPHIQL: "off",
     OTEL_EXPORTER_OTLP_ENDPOINT: "https://traces.example/in",
     OTEL_EXPORTER_OTLP_HEADERS: "api-key=a%2Cb, x-team=press",
@@ -317,6 +318,10 @@ describe("a wrong value is one sentence that says which, what is wrong, and what
     [
       { CHAIN_NODE_URL: "http://node:8332", CHAIN_NODE_URL_FILE: "/url" },
       "CHAIN_NODE_URL and CHAIN_NODE_URL_FILE are both set",
+    ],
+    [
+      { GRAPHIQL: "on", PERSISTED_OPERATIONS_DIR: "/operations" },
+      "GRAPHIQL is on, but the explorer sends documents of its own",
     ],
     [{ NATS_URL: "nats://nats", NATS_URL_FILE: "/url" }, "NATS_URL and NATS_URL_FILE are both set"],
     ...["DATABASE_URL", "GATEWAY_DATABASE_URL", "WORKER_DATABASE_URL"].map((name): [NodeJS.ProcessEnv, string] => [

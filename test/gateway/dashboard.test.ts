@@ -8,7 +8,8 @@ import fastify from "fastify";
 import type { Logger } from "pino";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { type Bundle, loadBundle, writeBundle } from "../../gateway/dashboard/bundle.ts";
+import { type Bundle, loadBundle, readBuiltOperations, writeBundle } from "../../gateway/dashboard/bundle.ts";
+import { collectOperations } from "../../gateway/dashboard/operations.ts";
 import { addDashboardRoutes } from "../../gateway/dashboardRoutes.ts";
 import { httpRefusal } from "../../gateway/masking.ts";
 import { PolicyReports } from "../../gateway/policyReports.ts";
@@ -188,9 +189,14 @@ describe("the built folder", () => {
     await writeFile(join(dist, "index.html"), "as it was built");
     expect((await loadBundle(dist)).page.toString()).toBe("as it was built");
 
+    const operations = await readBuiltOperations(dist);
+    expect(operations).toEqual(await collectOperations());
+    expect(operations?.length).toBeGreaterThan(30);
+
     const origin = JSON.parse(await readFile(join(dist, "origin.json"), "utf8"));
     expect(origin.files).toEqual(expect.arrayContaining(["gateway/dashboard/bundle.ts", "gateway/dashboard/main.tsx"]));
     await writeFile(join(dist, "origin.json"), JSON.stringify({ ...origin, digest: "of something older" }));
+    expect(await readBuiltOperations(dist)).toBeNull();
     const { page, assets } = await loadBundle(dist);
     expect(page.equals(fresh.page)).toBe(true);
     expect([...assets.keys()].sort()).toEqual([...fresh.assets.keys()].sort());

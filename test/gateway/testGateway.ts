@@ -109,13 +109,17 @@ export async function startTestGateway(
   return new TestGateway(gateway);
 }
 
-/** Asks over the WebSocket and answers as HTTP does. */
+/** Asks over the WebSocket and answers as HTTP does; `more` is what the request has beside the document. */
 export async function askOver<Data = Record<string, unknown>>(
   client: WebSocketClient,
   query: string,
+  more: object = {},
 ): Promise<Omit<Answer<Data>, "status">> {
   const result = await new Promise<unknown>((resolve, reject) => {
-    client.subscribe({ query }, { next: resolve, error: resolve, complete: () => reject(new Error("no answer")) });
+    client.subscribe(
+      { query, ...more },
+      { next: resolve, error: resolve, complete: () => reject(new Error("no answer")) },
+    );
   });
   if (isClosing(result)) throw new Error(`The socket was closed with ${result.code}.`);
   const text = JSON.stringify(result);

@@ -54,6 +54,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   NOT_ACCEPTABLE: "The press has no answer of the kind that was asked for.",
   REQUEST_TOO_LARGE: "That is more than the press accepts at once.",
   UNSUPPORTED_MEDIA_TYPE: "The press does not accept this kind of request.",
+  OPERATION_NOT_PERSISTED: "The press no longer answers this page: load it again.",
   QUERY_TOO_COMPLEX: "That is more than the press answers at once.",
   TIMEOUT: "The press took too long to answer.",
   OUTCOME_UNKNOWN: "The answer of the press was lost.",
