@@ -2531,6 +2531,11 @@ create function press_private.is_envelope_genuine(envelope text)
   language plpgsql stable set search_path=pg_catalog, pg_temp;
 comment on function press_private.is_envelope_genuine(text) is 'Whether the envelope, which the press wrote, has the signature of the key that it names.';
 
+create function press_private.is_fault_of_server(code text)
+  returns boolean
+  language sql immutable;
+comment on function press_private.is_fault_of_server(text) is 'Whether an error with this SQLSTATE says something of the server, and nothing of what is stored.';
+
 create function press_private.is_forgotten_operator(holder_id uuid)
   returns boolean
   language plpgsql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;

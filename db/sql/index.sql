@@ -405,6 +405,7 @@
 --! include press_private/seal_rows.sql
 --! include press_private/audit_rows.sql
 --! include press_private/audit_editions.sql
+--! include press_private/is_fault_of_server.sql
 --! include press_private/audit_draws.sql
 --! include press_private/audit_tickets.sql
 --! include press_private/audit_endings.sql

@@ -89,6 +89,7 @@ drop function press_private.audit_entries();
 -- It tells more.
 drop function press_gateway.press_metrics();
 
+--! include press_private/is_fault_of_server.sql
 --! include press_private/audit_editions.sql
 --! include press_private/audit_draws.sql
 --! include press_private/audit_tickets.sql

@@ -15,11 +15,11 @@ begin
   from (
     select t.name, format('%s may %s.', case when g.grantee = 0 then 'Everybody' else g.grantee::regrole::text end, g.privilege_type)
     from tables t cross join lateral aclexplode(t.relacl) g
-    where g.grantee <> t.relowner and g.privilege_type <> 'SELECT'
+    where g.grantee <> t.relowner and g.privilege_type not in ('SELECT', 'MAINTAIN')
     union all
     select t.name, format('%s may %s (%s).', case when g.grantee = 0 then 'Everybody' else g.grantee::regrole::text end, g.privilege_type, a.attname)
     from tables t join pg_attribute a on a.attrelid = t.oid and a.attacl is not null cross join lateral aclexplode(a.attacl) g
-    where g.grantee <> t.relowner and g.privilege_type <> 'SELECT'
+    where g.grantee <> t.relowner and g.privilege_type not in ('SELECT', 'MAINTAIN')
     union all
     select t.name, format('It belongs to %s.', t.relowner::regrole) from tables t where t.relowner::regrole::text <> 'press_owner'
     union all

@@ -35,7 +35,7 @@ begin
         v_found := array(select f from press_private.broken_rows(v_relation, v_keys[v_from : v_ends[cardinality(v_ends)]], broken_promises.overdue_seconds) f);
       exception
         when others then
-          if left(sqlstate, 2) in ('08', '0A', '25', '40', '42', '53', '55', '57', '58') then
+          if press_private.is_fault_of_server(sqlstate) then
             raise;
           end if;
           if v_from < v_ends[cardinality(v_ends)] and v_faults < 10 then
