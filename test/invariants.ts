@@ -1,5 +1,6 @@
 /* Looks, while a test is at work, whether everything holds that the press promises, as often as it can. */
 import { setTimeout as sleep } from "node:timers/promises";
+import type pg from "pg";
 import type { TestDatabase, TestLogin } from "./database.ts";
 
 /** Something that does not hold. */
@@ -36,6 +37,17 @@ export async function brokenInvariants(
     [overdueSeconds ?? 600, overdueSeconds !== undefined],
   );
   return rows;
+}
+
+/** What does not hold of all rows that there are, looked at once; of what is late nothing is said. */
+export async function brokenRows(owner: Pick<pg.Pool, "query">): Promise<string[]> {
+  const { rows } = await owner.query<{ broken: string }>(
+    `select concat(f."check", ': ', f.subject, ': ', f.finding) as broken
+     from press_private.broken_promises(array(select k from press_private.keys_to_look_at_again(100000) k
+       union all select ('press.draws', null, e.id)::press_private.row_key_record from press.editions e), 600) f
+     join press_private.invariant_checks() c on c."check" = f."check" and c.invariant <> 'I14'`,
+  );
+  return rows.map(({ broken }) => broken);
 }
 
 /** Looks again and again, from now on until it is told to end; a database that is away, or restarts, is asked again. */

@@ -18,6 +18,7 @@ import type { SigningKey } from "../../worker/keys.ts";
 import { startWorker, type Worker } from "../../worker/worker.ts";
 import { press } from "../cli/support.ts";
 import { createTestDatabase, openPool } from "../database.ts";
+import { brokenRows } from "../invariants.ts";
 import { dropDatabaseStatement, withDatabase, withLogin } from "../testServer.ts";
 import { makeKey, makeLedger, makeLog, until } from "../worker/support.ts";
 
@@ -398,6 +399,9 @@ describe("after migrating", () => {
     await until(async () => (await as("operator").query(read)).rowCount === 3);
     expect((await as("operator").query(read)).rows.map(({ reason }) => reason)).toEqual([null, null, "Given today"]);
     expect((await as("operator").query("select * from press.audit() where not is_ok")).rows).toEqual([]);
+    const owner = openPool(`${url}?options=-c%20role%3Dpress_owner`, 1);
+    expect(await brokenRows(owner)).toEqual([]);
+    await owner.end();
   });
 
   test("a retired key stays retired", async () => {

@@ -2,6 +2,7 @@
    has what they had, and who is in it can be forgotten, the planner's samples of those days included. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { attest, TestCredentials } from "../credentials.ts";
+import { brokenRows } from "../invariants.ts";
 import { TestWorker } from "../ledger.ts";
 import { auditFindings } from "../raffles.ts";
 import { createEarlierDatabase, type EarlierDatabase } from "./earlierVersion.ts";
@@ -144,4 +145,5 @@ test("and can be forgotten: what the planner knew of them went with the migratio
     { status: "signed", is_nameless: true },
   ]);
   expect(await auditFindings(database)).toEqual([]);
+  expect(await brokenRows(database.pool("owner"))).toEqual([]);
 });

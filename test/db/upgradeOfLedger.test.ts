@@ -1,6 +1,7 @@
 /* Data of the version before there were draws, with a ledger, seals and raffles whose mode was chosen long ago: the migration changes no leaf and no row
    of it, the audit finds nothing before and after, and what was promised to be drawn can be drawn. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { brokenRows } from "../invariants.ts";
 import { TestWorker } from "../ledger.ts";
 import { auditFindings, drawsOf } from "../raffles.ts";
 import { createEarlierDatabase, type EarlierDatabase } from "./earlierVersion.ts";
@@ -94,4 +95,5 @@ test("a draft of those days is opened as it was meant, and there is a chain to c
     "select draw_delay_seconds from press.create_edition('new', 'New', 5, null, 'beacon', null, '2126-01-01')";
   expect((await operator.query(text)).rows).toEqual([{ draw_delay_seconds: 60 }]);
   expect(await auditFindings(database)).toEqual([]);
+  expect(await brokenRows(database.pool("owner"))).toEqual([]);
 });
