@@ -2066,6 +2066,11 @@ create function press_private.await_publishers()
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
 comment on function press_private.await_publishers() is 'Waits until every checkpoint that is being published is there to be seen by the next statement.';
 
+create function press_private.await_standbys()
+  returns boolean
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+comment on function press_private.await_standbys() is 'Has the commit of this transaction wait for the synchronous standbys, although it may write nothing else. False: there are none.';
+
 create function press_private.base58btc(bytes bytea)
   returns text
   language plpgsql immutable set search_path=pg_catalog, pg_temp;
@@ -2873,7 +2878,7 @@ comment on function press_private.recorded_label(text,uuid) is 'How the ledger n
 
 create function press_private.redeemed_under(request_key uuid, redeemed_by text, holder_id uuid, envelope text)
   returns press.tickets
-  language plpgsql stable set search_path=pg_catalog, pg_temp;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.redeemed_under(uuid,text,uuid,text) is 'The ticket that this actor redeemed under the key, with this envelope; nulls when nothing was. holder_id: who the actor is, if it is a holder. Refuses: REQUEST_KEY_REUSED (another ticket was).';
 
 create function press_private.refusals()
@@ -2938,7 +2943,7 @@ comment on function press_private.request_draw(press.draws,press_hidden.actor_re
 
 create function press_private.requested_draw(edition_id integer, actor press_hidden.actor_record, request_key uuid, reason text)
   returns press.draws
-  language plpgsql stable set search_path=pg_catalog, pg_temp;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.requested_draw(integer,press_hidden.actor_record,uuid,text) is 'The draw that the operator asked for under the key; nulls when none was. reason: of a replacement; null: of a draw. Refuses: REQUEST_KEY_REUSED (something else was asked for).';
 
 create function press_private.require_attester(actor press_hidden.actor_record, recipient text, client_address text)
@@ -3153,7 +3158,7 @@ comment on function press_private.submitted_record(uuid,text) is 'The record of 
 
 create function press_private.submitted_under(request_key uuid, submitted_by text, holder_id uuid, kind press.attestation_kind, evidence_digest text)
   returns press.attestations
-  language plpgsql stable set search_path=pg_catalog, pg_temp;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp;
 comment on function press_private.submitted_under(uuid,text,uuid,press.attestation_kind,text) is 'The attestation that this actor submitted for the holder under the key; nulls when none was. Refuses: REQUEST_KEY_REUSED (other evidence was).';
 
 create function press_private.subtree_hashes(level integer, first_index bigint, last_index bigint)
@@ -3471,6 +3476,12 @@ create function press_worker.attestations_to_verify(kinds press.attestation_kind
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 grant execute on function press_worker.attestations_to_verify(press.attestation_kind[],integer,integer) to press_worker;
 comment on function press_worker.attestations_to_verify(press.attestation_kind[],integer,integer) is 'Claims up to batch_size (1 to 1000) undecided attestations of the kinds for lease_seconds (1 to 3600), and returns what there is to check: the evidence, the number that it has to name (null: its holder has none that was valid when it was submitted), when it was submitted, by which its times are judged, and how often it was handed out, this time included. Refuses: PRESS_STOPPED, INVALID_INPUT.';
+
+create function press_worker.await_standbys()
+  returns boolean
+  language sql volatile security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press_worker.await_standbys() to press_worker;
+comment on function press_worker.await_standbys() is 'When it has answered, the synchronous standbys have all that was seen in this transaction. False: there are none.';
 
 create function press_worker.checkpoint_to_sign()
   returns TABLE(tree_size bigint, root_hash bytea)

@@ -28,6 +28,12 @@ interface Ticket {
   readonly ticketNumber: number;
 }
 
+/** What a ticket is redeemed with. */
+interface Papers {
+  readonly envelope: string;
+  readonly proof: string;
+}
+
 const PAUSE_MILLISECONDS = 20;
 /** Every so many tickets, one is redeemed. */
 const REDEEM_EVERY = 5;
@@ -59,7 +65,7 @@ export class Customers {
     return this.#acts.filter(({ acknowledgedAt }) => acknowledgedAt !== undefined).length;
   }
 
-  /** Has them buy, one request after the other each, until they are stopped; what fails they let be, and ask for another. */
+  /** Has them buy, one request after the other each, until they are stopped; what they have no answer to they ask for again, under the same key. */
   start(url: string): void {
     this.#url = url;
     this.#stopping = new AbortController();
@@ -77,21 +83,34 @@ export class Customers {
   /** One request of another customer, while nobody else buys: the code of the refusal; null where it was granted. */
   async tryOnce(url: string): Promise<string | null> {
     [this.#url, this.#stopping] = [url, new AbortController()];
-    const { ticket, code } = await this.#issue(await this.#token("a late customer"));
+    const { ticket, code } = await this.#issue(await this.#token("a late customer"), this.#note("issue"));
     return ticket === undefined ? code : null;
   }
 
   async #buy(subject: string): Promise<void> {
     const token = await this.#token(subject);
     for (let count = 1; !this.#stopping.signal.aborted; count += 1) {
-      const { ticket } = await this.#issue(token).catch(() => ({ ticket: undefined }));
-      if (ticket === undefined) await sleep(PAUSE_MILLISECONDS);
-      else if (count % REDEEM_EVERY === 0) await this.#redeem(token, ticket).catch(() => undefined);
+      const act = this.#note("issue");
+      const ticket = await this.#untilAnswered(async () => (await this.#issue(token, act)).ticket);
+      if (ticket === undefined || count % REDEEM_EVERY !== 0) continue;
+      const papers = await this.#untilAnswered(() => this.#papers(token, ticket));
+      if (papers === undefined) continue;
+      const redemption = this.#note("redeem");
+      await this.#untilAnswered(() => this.#redeem(token, papers, redemption));
     }
   }
 
-  async #issue(token: string): Promise<{ readonly ticket: Ticket | undefined; readonly code: string }> {
-    const act = this.#note("issue");
+  /** Tries again until there is something; undefined where they were stopped before. */
+  async #untilAnswered<Result>(act: () => Promise<Result | undefined>): Promise<Result | undefined> {
+    while (!this.#stopping.signal.aborted) {
+      const result = await act().catch(() => undefined);
+      if (result !== undefined) return result;
+      await sleep(PAUSE_MILLISECONDS);
+    }
+    return undefined;
+  }
+
+  async #issue(token: string, act: Act): Promise<{ readonly ticket: Ticket | undefined; readonly code: string }> {
     const { data, errors } = await this.#ask(token, ISSUE, { edition: this.#options.edition, key: act.requestKey });
     const code = errors?.[0]?.extensions?.code ?? "";
     if (!data?.issueTicket) return { ticket: undefined, code };
@@ -101,20 +120,19 @@ export class Customers {
     return { ticket: data.issueTicket.ticket, code };
   }
 
-  /** As soon as a checkpoint covers the ticket. */
-  async #redeem(token: string, { rowId }: Ticket): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
-      const { data } = await this.#ask(token, PROOF, { id: rowId });
-      const { envelope = null, timechainProof: proof = null } = data?.ticket ?? {};
-      if (envelope === null || proof === null) {
-        await sleep(PAUSE_MILLISECONDS);
-        continue;
-      }
-      const act = this.#note("redeem");
-      const answer = await this.#ask(token, REDEEM, { envelope, proof, key: act.requestKey });
-      if (answer.data?.redeemTicket) act.acknowledgedAt = new Date();
-      return;
-    }
+  /** What a ticket is redeemed with, once a checkpoint covers it. */
+  async #papers(token: string, { rowId }: Ticket): Promise<Papers | undefined> {
+    const { data } = await this.#ask(token, PROOF, { id: rowId });
+    const { envelope, timechainProof: proof } = data?.ticket ?? {};
+    return envelope && proof ? { envelope, proof } : undefined;
+  }
+
+  /** Whether it was granted: true, or nothing. */
+  async #redeem(token: string, papers: Papers, act: Act): Promise<true | undefined> {
+    const { data } = await this.#ask(token, REDEEM, { ...papers, key: act.requestKey });
+    if (!data?.redeemTicket) return undefined;
+    act.acknowledgedAt = new Date();
+    return true;
   }
 
   /** Before it is sent. */

@@ -110,19 +110,36 @@ async function loseNetwork(drill: Drill, { primary, standby, link }: Pair, isSyn
   print("3 The network between them breaks; customers go on.");
   link.cut();
   if (isSynchronous) {
-    await waitFor("the commits to wait for the standby", async () => {
-      const [row] = await primary.query<{ count: string }>(
-        "select count(*) from pg_stat_activity where wait_event = 'SyncRep'",
-      );
-      return Number(row?.count) > 0 && (await replicationState(primary)) === undefined;
-    });
+    await untilCommitsWait(primary);
     print("    nobody is told anything any more: every commit waits for the standby");
+    const [cancelled] = await primary.query<{ at: string }>(
+      "select clock_timestamp()::text as at, pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'",
+    );
+    await untilCommitsWait(primary, cancelled?.at);
+    print("    the waits are cancelled, which nobody should do: those who ask again wait again");
+    await primary.stop();
+    await primary.start();
+    await untilCommitsWait(primary);
+    print(
+      "    the primary is restarted, and has everything that was never answered: those who ask for it wait all the same",
+    );
   } else {
     const { size: followed } = await press.look(standby);
     await more(drill, size);
     await waitFor("a checkpoint that the standby does not have", async () => (await press.publishedSize()) > followed);
     print("    they are told that they have tickets which the standby knows nothing of");
   }
+}
+
+/** Until the standby is waited for by what a customer asked for, a call for tickets or a mutation's commit, that began after a moment. */
+async function untilCommitsWait(primary: DrillDatabase, after = "-infinity"): Promise<void> {
+  await waitFor("the commits to wait for the standby", async () => {
+    const rows = await primary.query(
+      "select from pg_stat_activity where wait_event = 'SyncRep' and query ~* 'press_gateway.issue_tickets|^commit' and query_start > $1",
+      [after],
+    );
+    return rows.length > 0 && (await replicationState(primary)) === undefined;
+  });
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import { UnusableDatabaseError } from "../db/databaseError.ts";
 import type { DatabaseSockets } from "../db/databaseSockets.ts";
 import { type LoginDeclaration, requireDatabase } from "../db/loginRights.ts";
+import { failUnreplicated } from "../db/unreplicated.ts";
 import { tracePool } from "../tracing/tracePool.ts";
 import type { Identity, Role } from "./auth.ts";
 import { limits } from "./limits.ts";
@@ -43,6 +44,7 @@ export function makePool({ databaseUrl, sockets, purpose, size, log, answerMilli
   pool.on("error", note);
   // The pool listens only to connections that nobody uses; an unheard error would end the process.
   pool.on("connect", (client) => client.on("error", note));
+  failUnreplicated(pool);
   tracePool(pool);
   return pool;
 }

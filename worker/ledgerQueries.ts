@@ -34,13 +34,14 @@ interface ViewRow {
   readonly path: readonly Buffer[] | null;
 }
 
-/** All of it in one statement, which sees one moment. */
+/** All of it in one statement, which sees one moment; where there is something to sign, the synchronous standbys have all of it by then. */
 export async function viewLedger(db: Queryable, knownSize: number): Promise<LedgerView> {
   const { rows } = await db.query<ViewRow>({
     name: "view_ledger",
     text: `select press_worker.ledger_root($1) as known_root, n.tree_size as next_size, n.root_hash as next_root,
                   l.tree_size as latest_size, l.root_hash as latest_root,
-                  press_worker.consistency_path($1, coalesce(n.tree_size, l.tree_size)) as path
+                  press_worker.consistency_path($1, coalesce(n.tree_size, l.tree_size)) as path,
+                  case when n.tree_size is not null then press_worker.await_standbys() end
            from press_worker.latest_checkpoint() l left join press_worker.checkpoint_to_sign() n on true`,
     values: [knownSize],
   });

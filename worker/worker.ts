@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { DatabaseSockets } from "../db/databaseSockets.ts";
+import { failUnreplicated } from "../db/unreplicated.ts";
 import { outsideSpans } from "../tracing/spans.ts";
 import { tracePool } from "../tracing/tracePool.ts";
 import { type AttestationsOptions, type AttestationsStep, startAttestations } from "./attestations/attestations.ts";
@@ -323,6 +324,7 @@ function openPool(databaseUrl: string, sockets: DatabaseSockets, log: Log): pg.P
   const lost = (error: Error) => log.debug(errorDetails(error), "A connection to the database was lost.");
   pool.on("error", lost);
   pool.on("connect", (client) => client.on("error", lost)); // The pool itself listens to idle clients only.
+  failUnreplicated(pool);
   tracePool(pool);
   return pool;
 }

@@ -9,6 +9,7 @@
 --! include press_private/refused.sql
 --! include press_private/stop_reason.sql
 --! include press_private/require_running.sql
+--! include press_private/await_standbys.sql
 --! include press_private/is_one_line.sql
 --! include press_private/rfc3339.sql
 --! include press_private/time_ordered_uuid.sql
@@ -113,6 +114,7 @@
 --! include press_worker/editions_to_record.sql
 --! include press_worker/record_closed_edition.sql
 --! include press_worker/integrate_ledger.sql
+--! include press_worker/await_standbys.sql
 --! include press_private/partial_root.sql
 --! include press_private/tree_root.sql
 --! include press_private/sibling_path.sql

@@ -27,6 +27,11 @@ begin
   cross join lateral generate_series(1, r.quantity) p (position)
   where r.first_slot is not null;
 
+  -- Tickets that were there already.
+  perform press_private.await_standbys()
+  where exists (
+    select from unnest(v_verdicts) v (first_number, first_slot, refusal, refusal_detail) where v.first_slot is null and v.refusal is null);
+
   return query
   select r.index::integer, r.refusal, r.refusal_detail, t.ticket
   from unnest(issue_batch.requests, v_verdicts) with ordinality

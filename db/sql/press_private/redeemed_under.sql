@@ -2,7 +2,7 @@
    fetched a newer one. */
 create or replace function press_private.redeemed_under(request_key uuid, redeemed_by text, holder_id uuid, envelope text)
   returns press.tickets
-  language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_ticket  press.tickets;
 begin
@@ -14,6 +14,7 @@ begin
   if press_private.tickets_envelope_hash(v_ticket) <> press_private.envelope_hash(redeemed_under.envelope) then
     perform press_private.refuse('REQUEST_KEY_REUSED');
   end if;
+  perform press_private.await_standbys() where v_ticket.id is not null;
   return v_ticket;
 end
 $$;

@@ -1,7 +1,7 @@
 /* A request under a key is for one attempt: the draw, or the replacement of a winner for one reason. */
 create or replace function press_private.requested_draw(edition_id integer, actor press_hidden.actor_record, request_key uuid, reason text)
   returns press.draws
-  language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_draw  press.draws;
 begin
@@ -14,6 +14,7 @@ begin
   if v_draw.attempt is not null and (case when v_draw.attempt > 1 then v_draw.reason end) is distinct from requested_draw.reason then
     perform press_private.refuse('REQUEST_KEY_REUSED');
   end if;
+  perform press_private.await_standbys() where v_draw.attempt is not null;
   return v_draw;
 end
 $$;

@@ -1,6 +1,6 @@
 create or replace function press_private.submitted_under(request_key uuid, submitted_by text, holder_id uuid, kind press.attestation_kind, evidence_digest text)
   returns press.attestations
-  language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_attestation  press.attestations;
 begin
@@ -11,6 +11,7 @@ begin
   if (v_attestation.kind, v_attestation.evidence_digest) <> (submitted_under.kind, submitted_under.evidence_digest) then
     perform press_private.refuse('REQUEST_KEY_REUSED');
   end if;
+  perform press_private.await_standbys() where v_attestation.id is not null;
   return v_attestation;
 end
 $$;

@@ -57,7 +57,7 @@ select bag_eq('select * from function_rights', $$
            'press_worker.credentials_to_sign', 'press_worker.attach_credential_signatures', 'press_worker.status_lists_to_make', 'press_worker.publish_status_list',
            'press_worker.keys_to_verify', 'press_worker.note_verified_key', 'press_worker.anchor_checkpoint',
            'press_worker.publications_to_send', 'press_worker.fail_publications', 'press_worker.store_transactions', 'press_worker.split_to_make', 'press_worker.transactions_to_send',
-           'press_worker.record_outcomes', 'press_worker.transactions_to_look_at', 'press_worker.record_sightings', 'press_worker.record_tip', 'press_worker.release_expired', 'press_worker.pool_shortage', 'press_worker.watch_invariants'])) m (roles, objects), unnest(roles) r, unnest(objects) o $$,
+           'press_worker.record_outcomes', 'press_worker.transactions_to_look_at', 'press_worker.record_sightings', 'press_worker.record_tip', 'press_worker.release_expired', 'press_worker.pool_shortage', 'press_worker.watch_invariants', 'press_worker.await_standbys'])) m (roles, objects), unnest(roles) r, unnest(objects) o $$,
   'functions: these roles call these; the public functions refuse by themselves, so everybody may call them');
 
 create temp view schema_rights as
