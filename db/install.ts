@@ -14,7 +14,7 @@ import { scramVerifier } from "./scram.ts";
 export interface InstallOptions {
   /** A login that is a superuser, or has CREATEROLE and owns the database. */
   url: string;
-  /** The database serves Golden Press alone, so that PUBLIC may lose the advisory locks there. Needs a superuser. */
+  /** The database serves Golden Press alone, so that PUBLIC may lose there what could be in its way: see {@link restrictEverybody}. Needs a superuser. */
   own: boolean;
   /** Also applies db/migrations/current, the migration in the making: for tests and generated files only. */
   includeCurrent?: boolean;
@@ -53,7 +53,7 @@ async function installOver(
     await applyCurrentMigration(url);
   }
   if (own) {
-    await restrictAdvisoryLocks(client);
+    await restrictEverybody(client);
   }
 }
 
@@ -141,20 +141,21 @@ async function installJobTables(client: pg.Client, url: string): Promise<void> {
 }
 
 /**
- * Advisory locks are numbers that anybody may take: one idle session with the right number would stop an edition.
+ * What PostgreSQL lets everybody do and no login of the press needs. Advisory locks are numbers that anybody may take: one idle session with the
+ * right number would stop an edition. A temporary table is a name that code of the owner could mistake, and large objects fill the disk.
  * In a database of our own only those who need them keep them.
  */
-async function restrictAdvisoryLocks(client: pg.Client): Promise<void> {
+async function restrictEverybody(client: pg.Client): Promise<void> {
   await client.query(`
     do $$
     declare
-      v_lock regprocedure;
+      v_function regprocedure;
     begin
-      for v_lock in
+      for v_function in
         select p.oid from pg_catalog.pg_proc as p
-        where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ '^pg_(try_)?advisory_'
+        where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ '^(pg_(try_)?advisory_|lo_creat|lo_from_bytea)'
       loop
-        execute format('revoke execute on function %s from public', v_lock);
+        execute format('revoke execute on function %s from public', v_function);
       end loop;
     end
     $$;
@@ -163,7 +164,8 @@ async function restrictAdvisoryLocks(client: pg.Client): Promise<void> {
       pg_catalog.pg_advisory_lock(bigint),
       pg_catalog.pg_try_advisory_lock(bigint),
       pg_catalog.pg_advisory_unlock(bigint)
-    to press_owner`);
+    to press_owner;
+    revoke temporary on database ${client.escapeIdentifier(client.database ?? "")} from public`);
 }
 
 async function requireUtf8(client: pg.Client): Promise<void> {

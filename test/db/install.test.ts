@@ -99,6 +99,18 @@ describe("advisory locks", () => {
     await database.drop();
   });
 
+  testRequiring("superuser")("and temporary tables and large objects are taken with them", async () => {
+    const url = await emptyDatabase();
+    await installDatabase({ url, own: true });
+    const client = await connect(url);
+    const everybody = `select has_database_privilege('press_gateway', current_database(), 'temporary')
+                          or has_function_privilege('press_gateway', 'lo_create(oid)', 'execute')
+                          or has_function_privilege('press_gateway', 'lo_from_bytea(oid, bytea)', 'execute') as allowed`;
+    expect((await client.query(everybody)).rows).toEqual([{ allowed: false }]);
+    await client.end();
+    await drop(url);
+  });
+
   test("stay as they are in a shared one", async () => {
     const url = await emptyDatabase();
     await installDatabase({ url, own: false, includeCurrent: true });

@@ -1,5 +1,5 @@
 /* What holds for every table of ours. */
-select plan(31);
+select plan(32);
 create temp view ours as
 select c.oid, c.relname, n.nspname, c.relrowsecurity, c.relforcerowsecurity, c.relowner
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -35,6 +35,11 @@ select is_empty($$
 select is_empty($$
   select o.relname || '.' || k.conname from pg_constraint k join ours o on o.oid = k.conrelid where not k.convalidated$$,
   'every constraint is validated');
+
+select is_empty($$
+  select c.oid::regclass from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname ~ '^press(_|$)' and (c.relkind = 'm' or (c.relkind = 'v' and not coalesce('security_invoker=true' = any (c.reloptions), false)))$$,
+  'every view reads as its caller, so that row-level security holds in it too');
 
 select policies_are('press', 'editions', array['owner_all', 'select_opened', 'select_all']);
 select policies_are('press', 'holders', array['owner_all', 'select_own', 'select_all']);
