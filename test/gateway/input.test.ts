@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { insideWordsOf } from "./insideWords.ts";
 import {
   type Answer,
   codesOf,
@@ -16,7 +17,6 @@ let database: TestDatabase;
 let gateway: TestGateway;
 let holder: string;
 let operator: string;
-/** Words of the inside: every schema, table, column, constraint, index and function that the API itself does not show. */
 let insideWords: string[];
 
 beforeAll(async () => {
@@ -25,16 +25,7 @@ beforeAll(async () => {
   holder = await makeToken("holder");
   operator = await makeOperatorToken();
   await openEdition(gateway, { slug: "input", cap: 1000, perHolderLimit: 1000 });
-  const { rows } = await database.pool("superuser").query<{ word: string }>(
-    `with inside as (select oid, nspname from pg_namespace where nspname like 'press%' or nspname = 'graphile_worker')
-     select nspname as word from inside where nspname <> 'press'
-     union select c.relname from pg_class c join inside n on n.oid = c.relnamespace
-     union select a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid join inside n on n.oid = c.relnamespace
-     union select k.conname from pg_constraint k join inside n on n.oid = k.connamespace
-     union select p.proname from pg_proc p join inside n on n.oid = p.pronamespace`,
-  );
-  // A plain word may be part of any sentence; the underscore is what makes a name of the inside.
-  insideWords = rows.map(({ word }) => word).filter((word) => word.includes("_"));
+  insideWords = await insideWordsOf(database);
 });
 
 afterAll(async () => {
