@@ -1888,8 +1888,8 @@ comment on function press_private.accept_undisputed(bigint[],integer[],boolean) 
 
 create function press_private.active_signing_key(key_id text, purpose text)
   returns press.signing_keys
-  language plpgsql stable set search_path=pg_catalog, pg_temp;
-comment on function press_private.active_signing_key(text,text) is 'The key, if it is in use for the purpose. Refuses: UNKNOWN_KEY.';
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+comment on function press_private.active_signing_key(text,text) is 'The key, if it is in use for the purpose; it stays so until the transaction ends. Refuses: UNKNOWN_KEY.';
 
 create function press_private.add_outputs(transaction_ids bigint[])
   returns void
@@ -3511,7 +3511,7 @@ create function press_worker.credentials_to_sign(key_id text, issuer text, base_
   returns TABLE(credential_id uuid, unsigned_document text, proof_options text)
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 grant execute on function press_worker.credentials_to_sign(text,text,text,integer,integer) to press_worker;
-comment on function press_worker.credentials_to_sign(text,text,text,integer,integer) is 'Claims up to batch_size (1 to 1000) pending credentials for lease_seconds (1 to 3600) under the key, and returns what is signed of each: SHA-256 of the proof''s options and SHA-256 of the document, one after the other. issuer: the DID of the press; base_url: where it serves, without a slash at the end. Refuses: PRESS_STOPPED, INVALID_INPUT, UNKNOWN_KEY.';
+comment on function press_worker.credentials_to_sign(text,text,text,integer,integer) is 'Claims up to batch_size (1 to 1000) pending credentials for lease_seconds (1 to 3600) under the key, and returns what is signed of each: SHA-256 of the proof''s options and SHA-256 of the document, one after the other. issuer: the DID of the press; base_url: where it serves, without a slash at the end. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY.';
 
 create function press_worker.drafts_to_commit()
   returns TABLE(edition_id integer, edition text)
@@ -3625,7 +3625,7 @@ create function press_worker.publish_checkpoint(key_id text, tree_size bigint, r
   returns press.checkpoints
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press_worker.publish_checkpoint(text,bigint,bytea,text) to press_worker;
-comment on function press_worker.publish_checkpoint(text,bigint,bytea,text) is 'Publishes a signed checkpoint (C2SP tlog-checkpoint) of the ledger; the same again is fine. Refuses: PRESS_STOPPED, INVALID_INPUT, UNKNOWN_KEY.';
+comment on function press_worker.publish_checkpoint(text,bigint,bytea,text) is 'Publishes a signed checkpoint (C2SP tlog-checkpoint) of the ledger; the same again is fine. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY.';
 
 create function press_worker.publish_status_list(key_id text, list integer, revoked_count integer, document text)
   returns boolean
@@ -3667,7 +3667,7 @@ create function press_worker.register_signing_key(public_key text, purpose text)
   returns press.signing_keys
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press_worker.register_signing_key(text,text) to press_worker;
-comment on function press_worker.register_signing_key(text,text) is 'Makes the public key (64 lower-case hex characters) known and in use for its purpose, ticket, checkpoint or credential; known already, it stays as it is. Refuses: INVALID_INPUT, UNKNOWN_KEY (it was retired).';
+comment on function press_worker.register_signing_key(text,text) is 'Makes the public key (64 lower-case hex characters) known and in use for its purpose, ticket, checkpoint or credential; known already, it stays as it is. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY (it was retired).';
 
 create function press_worker.reject_unchecked()
   returns integer
@@ -3689,9 +3689,9 @@ comment on function press_worker.release_expired() is 'Gives up reservations who
 
 create function press_worker.retire_signing_key(key_id text)
   returns press.signing_keys
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
 grant execute on function press_worker.retire_signing_key(text) to press_worker;
-comment on function press_worker.retire_signing_key(text) is 'Takes the key out of use: nothing is signed with it any more. A retired key stays as it is. Refuses: UNKNOWN_KEY.';
+comment on function press_worker.retire_signing_key(text) is 'Takes the key out of use: nothing is signed with it any more. A retired key stays as it is. Refuses: LOCK_TIMEOUT, RETRY, UNKNOWN_KEY.';
 
 create function press_worker.rounds_to_fetch()
   returns TABLE(chain_hash text, public_key text, round bigint)

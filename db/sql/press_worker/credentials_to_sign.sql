@@ -44,8 +44,13 @@ begin
     claimed_until = excluded.claimed_until
   where p.claimed_until <= v_now
   returning p.credential_id, p.unsigned_document, p.proof_options;
+exception
+  when lock_not_available then
+    perform press_private.refuse('LOCK_TIMEOUT');
+  when serialization_failure then
+    perform press_private.refuse('RETRY');
 end
 $$;
-comment on function press_worker.credentials_to_sign is 'Claims up to batch_size (1 to 1000) pending credentials for lease_seconds (1 to 3600) under the key, and returns what is signed of each: SHA-256 of the proof''s options and SHA-256 of the document, one after the other. issuer: the DID of the press; base_url: where it serves, without a slash at the end. Refuses: PRESS_STOPPED, INVALID_INPUT, UNKNOWN_KEY.';
+comment on function press_worker.credentials_to_sign is 'Claims up to batch_size (1 to 1000) pending credentials for lease_seconds (1 to 3600) under the key, and returns what is signed of each: SHA-256 of the proof''s options and SHA-256 of the document, one after the other. issuer: the DID of the press; base_url: where it serves, without a slash at the end. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY.';
 revoke all on function press_worker.credentials_to_sign from public;
 grant execute on function press_worker.credentials_to_sign to press_worker;

@@ -39,8 +39,15 @@ begin
   end if;
   perform pg_notify('press_ledger', '');  -- a hint that wakes whoever waits; it says nothing
   return v_checkpoint;
+exception
+  when lock_not_available then
+    perform press_private.refuse('LOCK_TIMEOUT');
+    return null;  -- never reached, but plpgsql_check cannot know
+  when serialization_failure then
+    perform press_private.refuse('RETRY');
+    return null;
 end
 $$;
-comment on function press_worker.publish_checkpoint is 'Publishes a signed checkpoint (C2SP tlog-checkpoint) of the ledger; the same again is fine. Refuses: PRESS_STOPPED, INVALID_INPUT, UNKNOWN_KEY.';
+comment on function press_worker.publish_checkpoint is 'Publishes a signed checkpoint (C2SP tlog-checkpoint) of the ledger; the same again is fine. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY.';
 revoke all on function press_worker.publish_checkpoint from public;
 grant execute on function press_worker.publish_checkpoint to press_worker;

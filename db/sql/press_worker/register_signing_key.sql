@@ -31,8 +31,15 @@ begin
     perform press_private.refuse('INVALID_INPUT', format('This key is registered for %ss; a key never serves for two purposes.', v_key.purpose));
   end if;
   return press_private.active_signing_key(v_key_id, register_signing_key.purpose);
+exception
+  when lock_not_available then
+    perform press_private.refuse('LOCK_TIMEOUT');
+    return null;  -- never reached, but plpgsql_check cannot know
+  when serialization_failure then
+    perform press_private.refuse('RETRY');
+    return null;
 end
 $$;
-comment on function press_worker.register_signing_key is 'Makes the public key (64 lower-case hex characters) known and in use for its purpose, ticket, checkpoint or credential; known already, it stays as it is. Refuses: INVALID_INPUT, UNKNOWN_KEY (it was retired).';
+comment on function press_worker.register_signing_key is 'Makes the public key (64 lower-case hex characters) known and in use for its purpose, ticket, checkpoint or credential; known already, it stays as it is. Refuses: INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY (it was retired).';
 revoke all on function press_worker.register_signing_key from public;
 grant execute on function press_worker.register_signing_key to press_worker;
