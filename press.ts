@@ -109,6 +109,10 @@ program
   .option("--proof <file>", "the ticket's proof from the ledger (.tlog-proof); - reads the standard input")
   .option("--anchor <file>", "the ticket's proof on the public chain, as `anchor` gives it; - reads the standard input")
   .option("--ledger <vkey>", "the key of the ledger, as /ledger/vkey gives it; needed with --proof and --anchor")
+  .option(
+    "--revoked",
+    "somebody else has the key, as the issuer's list says: without a proof nothing that it signed is valid",
+  )
   .action(async (file, options) => {
     process.exitCode = await (await import("./cli/verify.ts")).verify(file, options);
   });
@@ -426,6 +430,14 @@ keys
   .description("sign nothing more with a key; what it signed stays valid")
   .argument("<key_id>")
   .action(async (keyId) => (await import("./cli/keys.ts")).retireKey(readConfiguration(process.env), keyId));
+keys
+  .command("revoke")
+  .description("say to everybody that somebody else has a key: only what is in the ledger counts of what it signed")
+  .argument("<key_id>")
+  .requiredOption("--reason <text>", "why, for everybody, for ever; it should name nobody")
+  .action(async (keyId, options) =>
+    (await import("./cli/keys.ts")).revokeKey(readConfiguration(process.env), keyId, options),
+  );
 keys
   .command("split")
   .description(

@@ -20,6 +20,8 @@ export interface VerifyOptions {
   readonly anchor?: string;
   /** The vkey of the ledger. */
   readonly ledger?: string;
+  /** Somebody else has the key. */
+  readonly revoked?: boolean;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface VerifyOptions {
  * @returns the exit code: 0 valid, 1 not
  * @throws {CommandError} with exit code 2 when a key is no key, an option is missing or a file cannot be read
  */
-export async function verify(file: string, { key, proof, anchor, ledger }: VerifyOptions): Promise<number> {
+export async function verify(file: string, { key, proof, anchor, ledger, revoked }: VerifyOptions): Promise<number> {
   if (proof !== undefined && anchor !== undefined) {
     throw new CommandError("An anchor has its proof in it; give --proof or --anchor.", EXIT.usage);
   }
@@ -44,7 +46,7 @@ export async function verify(file: string, { key, proof, anchor, ledger }: Verif
   if (file === "-" && shown === "-") {
     throw new CommandError("The standard input is one file; name the other.", EXIT.usage);
   }
-  const verifier = makeVerifier(key, ledger);
+  const verifier = makeVerifier(key, ledger, revoked);
   const ticket = await readText(file);
   if (ticket === undefined) {
     return refuse("NOT_CANONICAL: The file is not UTF-8 text; pass the envelope byte for byte as it was issued.");
@@ -58,7 +60,8 @@ export async function verify(file: string, { key, proof, anchor, ledger }: Verif
   }
   if (anchor === undefined) return report(verifier.verifyRecorded(envelope, document));
   const signed = verifier.verify(envelope);
-  if (!signed.isValid) return report(signed); // What is not even signed is refused for that.
+  // What is not even signed is refused for that; of a key that somebody else has too the ledger decides.
+  if (!signed.isValid && signed.reason !== "KEY_REVOKED") return report(signed);
   const anchored = verifyAnchor(document.replace(/\n$/, ""), { ledger: ledger ?? "" });
   if (!anchored.isValid) return report(anchored);
   return report(verifier.verifyRecorded(envelope, anchored.proof), describeAnchor(anchored));
@@ -96,10 +99,10 @@ function refuse(reason: string): number {
   return EXIT.failed;
 }
 
-function makeVerifier(key: string, ledger: string | undefined): Verifier {
+function makeVerifier(key: string, ledger: string | undefined, isRevoked = false): Verifier {
   checkOption("--key", () => parsePublicKey(key));
   if (ledger !== undefined) checkOption("--ledger", () => parseVkey(ledger));
-  return new Verifier(key, { ledger });
+  return new Verifier(key, { ledger, isRevoked });
 }
 
 function checkOption(option: string, parse: () => unknown): void {

@@ -143,10 +143,11 @@ comment on type press.sale_point is 'A moment of a sale.';
 create type press.ticket_status as enum ('pending', 'signed', 'redeemed', 'revoked');
 comment on type press.ticket_status is 'pending: issued, awaits its signature; signed: has its envelope; redeemed: used; revoked: withdrawn by an operator. A number is never given out again.';
 
-create type press.ticket_verdict as (ticket_id uuid, is_canonical boolean, is_key_known boolean, is_signature_valid boolean, is_ticket_known boolean, status press.ticket_status, ledger_place bigint, checkpoint_tree_size bigint, refusal text);
+create type press.ticket_verdict as (ticket_id uuid, is_canonical boolean, is_key_known boolean, is_signature_valid boolean, is_ticket_known boolean, status press.ticket_status, ledger_place bigint, checkpoint_tree_size bigint, refusal text, is_key_revoked boolean);
 comment on column press.ticket_verdict.checkpoint_tree_size is 'The size of the last checkpoint, if it covers that place.';
 comment on column press.ticket_verdict.is_canonical is 'It is the canonical JSON (RFC 8785) of exactly the members of a signed envelope.';
 comment on column press.ticket_verdict.is_key_known is 'The key that it names signs tickets of this press, or did so once.';
+comment on column press.ticket_verdict.is_key_revoked is 'Somebody else has that key: the signature says nothing, and that the ticket is known and in the ledger says everything. Null: the key is not known.';
 comment on column press.ticket_verdict.is_signature_valid is 'That key signed it.';
 comment on column press.ticket_verdict.is_ticket_known is 'It is, byte for byte, the envelope of a ticket of this press.';
 comment on column press.ticket_verdict.ledger_place is 'The place of its ticket.issued in the ledger; null while it has none.';
@@ -965,12 +966,18 @@ create table press.signing_keys (
   activated_at timestamp with time zone not null default now(),
   retired_at timestamp with time zone,
   purpose text not null default 'ticket'::text,
+  revoked_at timestamp with time zone,
+  revoked_by text,
+  revocation_reason text,
   constraint signing_keys_pkey PRIMARY KEY (key_id),
   constraint signing_keys_public_key_key UNIQUE (public_key),
   constraint signing_keys_are_retired_after_activation CHECK ((retired_at >= activated_at)),
+  constraint signing_keys_are_revoked_after_retirement CHECK (((revoked_at IS NULL) OR ((revoked_at >= retired_at) AND (retired_at IS NOT NULL)))),
+  constraint signing_keys_are_revoked_by_somebody_for_a_reason CHECK ((num_nonnulls(revoked_at, revoked_by, revocation_reason) = ANY (ARRAY[0, 3]))),
   constraint signing_keys_key_id_is_the_fingerprint CHECK ((key_id = "left"(encode(sha256(decode(public_key, 'hex'::text)), 'hex'::text), 16))),
   constraint signing_keys_public_key_is_hex CHECK (((public_key COLLATE "C") ~ '^[0-9a-f]{64}$'::text)),
-  constraint signing_keys_purpose_is_known CHECK ((purpose = ANY (ARRAY['ticket'::text, 'checkpoint'::text, 'credential'::text])))
+  constraint signing_keys_purpose_is_known CHECK ((purpose = ANY (ARRAY['ticket'::text, 'checkpoint'::text, 'credential'::text]))),
+  constraint signing_keys_revocation_reason_is_short CHECK (((length(revocation_reason) >= 1) AND (length(revocation_reason) <= 500)))
 );
 CREATE TRIGGER _200_guard_history BEFORE UPDATE ON press.signing_keys FOR EACH ROW EXECUTE FUNCTION press_private.tg_signing_keys__guard_history(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.signing_keys FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
@@ -987,6 +994,9 @@ comment on column press.signing_keys.key_id is 'The first 16 hex characters of S
 comment on column press.signing_keys.public_key is 'The 32-byte public key as 64 lower-case hex characters.';
 comment on column press.signing_keys.purpose is 'What it signs: ticket (envelopes), checkpoint (the ledger''s) or credential. A key never serves for two.';
 comment on column press.signing_keys.retired_at is 'From when on it signs nothing more. Null: in use.';
+comment on column press.signing_keys.revocation_reason is 'Why, for everybody.';
+comment on column press.signing_keys.revoked_at is 'From when on it is known that somebody else has it: its signature alone says nothing, whenever it was made. Null: it is trusted.';
+comment on column press.signing_keys.revoked_by is 'Who said so, as in the ledger: operator:ID, an opaque id, or login:NAME.';
 
 create table press.tickets (
   id uuid not null default press_private.time_ordered_uuid(),
@@ -1713,6 +1723,12 @@ create function press.revoke_public_key(public_key text, reason text DEFAULT NUL
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press.revoke_public_key(text,text) to press_anonymous, press_holder, press_operator;
 comment on function press.revoke_public_key(text,text) is 'Takes a key out of use, for good: the caller''s own, or as an operator any. Its records that wait fail; what is in a transaction already goes on. The reason (1 to 500 characters) is for its holder, operators and auditors. One that was revoked stays as it is. Refuses: PRESS_STOPPED, NOT_SIGNED_IN, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY (no such key of the caller is registered).';
+
+create function press.revoke_signing_key(key_id text, reason text)
+  returns press.signing_keys
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+grant execute on function press.revoke_signing_key(text,text) to press_anonymous, press_holder, press_operator;
+comment on function press.revoke_signing_key(text,text) is 'Says of a key of the press that somebody else has it: it is retired, and its signature alone is worth nothing any more, of whatever it signed and whenever. Tickets that are in the ledger stay good, and are redeemed with their proofs; the key is left out of what is published to verify by signature alone. For ever: one that was revoked stays as it is. The reason (1 to 500 characters) is published in the ledger, where everybody can read it: it should name nobody. Refuses: NOT_SIGNED_IN, NOT_ALLOWED, INVALID_INPUT, LOCK_TIMEOUT, RETRY, UNKNOWN_KEY.';
 
 create function press.revoke_ticket(ticket_id uuid, reason text)
   returns press.tickets
@@ -2639,7 +2655,7 @@ comment on function press_private.key_for_caller(press_hidden.actor_record,text)
 create function press_private.key_leaf(key press.signing_keys, type text)
   returns text
   language sql stable;
-comment on function press_private.key_leaf(press.signing_keys,text) is 'The leaf of a key that came into use or went out of it. type: key.activated or key.retired.';
+comment on function press_private.key_leaf(press.signing_keys,text) is 'The leaf of a key that came into use, went out of it, or is in the hands of somebody else. type: key.activated, key.retired or key.revoked.';
 
 create function press_private.keyed_hash(purpose text, value text)
   returns bytea
@@ -3061,6 +3077,11 @@ create function press_private.reserved_publication_ids(transaction_id bigint)
   language sql stable;
 comment on function press_private.reserved_publication_ids(bigint) is 'The publications that a transaction has, in the order of its outputs.';
 
+create function press_private.retire_key(key_id text)
+  returns press.signing_keys
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+comment on function press_private.retire_key(text) is 'Takes the key out of use, and keeps others from it until the transaction ends. A retired key stays as it is. Refuses: UNKNOWN_KEY.';
+
 create function press_private.return_holders(subjects text[])
   returns boolean
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set jit=off;
@@ -3274,7 +3295,7 @@ comment on function press_private.tg_revocations__guard_reason() is 'Refuses eve
 create function press_private.tg_signing_keys__guard_history()
   returns trigger
   language plpgsql volatile set search_path=pg_catalog, pg_temp;
-comment on function press_private.tg_signing_keys__guard_history() is 'Refuses every change of a signing key but its retirement. Refuses: NOT_ALLOWED.';
+comment on function press_private.tg_signing_keys__guard_history() is 'Refuses every change of a signing key but its retirement and its revocation. Refuses: NOT_ALLOWED.';
 
 create function press_private.tg_tickets__guard_identity()
   returns trigger
@@ -3689,7 +3710,7 @@ comment on function press_worker.release_expired() is 'Gives up reservations who
 
 create function press_worker.retire_signing_key(key_id text)
   returns press.signing_keys
-  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s;
+  language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function press_worker.retire_signing_key(text) to press_worker;
 comment on function press_worker.retire_signing_key(text) is 'Takes the key out of use: nothing is signed with it any more. A retired key stays as it is. Refuses: LOCK_TIMEOUT, RETRY, UNKNOWN_KEY.';
 

@@ -221,7 +221,12 @@ const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     },
   },
   "key.activated": { title: "A key began to sign.", members: KEY },
-  "key.retired": { title: "A key ceased to sign. What it signed stays valid.", members: KEY },
+  "key.retired": { title: "A key ceased to sign. What it signed stays valid, unless it is revoked.", members: KEY },
+  "key.revoked": {
+    title:
+      "Somebody else has a key: its signature alone says nothing any more. Tickets that are in this ledger stay good.",
+    members: { ...KEY, by: BY, reason: { ...REASON, description: "Why, for everybody." } },
+  },
 };
 
 /** The types of the events there are: those of the leaves. */

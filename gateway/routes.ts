@@ -16,6 +16,9 @@ interface SigningKey {
   readonly purpose: "ticket" | "credential";
   readonly activated_at: Date;
   readonly retired_at: Date | null;
+  /** Since when it is known that somebody else has it. */
+  readonly revoked_at: Date | null;
+  readonly revocation_reason: string | null;
 }
 
 /** How long others may keep the list of keys, retired ones included; a key is published before it signs. */
@@ -55,12 +58,12 @@ export function addRoutes(app: FastifyInstance, pool: Pool, did: () => string): 
     return reply
       .headers(publicHeaders(KEYS_CACHE_CONTROL))
       .type("application/jwk-set+json")
-      .send(JSON.stringify({ keys: keys.map(jwkOf) }));
+      .send(JSON.stringify({ keys: keys.filter(isTrusted).map(jwkOf) }));
   });
 
   app.get("/.well-known/did.json", async (_request, reply) => {
     const { keys } = await pressNow();
-    const ofCredentials = keys.filter(({ purpose }) => purpose === "credential");
+    const ofCredentials = keys.filter((key) => key.purpose === "credential" && isTrusted(key));
     const issuerKeys = ofCredentials.map(({ public_key, retired_at }) => ({
       publicKey: Buffer.from(public_key, "hex"),
       revoked: retired_at?.toISOString(),
@@ -76,7 +79,8 @@ export function addRoutes(app: FastifyInstance, pool: Pool, did: () => string): 
     const keys = ofTickets.map(({ purpose: _, ...key }) => key);
     reply.headers({ ...publicHeaders(KEYS_CACHE_CONTROL), vary: "accept" });
     if (request.headers.accept?.includes("application/json")) return keys;
-    return reply.type("text/plain; charset=utf-8").send(keys.map(({ public_key }) => `${public_key}\n`).join(""));
+    const trusted = ofTickets.filter(isTrusted).map(({ public_key }) => `${public_key}\n`);
+    return reply.type("text/plain; charset=utf-8").send(trusted.join(""));
   });
 }
 
@@ -84,12 +88,17 @@ async function readPress(pool: Pool): Promise<Press> {
   return withRole(pool, "press_anonymous", async (client) => {
     // Those in use first, the newest of them first.
     const keys = await client.query<SigningKey>(
-      `select key_id, public_key, purpose, activated_at, retired_at from press.signing_keys where purpose in ('ticket', 'credential')
+      `select key_id, public_key, purpose, activated_at, retired_at, revoked_at, revocation_reason from press.signing_keys where purpose in ('ticket', 'credential')
        order by retired_at desc nulls first, activated_at desc, key_id`,
     );
     const state = await client.query<{ reason: string | null }>("select press.press_stop_reason() as reason");
     return { keys: keys.rows, stopReason: state.rows[0]?.reason ?? null };
   });
+}
+
+/** A key that somebody else has is not given to those who would believe its signature alone: they have no word for it. */
+function isTrusted({ revoked_at }: SigningKey): boolean {
+  return revoked_at === null;
 }
 
 /** RFC 8037; `alg` as RFC 9864 names it. */

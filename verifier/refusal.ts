@@ -4,6 +4,7 @@ export type Reason =
   | "NOT_CANONICAL"
   | "UNKNOWN_KEY"
   | "SIGNATURE_INVALID"
+  | "KEY_REVOKED"
   | "KEY_RETIRED"
   | "PROOF_INVALID"
   | "NOT_YET_VALID"

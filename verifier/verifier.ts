@@ -54,16 +54,20 @@ export class Verifier {
   readonly keyId: string;
   readonly #publicKey: Uint8Array;
   readonly #ledger: LedgerVerifier | undefined;
+  readonly #isRevoked: boolean;
 
   /**
    * @param publicKeyHex - the issuer's public key, 64 lower-case hexadecimal characters.
-   * @param options - `ledger`: the vkey of the issuer's ledger, which `verifyRecorded` needs.
+   * @param options - `ledger`: the vkey of the issuer's ledger, which `verifyRecorded` needs. `isRevoked`: the issuer says that
+   *   somebody else has this key, so its signature alone is worth nothing: `verify` answers KEY_REVOKED, and `verifyRecorded`
+   *   judges as ever, because nobody but the issuer gets a ticket into the ledger.
    * @throws RangeError when a key is unusable: see `parsePublicKey` and `parseVkey`.
    */
-  constructor(publicKeyHex: string, options: { readonly ledger?: string } = {}) {
+  constructor(publicKeyHex: string, options: { readonly ledger?: string; readonly isRevoked?: boolean } = {}) {
     this.#publicKey = parsePublicKey(publicKeyHex);
     this.keyId = keyIdOf(this.#publicKey);
     this.#ledger = options.ledger === undefined ? undefined : new LedgerVerifier(options.ledger);
+    this.#isRevoked = options.isRevoked ?? false;
   }
 
   /**
@@ -73,6 +77,16 @@ export class Verifier {
    * @returns the ticket, or the first reason in the order of `Reason` with a sentence that says what to do.
    */
   verify(envelope: string): Verdict {
+    const signed = this.#verifySignature(envelope);
+    if (!signed.isValid || !this.#isRevoked) return signed;
+    const advice = "ask the holder for the proof that the ledger has the ticket";
+    return refuse(
+      "KEY_REVOKED",
+      `Somebody else has the key that signed this, and signs whatever they like; ${advice}.`,
+    );
+  }
+
+  #verifySignature(envelope: string): Verdict {
     if (!isTextUpTo(ENVELOPE_LENGTH_MAX, envelope)) {
       const form = `well-formed text of at most ${ENVELOPE_LENGTH_MAX} characters`;
       return refuse("INVALID_INPUT", `An envelope is ${form}; pass the text that the holder keeps.`);
@@ -114,7 +128,7 @@ export class Verifier {
     if (this.#ledger === undefined) {
       return refuse("INVALID_INPUT", "This verifier knows no ledger; make it with its vkey: see the constructor.");
     }
-    const signed = this.verify(envelope);
+    const signed = this.#verifySignature(envelope);
     if (!signed.isValid) return signed;
     const included = this.#ledger.verifyEntry(proof);
     if (!included.isValid) return included;

@@ -100,7 +100,9 @@
 --! include press_private/envelope_parts.sql
 --! include press_private/is_envelope_genuine.sql
 --! include press_worker/register_signing_key.sql
+--! include press_private/retire_key.sql
 --! include press_worker/retire_signing_key.sql
+--! include press/revoke_signing_key.sql
 --! include press_worker/tickets_to_sign.sql
 --! include press_worker/attach_signatures.sql
 --! include press_gateway/request_signing.sql

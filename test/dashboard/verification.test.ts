@@ -4,8 +4,10 @@ import { badEnvelopes, goodEnvelopes, issuer, sample, stranger } from "../verifi
 import { createIssuer } from "../verifier/issuer.ts";
 import { ledger, sampleProof } from "../verifier/recordedCases.ts";
 
+const keyOf = ({ publicKeyHex }: { readonly publicKeyHex: string }) => ({ public_key: publicKeyHex, revoked_at: null });
+
 /** Its first key was retired, say. */
-const KEYS: PublicKeys = { tickets: [createIssuer().publicKeyHex, issuer.publicKeyHex], ledger: ledger.vkey };
+const KEYS: PublicKeys = { tickets: [keyOf(createIssuer()), keyOf(issuer)], ledger: ledger.vkey };
 const encode = (text: string) => new TextEncoder().encode(text).buffer as ArrayBuffer;
 
 describe("the verdicts", () => {
@@ -27,10 +29,18 @@ describe("the verdicts", () => {
 
   it("say no of a ticket of others, and where no key is published yet", () => {
     const [theirs] = [stranger.issue()];
-    expect(judge(theirs, null, { ...KEYS, tickets: [issuer.publicKeyHex] }).signed).toMatchObject({
+    expect(judge(theirs, null, { ...KEYS, tickets: [keyOf(issuer)] }).signed).toMatchObject({
       reason: "UNKNOWN_KEY",
     });
     expect(judge(sample, null, { ...KEYS, tickets: [] }).signed).toMatchObject({ reason: "UNKNOWN_KEY" });
+  });
+
+  it("say that the key is in other hands, and leave it to the ledger", () => {
+    const revoked = { ...KEYS, tickets: [{ ...keyOf(issuer), revoked_at: "2026-11-30T03:00:00.000Z" }] };
+    expect(judge(sample, sampleProof, revoked)).toMatchObject({
+      signed: { isValid: false, reason: "KEY_REVOKED" },
+      recorded: { isValid: true, verdict: "recorded" },
+    });
   });
 
   it("say no of a proof of another ticket", () => {

@@ -51,6 +51,7 @@ describe("the names that people rely on", () => {
       "replaceWinner",
       "revokeCredential",
       "revokePublicKey",
+      "revokeSigningKey",
       "revokeTicket",
       "setPublishingQuota",
       "setRules",

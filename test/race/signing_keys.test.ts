@@ -71,9 +71,9 @@ test("the key is retired, and that is not yet committed: the batch is refused, a
   await untilWaiting(database, 1);
   await retirer.query("commit");
   expect((await storing).code).toBe("PRKEY");
-  const { rows } = await database.pool("superuser").query("select from press.tickets where envelope like $1", [
-    `%${batch[0]}%`,
-  ]);
+  const { rows } = await database
+    .pool("superuser")
+    .query("select from press.tickets where envelope like $1", [`%${batch[0]}%`]);
   expect(rows).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
-/* Who sees signing keys: everybody; they are public keys. Not granted: insert, update, delete. press_worker.register_signing_key and
-   press_worker.retire_signing_key do that. */
+/* Who sees signing keys: everybody; they are public keys. Not granted: insert, update, delete. press_worker.register_signing_key,
+   press_worker.retire_signing_key and press.revoke_signing_key do that. */
 revoke all on press.signing_keys from public, press_anonymous, press_holder, press_operator, press_worker, press_gateway, press_auditor;
 grant select on press.signing_keys to press_anonymous, press_holder, press_operator, press_auditor;
 

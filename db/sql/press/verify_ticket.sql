@@ -5,18 +5,19 @@ create or replace function press.verify_ticket(envelope text)
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_envelope    press_private.envelope_record := press_private.read_envelope(verify_ticket.envelope);
-  v_public_key  text;
+  v_key         press.signing_keys;
   v_ticket      press.tickets;
   v_verdict     press.ticket_verdict;
 begin
-  select k.public_key into v_public_key from press.signing_keys k where k.key_id = v_envelope.key_id and k.purpose = 'ticket';
+  select k.* into v_key from press.signing_keys k where k.key_id = v_envelope.key_id and k.purpose = 'ticket';
   select t.* into v_ticket from press.tickets t where t.id = v_envelope.ticket_id;
 
   v_verdict.ticket_id := v_envelope.ticket_id;
   v_verdict.is_canonical := v_envelope.ticket_id is not null;
-  v_verdict.is_key_known := v_public_key is not null;
+  v_verdict.is_key_known := v_key.key_id is not null;
+  v_verdict.is_key_revoked := case when v_verdict.is_key_known then v_key.revoked_at is not null end;
   v_verdict.is_signature_valid := press.ed25519_verify(
-    decode(v_public_key, 'hex'), convert_to(v_envelope.message, 'UTF8'), decode(v_envelope.signature, 'hex'));
+    decode(v_key.public_key, 'hex'), convert_to(v_envelope.message, 'UTF8'), decode(v_envelope.signature, 'hex'));
   v_verdict.is_ticket_known := coalesce(
     press_private.tickets_envelope_hash(v_ticket) = press_private.envelope_hash(verify_ticket.envelope), false);
   if v_verdict.is_ticket_known then

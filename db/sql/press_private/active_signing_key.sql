@@ -10,7 +10,10 @@ begin
   where k.key_id = active_signing_key.key_id and k.purpose = active_signing_key.purpose and k.retired_at is null
   for share;
   if v_key.key_id is null then
-    perform press_private.refuse('UNKNOWN_KEY');
+    select k.* into v_key from press.signing_keys k where k.key_id = active_signing_key.key_id;
+    perform press_private.refuse('UNKNOWN_KEY', case
+      when v_key.revoked_at is not null then format('The key %s was revoked: %s', v_key.key_id, v_key.revocation_reason)
+      when v_key.retired_at is not null then format('The key %s was retired.', v_key.key_id) end);
   end if;
   return v_key;
 end

@@ -60,7 +60,8 @@ begin
   union all
     select format('press.signing_keys (%s)', k.key_id), x.type, null, null, true, press_private.key_leaf(k, x.type)
     from press.signing_keys k
-    cross join lateral (select 'key.activated' union all select 'key.retired' where k.retired_at is not null) x (type)
+    cross join lateral (select 'key.activated' union all select 'key.retired' where k.retired_at is not null
+      union all select 'key.revoked' where k.revoked_at is not null) x (type)
     where expected_entries.ticket_ids is null;
 end
 $$;

@@ -17,7 +17,7 @@ begin atomic
     ('press.beacon_chains', 'chain_hash', 'chain_hash, public_key, genesis_at, period_seconds', 'true'),
     ('press.beacon_rounds', 'chain_hash, round', 'chain_hash, round, signature, archived_at', 'true'),
     ('press.utxos', 'id', 'id, txid, output_index, wallet_script, satoshis, from_transaction_id, funded_by, released_by, case when release_reason is not null then press_private.keyed_hash(''reason'', release_reason) end, created_at', 'true'),
-    ('press.signing_keys', 'key_id', 'key_id, public_key, purpose, activated_at, retired_at', 'true'),
+    ('press.signing_keys', 'key_id', 'key_id, public_key, purpose, activated_at, retired_at, revoked_at, revoked_by, revocation_reason', 'true'),
     ('press.ledger_entries', 'place', 'place, recorded_at', 'true'),
     ('press.checkpoints', 'tree_size', 'tree_size, root_hash, key_id, note, signed_at', 'true'),
     ('press.attestations', 'id',

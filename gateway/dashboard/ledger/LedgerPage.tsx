@@ -21,6 +21,7 @@ const TYPES: Readonly<Record<string, string>> = {
   "ticket.revoked": "a ticket was revoked",
   "key.activated": "a key came into use",
   "key.retired": "a key went out of use",
+  "key.revoked": "a key is in the hands of somebody else",
   "beacon.archived": "a round of a beacon was archived",
   "attestation.decided": "an attestation was decided",
   "credential.issued": "a credential was issued",

@@ -36,6 +36,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   TICKET_NOT_SIGNED: "The ticket is not ready: it is still being signed and recorded. Try again in a moment.",
   NOT_CANONICAL: "This is no ticket of the press, or not exactly as it was issued.",
   UNKNOWN_KEY: "The key that this ticket names never signed tickets of this press.",
+  KEY_REVOKED: "The key that signed this ticket was stolen: the signature alone says nothing. Its proof does.",
   SIGNATURE_INVALID: "The signature is wrong: this ticket was changed or forged.",
   PROOF_INVALID: "The proof does not show that this ticket is in the ledger.",
   NOT_THE_HOLDER: "This ticket belongs to somebody else.",

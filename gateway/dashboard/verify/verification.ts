@@ -4,10 +4,18 @@ import { type RecordedVerdict, type Verdict, Verifier } from "../../../verifier/
 
 /** The keys of the press as it publishes them. */
 export interface PublicKeys {
-  /** Of the tickets, 64 hex characters each. */
-  readonly tickets: readonly string[];
+  /** Of the tickets. */
+  readonly tickets: readonly TicketKey[];
   /** Of the ledger; null before it has one. */
   readonly ledger: string | null;
+}
+
+/** As /keys has it. */
+export interface TicketKey {
+  /** 64 hex characters. */
+  readonly public_key: string;
+  /** Since when it is known that somebody else has it; null: it is trusted. */
+  readonly revoked_at: string | null;
 }
 
 export interface Verdicts {
@@ -19,11 +27,11 @@ export interface Verdicts {
 /** Reads the keys of the press. @throws {Error} when it cannot be reached, or has no key yet */
 export async function readKeys(): Promise<PublicKeys> {
   const [keys, vkey] = await Promise.all([
-    fetch("/keys", { headers: { accept: "text/plain" } }),
+    fetch("/keys", { headers: { accept: "application/json" } }),
     fetch("/ledger/vkey"),
   ]);
   if (!keys.ok) throw new Error("The press does not tell its keys at this moment. Try again.");
-  const tickets = (await keys.text()).split("\n").filter((line) => line !== "");
+  const tickets: readonly TicketKey[] = await keys.json();
   return { tickets, ledger: vkey.ok ? (await vkey.text()).trim() : null };
 }
 
@@ -36,7 +44,9 @@ export function judge(envelope: string, proof: string | null, { tickets, ledger 
   const reading = readEnvelope(envelope);
   const named = "envelope" in reading ? reading.envelope.key_id : undefined;
   const options = ledger === null ? {} : { ledger };
-  const verifiers = tickets.map((key) => new Verifier(key, options));
+  const verifiers = tickets.map(
+    ({ public_key, revoked_at }) => new Verifier(public_key, { ...options, isRevoked: revoked_at !== null }),
+  );
   // Without the key that it names, any other one says so.
   const verifier = verifiers.find(({ keyId }) => keyId === named) ?? verifiers[0];
   if (verifier === undefined) {

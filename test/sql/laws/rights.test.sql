@@ -49,7 +49,7 @@ create temp view declared_function_rights as
   select r as role, o as object from (values
     (array['press_anonymous', 'press_holder', 'press_operator'],
      array['press.issue_ticket', 'press.issue_tickets', 'press.request_outcome', 'press.create_edition', 'press.open_edition', 'press.close_edition',
-           'press.revoke_ticket', 'press.redeem_ticket', 'press.start_press', 'press.current_holder', 'press.draw_winner', 'press.replace_winner', 'press.void_draw',
+           'press.revoke_ticket', 'press.revoke_signing_key', 'press.redeem_ticket', 'press.start_press', 'press.current_holder', 'press.draw_winner', 'press.replace_winner', 'press.void_draw',
            'press.sales_over_time', 'press.eligibility', 'press.deactivate_holder', 'press.reactivate_holder', 'press.erase_holder',
            'press.begin_attestation', 'press.submit_attestation', 'press.revoke_credential', 'press.set_rules',
            'press.key_registration_text', 'press.register_public_key', 'press.revoke_public_key', 'press.set_publishing_quota', 'press.submit_record',

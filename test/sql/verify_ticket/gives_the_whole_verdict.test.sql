@@ -16,7 +16,7 @@ create function pg_temp.judged(envelope text) returns setof press.ticket_verdict
 
 select tests.as_gateway('press_anonymous');
 select row_eq($$select * from press.verify_ticket(pg_temp.envelope_of('alice'))$$,
-  row((select id from them where who = 'alice'), true, true, true, true, 'signed'::press.ticket_status, null::bigint, null::bigint, null::text)::press.ticket_verdict,
+  row((select id from them where who = 'alice'), true, true, true, true, 'signed'::press.ticket_status, null::bigint, null::bigint, null::text, false)::press.ticket_verdict,
   'signed, and not in the ledger yet');
 select tests.as_superuser();
 select press_worker.integrate_ledger(1000) > 0;
@@ -25,7 +25,7 @@ select is((press.verify_ticket(pg_temp.envelope_of('alice'))).checkpoint_tree_si
 select tests.publish_checkpoint() is not null;
 select tests.as_gateway('press_anonymous');
 select row_eq($$select * from press.verify_ticket(pg_temp.envelope_of('alice'))$$,
-  row((select id from them where who = 'alice'), true, true, true, true, 'signed'::press.ticket_status, 2, 5, null::text)::press.ticket_verdict,
+  row((select id from them where who = 'alice'), true, true, true, true, 'signed'::press.ticket_status, 2, 5, null::text, false)::press.ticket_verdict,
   'and with the checkpoint that covers it');
 
 select tests.as_superuser();
