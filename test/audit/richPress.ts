@@ -10,7 +10,7 @@ import { createBeacon } from "../verifier/testBeacon.ts";
 import { fillPool } from "./richPool.ts";
 
 /**
- * Two editions, one of them closed, and a draft; tickets of every status; two keys of tickets, one of them retired; several checkpoints; a draw
+ * Two editions, one of them closed, and a draft; tickets of every status; two keys of tickets, one of them stolen; several checkpoints; a draw
  * of every mode, one with a replacement, one that is void, and one that is not decided; attestations and credentials of every status; people who
  * were forgotten, one of whom has returned; records and checkpoints that wait, that are on the chain, and that failed.
  */
@@ -38,6 +38,9 @@ export async function fillPress(database: TestDatabase): Promise<TestWorker> {
   await forgetPeople(database, worker);
   await fillPool(database);
   await worker.rotate();
+  await operator.query(
+    "select press.revoke_signing_key(key_id, 'It was stolen.') from press.signing_keys where retired_at is not null",
+  );
   await operator.query("select press.issue_tickets('raffle', 3, gen_random_uuid(), 'alice')");
   await worker.work();
   const { rows } = await operator.query(

@@ -57,9 +57,12 @@ describe("the routes beside GraphQL", () => {
     expect((await get("/nowhere")).status).toBe(404);
   });
 
-  test("publish every signing key, those in use first, as hex, as JSON and as a JWK Set that verifies", async () => {
+  test("publish every signing key, those in use first, as hex, as JSON and as a JWK Set that verifies; one that was stolen as JSON alone", async () => {
     const retired = new TestSigner(database.pool("press_worker"));
     await database.pool("press_worker").query("select press_worker.retire_signing_key($1)", [await retired.register()]);
+    const stolen = new TestSigner(database.pool("press_worker"));
+    const revoke = "select press.revoke_signing_key($1, 'A disk went missing.')";
+    await database.pool("operator").query(revoke, [await stolen.register()]);
     const signer = new TestSigner(database.pool("press_worker"));
     const keyId = await signer.register();
 
@@ -70,14 +73,13 @@ describe("the routes beside GraphQL", () => {
     expect((await get("/keys")).headers.get("content-type")).toBe("text/plain; charset=utf-8");
 
     const json = JSON.parse((await get("/keys", { accept: "application/json" })).text);
+    const trusted = { activated_at: expect.any(String), revoked_at: null, revocation_reason: null };
+    const gone = { key_id: expect.any(String), activated_at: expect.any(String), retired_at: expect.any(String) };
+    const revoked = { revoked_at: expect.any(String), revocation_reason: "A disk went missing." };
     expect(json).toEqual([
-      { key_id: keyId, public_key: signer.publicKey, activated_at: expect.any(String), retired_at: null },
-      {
-        key_id: expect.any(String),
-        public_key: retired.publicKey,
-        activated_at: expect.any(String),
-        retired_at: expect.any(String),
-      },
+      { ...trusted, key_id: keyId, public_key: signer.publicKey, retired_at: null },
+      { ...gone, ...revoked, public_key: stolen.publicKey },
+      { ...trusted, ...gone, public_key: retired.publicKey },
     ]);
     expect(keyId).toBe(createHash("sha256").update(Buffer.from(signer.publicKey, "hex")).digest("hex").slice(0, 16));
 
@@ -85,6 +87,7 @@ describe("the routes beside GraphQL", () => {
     expect(jwks.headers.get("content-type")).toMatch(/^application\/jwk-set\+json/);
     expect(jwks.headers.get("access-control-allow-origin")).toBe("*");
     const { keys } = JSON.parse(jwks.text);
+    expect(keys).toHaveLength(2);
     expect(keys[0]).toEqual({
       kty: "OKP",
       crv: "Ed25519",
