@@ -1,0 +1,125 @@
+/* What there is in the end, by the raw rows, in the words in which clients have it. */
+
+import { publishedPayloads } from "../chain/client.ts";
+import type { NodeTransaction } from "../chain/regtestNode.ts";
+import type { EndurancePress } from "./endurancePress.ts";
+import type { EditionFact, Effect, Facts, Finding, Operation } from "./history.ts";
+import { issueEffect } from "./judge.ts";
+import { drawEffect } from "./load.ts";
+
+interface Row {
+  readonly key: string;
+  readonly effect: string;
+}
+
+const REDEEMED = `select coalesce(r.request_key::text, 'no key') as key, e.slug || '/' || r.ticket_number as effect
+  from press.redemptions r join press.editions e on e.id = r.edition_id`;
+const REVOKED = `select r.reason as key, e.slug || '/' || r.ticket_number as effect from press.revocations r join press.editions e on e.id = r.edition_id`;
+const CREATED = "select slug as key, 'cap ' || cap as effect from press.editions";
+const ATTESTED = "select coalesce(request_key::text, 'no key') as key, id::text as effect from press.attestations";
+const RECORDED = "select nonce as key, id::text as effect from press.publications where kind = 'record'";
+
+export async function readFacts(press: EndurancePress, operations: readonly Operation[]): Promise<Facts> {
+  const query = async <Found extends object>(text: string) =>
+    (await press.database.pool("superuser").query<Found>(text)).rows;
+  const effects: Effect[] = [];
+  for (const [kind, text] of [
+    ["redeem", REDEEMED],
+    ["revoke", REVOKED],
+    ["create", CREATED],
+    ["attest", ATTESTED],
+    ["record", RECORDED],
+  ] as const) {
+    for (const { key, effect } of await query<Row>(text)) effects.push({ kind, key, effect });
+  }
+  const issued = await query<{ key: string; subject: string; numbers: number[] }>(
+    `select coalesce(t.request_key::text, 'no key') as key, h.subject, array_agg(t.ticket_number order by t.request_position) as numbers
+     from press.tickets t join press.holders h on h.id = t.holder_id group by t.request_key, t.edition_id, h.subject`,
+  );
+  for (const { key, subject, numbers } of issued)
+    effects.push({ kind: "issue", key, effect: issueEffect(subject, numbers) });
+  const draws = await query<{ slug: string; ticket_number: number | null; entries_count: number | null }>(
+    "select e.slug, d.ticket_number, d.entries_count from press.draws d join press.editions e on e.id = d.edition_id where d.status = 'drawn'",
+  );
+  for (const { slug, ticket_number, entries_count } of draws)
+    effects.push({ kind: "draw", key: slug, effect: drawEffect(ticket_number, entries_count) });
+  // A draw and the end of a window close, too: only of whoever was told that they had closed it is it asked.
+  const closed = new Set(
+    (await query<{ slug: string }>("select slug from press.editions where closed_at is not null")).map(
+      ({ slug }) => slug,
+    ),
+  );
+  for (const { kind, key, outcome } of operations) {
+    if (kind === "close" && outcome === "acknowledged" && closed.has(key))
+      effects.push({ kind, key, effect: "closed" });
+  }
+  return { effects, editions: await readEditions(press) };
+}
+
+async function readEditions(press: EndurancePress): Promise<EditionFact[]> {
+  const { rows } = await press.database.pool("superuser").query<{
+    slug: string;
+    cap: number;
+    per_holder_limit: number;
+    closes_at: Date | null;
+    numbers: number[];
+    subjects: string[];
+  }>(
+    `select e.slug, e.cap, e.per_holder_limit, e.closes_at, coalesce(array_agg(t.ticket_number) filter (where t.id is not null), '{}') as numbers,
+       coalesce(array_agg(h.subject) filter (where t.id is not null), '{}') as subjects
+     from press.editions e left join press.tickets t on t.edition_id = e.id left join press.holders h on h.id = t.holder_id group by e.id`,
+  );
+  return rows.map(({ slug, cap, per_holder_limit, closes_at, numbers, subjects }) => {
+    const numbersByHolder = new Map<string, number[]>();
+    for (const [index, subject] of subjects.entries()) {
+      const own = numbersByHolder.get(subject) ?? [];
+      own.push(numbers[index] as number);
+      numbersByHolder.set(subject, own);
+    }
+    const closesAt = closes_at === null ? undefined : closes_at.getTime() - performance.timeOrigin;
+    return { slug, cap, perHolderLimit: per_holder_limit, closesAt, numbers, numbersByHolder };
+  });
+}
+
+/** What was sent is on the chain, once; what was taken was sent. */
+export async function judgeChain(press: EndurancePress): Promise<Finding[]> {
+  const { rows } = await press.database
+    .pool("superuser")
+    .query<{ nonce: string; payload: string; state: string; error_code: string | null }>(
+      "select nonce, payload, state, error_code from press.publications where kind = 'record'",
+    );
+  const transactions: readonly NodeTransaction[] = await press.node.transactions();
+  const published = publishedPayloads(transactions);
+  return rows.flatMap(({ nonce, payload, state, error_code }): Finding[] => {
+    const count = published.get(payload)?.length ?? 0;
+    if (state !== "sent")
+      return [{ what: "acknowledged and lost", detail: `The record ${nonce} is ${state} (${error_code}).` }];
+    if (count === 1) return [];
+    return [
+      {
+        what: count === 0 ? "acknowledged and lost" : "done twice",
+        detail: `The record ${nonce} is on the chain ${count} times.`,
+      },
+    ];
+  });
+}
+
+/** Whether the stream has every event that the ledger has, in its place. */
+export async function judgeStream(
+  press: EndurancePress,
+  stream: string,
+): Promise<{ findings: Finding[]; count: number }> {
+  const { rows } = await press.database
+    .pool("superuser")
+    .query<{ leaf: string }>("select leaf from press.ledger_entries order by place");
+  const messages = (await press.nats?.messages(stream)) ?? [];
+  const findings: Finding[] = [];
+  if (messages.length !== rows.length)
+    findings.push({ what: "events", detail: `NATS has ${messages.length} of ${rows.length} events.` });
+  for (const [place, { sequence, data }] of messages.entries()) {
+    if (sequence === place + 1 && data.includes(rows[place]?.leaf ?? "none")) continue;
+    findings.push({ what: "events", detail: `NATS has under sequence ${sequence} not the event ${place}: ${data}` });
+    break;
+  }
+  return { findings, count: messages.length };
+}
