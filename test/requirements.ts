@@ -46,6 +46,10 @@ const REQUIREMENTS = {
     isMet: () => inject("testServer").isSuperuser,
     advice: "the login of TEST_DATABASE_URL is no superuser and cannot take another login's place",
   },
+  "leg 18": {
+    isMet: () => ["", "18"].includes(process.env.TEST_LEG ?? ""),
+    advice: "it has a press of its own, which is the same in every leg",
+  },
   plpgsql_check: {
     isMet: () => inject("testServer").extensions.includes("plpgsql_check"),
     advice: "the database server has no such extension",

@@ -245,9 +245,11 @@ export class EndurancePress {
         }),
       );
     }
-    for (const part of this.processes) {
-      part.start();
-      await part.untilReady(); // One after the other: the first compiles what the others find compiled.
+    // The first of each compiles what the second finds compiled, and the first worker gives the ledger its name.
+    for (const index of [0, 1]) {
+      const pair = [this.workers[index], this.gateways[index]].filter((part) => part !== undefined);
+      for (const part of pair) part.start();
+      await Promise.all(pair.map((part) => part.untilReady()));
     }
   }
 

@@ -25,6 +25,8 @@ export interface EnduranceOptions {
   readonly seed: number;
   /** Requests a second. */
   readonly rate: number;
+  /** How long anything may take, at most, to work again once everything is healed; ten seconds unless it is said. */
+  readonly aliveSeconds?: number;
   readonly print: (line: string) => void;
 }
 
@@ -45,8 +47,9 @@ export interface EnduranceReport {
 const execute = promisify(execFile);
 const PRESS = join(import.meta.dirname, "..", "..", "press.ts");
 const FAULTS_AT_ONCE_MAX = 3;
-/** The longest that anything may take once everything is healed. */
-const ALIVE_MILLISECONDS = 10_000;
+const ALIVE_SECONDS = 10;
+/** How long a reader may take to notice that its connection is none any more, and to read what it has not. */
+const READERS_MILLISECONDS = 60_000;
 const PROGRESS_MILLISECONDS = 10_000;
 const MINE_MILLISECONDS = 3_000;
 const COINS_LEAST = 40;
@@ -54,10 +57,11 @@ const COINS_LEAST = 40;
 const DRAIN_MILLISECONDS = 400_000;
 
 /** Runs it all, and leaves nothing behind where nothing was found. */
-export async function endure({ seconds, seed, rate, print }: EnduranceOptions): Promise<EnduranceReport> {
+export async function endure(options: EnduranceOptions): Promise<EnduranceReport> {
+  const { seconds, seed, rate, print } = options;
   print(`seed ${seed}: ${seconds} s, ${rate} requests a second`);
   const press = await EndurancePress.start();
-  const run = new Run(press, { seconds, seed, rate, print });
+  const run = new Run(press, options);
   let isKept = true;
   try {
     const report = await run.run();
@@ -78,7 +82,7 @@ class Run {
   readonly #readers: readonly (EventStreamReader | SubscriptionReader)[];
   readonly #reference: EventStreamReader;
   readonly #monitor: CheckpointMonitor;
-  readonly #recoveries = new Recoveries(ALIVE_MILLISECONDS);
+  readonly #recoveries: Recoveries;
   readonly #faults = new Map<string, number>();
   readonly #findings: Finding[] = [];
   #began = 0;
@@ -88,6 +92,7 @@ class Run {
     this.#options = options;
     this.#load = new Load(press, options);
     this.#dice = new Dice(options.seed, "faults");
+    this.#recoveries = new Recoveries(1_000 * (options.aliveSeconds ?? ALIVE_SECONDS));
     const urls = press.gateways.map((_, index) => press.gatewayUrl(index));
     this.#reference = new EventStreamReader("the first reader of events", urls);
     this.#readers = [
@@ -292,7 +297,7 @@ class Run {
       const missing = this.#readers.filter(({ tree }) => tree.size < size);
       const isInNats = this.#press.nats === undefined || (await this.#streamSize()) >= size;
       if (missing.length === 0 && isInNats) return size;
-      if (performance.now() - began > 2 * ALIVE_MILLISECONDS) {
+      if (performance.now() - began > READERS_MILLISECONDS) {
         const names = missing.map(({ name, tree }) => `${name} has ${tree.size}`);
         this.#findings.push({
           what: "events",

@@ -8,8 +8,8 @@ export interface Recovery {
 }
 
 const RETRY_MILLISECONDS = 50;
-/** After so long nobody waits any more. */
-const PATIENCE_MILLISECONDS = 60_000;
+/** Nobody waits any more when it has taken so many times as long as it may. */
+const PATIENCE = 6;
 
 export class Recoveries {
   readonly findings: Finding[] = [];
@@ -42,7 +42,7 @@ export class Recoveries {
   async measure(probes: ReadonlyMap<string, () => Promise<void>>, healedAt: number): Promise<Recovery> {
     const recoveries = await Promise.all(
       [...probes].map(async ([name, probe]) => {
-        const failure = await withPatience(probe);
+        const failure = await withPatience(probe, PATIENCE * this.#bound);
         const recovery = { name, milliseconds: performance.now() - healedAt };
         if (failure !== undefined || recovery.milliseconds > this.#bound) {
           const took = `${(recovery.milliseconds / 1_000).toFixed(1)} s after everything was healed`;
@@ -60,9 +60,9 @@ export class Recoveries {
 }
 
 /** What was the matter when it had not succeeded by the end. */
-async function withPatience(probe: () => Promise<void>): Promise<string | undefined> {
+async function withPatience(probe: () => Promise<void>, milliseconds: number): Promise<string | undefined> {
   let failure = "no answer";
-  const isOver = AbortSignal.timeout(PATIENCE_MILLISECONDS);
+  const isOver = AbortSignal.timeout(milliseconds);
   const trying = (async () => {
     while (!isOver.aborted) {
       try {

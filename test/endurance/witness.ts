@@ -76,7 +76,10 @@ export class EventStreamReader extends Reader {
     const signal = AbortSignal.any([this.stopping.signal, ending.signal]);
     let silence = setTimeout(() => ending.abort(), SILENCE_MILLISECONDS);
     try {
-      const response = await fetch(`${gatewayUrl}/events?after=${this.tree.size - 1}`, { signal });
+      const response = await fetch(
+        `${gatewayUrl}/events${this.tree.size === 0 ? "" : `?after=${this.tree.size - 1}`}`,
+        { signal },
+      );
       if (!response.ok || response.body === null) return;
       let rest = "";
       for await (const piece of response.body.pipeThrough(new TextDecoderStream())) {
