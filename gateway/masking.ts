@@ -7,10 +7,11 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import { SafeError } from "postgraphile/grafast";
-import { GraphQLError } from "postgraphile/graphql";
+import { GraphQLError, Kind, OperationTypeNode, parse } from "postgraphile/graphql";
 import {
   errorAnswer,
   extensionsOf,
+  outcomeUnknown,
   type RefusalExtensions,
   type RefusalName,
   refusal,
@@ -121,12 +122,22 @@ export function invalidRequest(error: GraphQLError): GraphQLError {
 
 function answerTo(cause: Error, error: GraphQLError): SafeError | null {
   if (cause instanceof SafeError) return withCode(cause);
+  if (mayHaveBeenDone(cause) && isConnectionLost(cause) && changesSomething(error)) return outcomeUnknown();
   if (isDatabaseError(cause)) return answerToDatabase(cause);
   if (isConnectionLost(cause)) return outOfReach();
   if (INPUT_MESSAGES.has(cause.message)) return refusal("INVALID_INPUT", cause.message);
   // Without a path nothing was executed: a variable did not fit its type, or an operation has no such name.
   if (cause instanceof GraphQLError && error.path === undefined) return refusal("INVALID_INPUT", cause.message);
   return null;
+}
+
+/** Whether the document of the error has a mutation in it: then a lost answer is no refusal. */
+function changesSomething({ source }: GraphQLError): boolean {
+  if (source === undefined) return false;
+  return parse(source, { noLocation: true }).definitions.some(
+    (definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION && definition.operation === OperationTypeNode.MUTATION,
+  );
 }
 
 function outOfReach(): SafeError<RefusalExtensions> {

@@ -11,7 +11,7 @@ import { CallerTurns } from "./callerTurns.ts";
 import { addressOf } from "./clientAddress.ts";
 import { settingsOf, withSettings } from "./database.ts";
 import { limits } from "./limits.ts";
-import { httpRefusal, isDatabaseError } from "./masking.ts";
+import { httpRefusal, isDatabaseError, mayHaveBeenDone } from "./masking.ts";
 import { type RefusalExtensions, refusal } from "./refusals.ts";
 import { CALLER_HEADER, requireCaller, type Sessions } from "./session.ts";
 import { requireSignedRecord, type SubmittedRecord } from "./signedRecords.ts";
@@ -197,7 +197,7 @@ function problemOf(
   error: FastifyError,
   request: FastifyRequest,
 ): { readonly status: number; readonly problem: Readonly<Record<string, unknown>> } {
-  const { status: usual, answer } = httpRefusal(outOfTime(error) ?? error, request.log);
+  const { status: usual, answer } = httpRefusal(withoutAnswer(error, request) ?? error, request.log);
   const [said] = (answer as { errors: readonly Pick<SafeError<RefusalExtensions>, "message" | "extensions">[] }).errors;
   const { code = "INTERNAL_ERROR", retryable = false, detail, hint, errorId } = said?.extensions ?? {};
   const status = STATUSES[code] ?? usual;
@@ -217,11 +217,11 @@ function problemOf(
   };
 }
 
-/** A record is taken once, however often it is sent. */
-function outOfTime(error: Error): Error | null {
-  if (!isDatabaseError(error) || error.code !== "57014") return null;
-  return refusal("TIMEOUT", "The request took too long.", {
-    hint: "Send it again: a record is taken once.",
-    statusCode: 503,
-  });
+/** A record is taken once, however often it is sent; whether it was taken nobody knows whose answer was lost. */
+function withoutAnswer(error: Error, { method }: FastifyRequest): Error | null {
+  if (!mayHaveBeenDone(error)) return null;
+  const more = { hint: "Send it again: a record is taken once.", statusCode: 503 };
+  if (isDatabaseError(error) && error.code === "57014") return refusal("TIMEOUT", "The request took too long.", more);
+  if (method !== "POST") return null;
+  return refusal("OUTCOME_UNKNOWN", "The answer was lost, so the record may or may not have been taken.", more);
 }

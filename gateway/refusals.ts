@@ -121,12 +121,19 @@ export function refusalOfDatabase(answer: DatabaseAnswer): SafeError<RefusalExte
   return new SafeError(answer.message, extensionsOf(known.name, answer));
 }
 
-/** The answer to a request that may have been carried out; under its key, asking again does no harm. */
-export function outcomeUnknown(requestKey: string): SafeError<RefusalExtensions> {
-  const hint = "Send the same request again with this requestKey, or ask requestOutcome.";
+/**
+ * The answer to a request that may have been carried out; under its key, asking again does no harm.
+ *
+ * @param requestKey of a request for tickets, which has one whether its client sent one or not
+ */
+export function outcomeUnknown(requestKey?: string): SafeError<RefusalExtensions> {
+  const hint =
+    requestKey === undefined
+      ? "Send the same request again, with its request key if it has one: what was done is not done twice. Or read whether it was."
+      : "Send the same request again with this requestKey, or ask requestOutcome.";
   return new SafeError("OUTCOME_UNKNOWN: The answer was lost, so the request may or may not have been carried out.", {
     ...extensionsOf("OUTCOME_UNKNOWN", { hint }),
-    requestKey,
+    ...(requestKey === undefined ? null : { requestKey }),
   });
 }
 

@@ -6,7 +6,7 @@ import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startGateway } from "../../gateway/server.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
-import { openSessions, untilWaiting } from "../race/sessions.ts";
+import { makeEdition, openSessions, untilWaiting } from "../race/sessions.ts";
 import { chromiumPath, testRequiring } from "../requirements.ts";
 import { TestSigner } from "./signing.ts";
 import {
@@ -251,6 +251,30 @@ describe("when the database goes away", () => {
     locker.release();
     expect((await get("/healthz")).status).toBe(200);
   });
+
+  testRequiring("superuser")(
+    "in the middle of a mutation, its client hears that nobody knows whether it was done",
+    async () => {
+      await makeEdition(database, "half-closed", 1, 1);
+      const locker = await database.pool("superuser").connect();
+      await locker.query("begin; lock table press.editions in exclusive mode");
+      const closing = gateway.ask(
+        'mutation { closeEdition(input: { editionSlug: "half-closed" }) { edition { status } } }',
+        {
+          token: await makeToken("the desk", { role: "operator" }),
+        },
+      );
+      const killed = () =>
+        database.pool("superuser").query(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock' and application_name like 'golden-press gateway%'`,
+        );
+      await expect.poll(async () => (await killed()).rowCount).toBeGreaterThan(0);
+      expect(codesOf(await closing)).toEqual(["OUTCOME_UNKNOWN"]);
+      await locker.query("rollback");
+      locker.release();
+    },
+  );
 
   testRequiring("superuser")("for good, it says so by name, stays alive, and closes", async () => {
     const doomed = await createTestDatabase();
