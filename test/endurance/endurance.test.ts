@@ -7,7 +7,7 @@ import { endure } from "./endure.ts";
 import { reportLines } from "./report.ts";
 
 const isCi = process.env.TEST_SCALE === "ci";
-const seconds = isCi ? 300 : 12;
+const seconds = isCi ? 300 : 10;
 /** What it takes to start, to finish what was begun, and to look at everything, on a busy machine; a publisher that dies at the wrong moment holds its coins for five minutes. */
 const OVERHEAD_MILLISECONDS = 900_000;
 
@@ -15,7 +15,7 @@ testRequiring("leg 18")(
   `${seconds} s of mixed load with random faults: everything that was acknowledged is there, and nothing else (seed ${seed})`,
   async () => {
     // How long it takes to be alive again is measured by the command: here others have the processor, too.
-    const options = { seconds, seed, rate: isCi ? 20 : 12, aliveSeconds: 60 };
+    const options = { seconds, seed, rate: isCi ? 20 : 8, aliveSeconds: 300 };
     const lines: string[] = [];
     const report = await endure({ ...options, print: (line) => lines.push(line) });
     expect(report.findings, [...lines, ...reportLines(report, options)].join("\n")).toEqual([]);

@@ -25,6 +25,8 @@ export interface EnduranceOptions {
   readonly seed: number;
   /** Requests a second. */
   readonly rate: number;
+  /** What may go wrong; all of {@link FAULTS} unless it is said. */
+  readonly faults?: readonly Fault[];
   /** How long anything may take, at most, to work again once everything is healed; ten seconds unless it is said. */
   readonly aliveSeconds?: number;
   readonly print: (line: string) => void;
@@ -174,7 +176,7 @@ class Run {
     const taken = new Set<string>();
     const chosen: Fault[] = [];
     for (let count = this.#dice.between(1, FAULTS_AT_ONCE_MAX); count > 0; count -= 1)
-      chosen.push(this.#dice.weighted(new Map(FAULTS.map((fault) => [fault, fault.weight]))));
+      chosen.push(this.#dice.weighted(new Map((this.#options.faults ?? FAULTS).map((fault) => [fault, fault.weight]))));
     const least = Math.max(1_000, ...chosen.map(({ leastMilliseconds = 0 }) => leastMilliseconds));
     const holdMilliseconds = this.#dice.between(least, least + 5_000);
     const begun: Begun[] = [];

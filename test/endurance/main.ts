@@ -5,13 +5,15 @@
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 import { endure } from "./endure.ts";
+import { FAULTS } from "./faults.ts";
 import { reportLines } from "./report.ts";
 
-const USAGE = `npm run endure -- [--minutes M] [--seed N] [--rate R]
+const USAGE = `npm run endure -- [--minutes M] [--seed N] [--rate R] [--faults WORDS]
 
   --minutes M   how long; 60 unless it is said
   --seed N      the faults and the load of an earlier run
-  --rate R      requests a second; 40 unless it is said`;
+  --rate R      requests a second; 40 unless it is said
+  --faults F    only faults whose names match this regular expression`;
 
 function readArguments() {
   try {
@@ -19,6 +21,7 @@ function readArguments() {
       minutes: { type: "string", default: "60" },
       seed: { type: "string" },
       rate: { type: "string", default: "40" },
+      faults: { type: "string", default: "" },
     } as const;
     const { values } = parseArgs({ options });
     const [minutes, rate, seed] = [
@@ -29,7 +32,10 @@ function readArguments() {
     if (!(minutes > 0 && minutes <= 10_000)) throw new Error(`--minutes must be a number, not "${values.minutes}".`);
     if (!(rate > 0 && rate <= 10_000)) throw new Error(`--rate must be a number, not "${values.rate}".`);
     if (!Number.isSafeInteger(seed)) throw new Error(`--seed must be a whole number, not "${values.seed}".`);
-    return { seconds: minutes * 60, rate, seed };
+    const faults = FAULTS.filter(({ name }) => new RegExp(values.faults).test(name));
+    if (faults.length === 0)
+      throw new Error(`--faults must match one of: ${FAULTS.map(({ name }) => name).join("; ")}.`);
+    return { seconds: minutes * 60, rate, seed, faults };
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${USAGE}`);
     process.exit(2);

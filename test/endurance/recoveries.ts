@@ -8,8 +8,8 @@ export interface Recovery {
 }
 
 const RETRY_MILLISECONDS = 50;
-/** Nobody waits any more when it has taken so many times as long as it may. */
-const PATIENCE = 6;
+/** For so much longer than it may take it is waited for: how late it is says more than that it is. */
+const PATIENCE_MILLISECONDS = 60_000;
 
 export class Recoveries {
   readonly findings: Finding[] = [];
@@ -42,7 +42,7 @@ export class Recoveries {
   async measure(probes: ReadonlyMap<string, () => Promise<void>>, healedAt: number): Promise<Recovery> {
     const recoveries = await Promise.all(
       [...probes].map(async ([name, probe]) => {
-        const failure = await withPatience(probe, PATIENCE * this.#bound);
+        const failure = await withPatience(probe, this.#bound + PATIENCE_MILLISECONDS);
         const recovery = { name, milliseconds: performance.now() - healedAt };
         if (failure !== undefined || recovery.milliseconds > this.#bound) {
           const took = `${(recovery.milliseconds / 1_000).toFixed(1)} s after everything was healed`;
