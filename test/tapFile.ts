@@ -28,11 +28,16 @@ export async function runTapFile(url: string, text: string): Promise<TapRun> {
   try {
     await client.query("begin");
     await client.query("set local search_path = press, tests, tap, public");
-    const { lines, error } = await collectLines(client, text);
-    return { ...parse(lines), error: error && describeError(error, text) };
+    return await runTap(client, text);
   } finally {
     await client.end();
   }
+}
+
+/** The same in a transaction that somebody else has begun, and ends. */
+export async function runTap(client: pg.Client, text: string): Promise<TapRun> {
+  const { lines, error } = await collectLines(client, text);
+  return { ...parse(lines), error: error && describeError(error, text) };
 }
 
 /** Sends the whole file as one simple query: the lines before an error arrive all the same. */

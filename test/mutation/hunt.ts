@@ -1,0 +1,106 @@
+import { bodyMutants } from "./bodies.ts";
+import { Bench, startServer } from "./bench.ts";
+import { catalogueMutants } from "./catalogue.ts";
+import { type Mutant, withOwnNames } from "./mutant.ts";
+import { Callers, type Reach, type SqlTest, sqlTests, testsFor } from "./sqlTests.ts";
+import { knownReach, noteReach, type Verdict, Verdicts } from "./verdicts.ts";
+import type { TestServer } from "../testServer.ts";
+
+export interface Found {
+  readonly mutant: Mutant;
+  readonly verdict: Verdict;
+}
+
+/** All that can be planted. */
+export async function allMutants(hunt: Hunt): Promise<Mutant[]> {
+  return withOwnNames([...(await catalogueMutants(hunt.bench.client)), ...bodyMutants()]);
+}
+
+export class Hunt {
+  readonly #server: TestServer;
+  readonly #stop: (() => Promise<void>) | undefined;
+  readonly bench: Bench;
+  readonly #tests = sqlTests();
+  readonly #callers = new Callers();
+  readonly #verdicts = new Verdicts();
+  #reach: ReadonlyMap<string, Reach> | undefined;
+
+  private constructor(server: TestServer, bench: Bench, stop?: () => Promise<void>) {
+    this.#server = server;
+    this.bench = bench;
+    this.#stop = stop;
+  }
+
+  /** @param server one that is there; otherwise one of its own */
+  static async start(server?: TestServer): Promise<Hunt> {
+    if (server !== undefined) return new Hunt(server, await Bench.open(server));
+    const own = await startServer();
+    return new Hunt(own.server, await Bench.open(own.server), own.stop);
+  }
+
+  async end(): Promise<void> {
+    await this.bench.close();
+    await this.#stop?.();
+  }
+
+  /**
+   * Finds out which file runs which function, so that none is asked that cannot know. It takes as long as all files do, once: what a file reaches is kept as long as it is as
+   * it is.
+   *
+   * @param isWorthIt whether to find out what is not known
+   * @returns whether it is known now
+   */
+  async learnReach(isWorthIt: boolean): Promise<boolean> {
+    const known = knownReach();
+    const missing = this.#tests.filter(({ hash }) => !known.has(hash));
+    if (missing.length > 10 && !isWorthIt) return false;
+    for (const [index, test] of missing.entries()) {
+      known.set(test.hash, await this.bench.reachOf(test));
+      progress(`${index + 1} of ${missing.length} files run without a fault`);
+    }
+    if (missing.length > 0) noteReach(known);
+    this.#reach = new Map(this.#tests.map(({ file, hash }) => [file, known.get(hash) as Reach]));
+    return true;
+  }
+
+  async run(mutants: readonly Mutant[], { workers = 1, again = false } = {}): Promise<Found[]> {
+    const found: Found[] = [];
+    const waiting = [...mutants];
+    const begun = Date.now();
+    let survived = 0;
+    const work = async () => {
+      const bench = await Bench.open(this.#server);
+      // What has noticed a mutant of a function is likely to notice another one.
+      const successful = new Map<string, string[]>();
+      for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
+        const tests = testsFor(mutant, this.#tests, this.#callers, this.#reach);
+        const verdict = (again ? undefined : this.#verdicts.of(mutant, tests)) ?? (await this.#judge(bench, mutant, tests, successful));
+        found.push({ mutant, verdict });
+        if (verdict.by === undefined) survived += 1;
+        const seconds = Math.round((Date.now() - begun) / 1000);
+        progress(`${found.length} of ${mutants.length}, ${survived} not noticed, ${seconds} s`);
+      }
+      await bench.close();
+    };
+    await Promise.all(Array.from({ length: workers }, work));
+    return found;
+  }
+
+  async #judge(bench: Bench, mutant: Mutant, tests: readonly SqlTest[], successful: Map<string, string[]>): Promise<Verdict> {
+    const begun = performance.now();
+    const first = successful.get(mutant.subject) ?? [];
+    const turn = ({ file }: SqlTest) => (first.includes(file) ? first.indexOf(file) : first.length);
+    const found = await bench.look(mutant, tests.toSorted((one, other) => turn(one) - turn(other)));
+    if (found !== undefined && !first.includes(found.by)) successful.set(mutant.subject, [...first, found.by]);
+    return this.#verdicts.note(mutant, tests, { ...found, milliseconds: Math.round(performance.now() - begun) });
+  }
+}
+
+let told = 0;
+function progress(text: string): void {
+  if (process.stdout.isTTY) process.stdout.write(`\r${text}   `);
+  else if (Date.now() - told > 30_000) {
+    told = Date.now();
+    console.log(text);
+  }
+}

@@ -1,0 +1,26 @@
+/* What pgTAP does not notice, by name. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface Listed {
+  /** equivalent: nobody could notice it; elsewhere: another test does; survivor: nothing does. */
+  readonly as: "equivalent" | "elsewhere" | "survivor";
+  /** Why; or which test; or what would. */
+  readonly why: string;
+}
+
+const FILES = { equivalent: "equivalent.txt", elsewhere: "elsewhere.txt", survivor: "survivors.txt" } as const;
+
+/** By the name of the mutant. A line that is indented is one, what it is under says why. */
+export function listed(): Map<string, Listed> {
+  const found = new Map<string, Listed>();
+  for (const [as, file] of Object.entries(FILES)) {
+    let why = "";
+    for (const line of readFileSync(join(import.meta.dirname, file), "utf8").split("\n")) {
+      if (line.startsWith("#") || line === "") continue;
+      if (line.startsWith("  ")) found.set(line.trim(), { as: as as Listed["as"], why });
+      else why = line;
+    }
+  }
+  return found;
+}
