@@ -10,7 +10,7 @@ import type { Mutant } from "./mutant.ts";
 import type { Reach, SqlTest } from "./sqlTests.ts";
 
 /** What takes so long has no end: a statement of a test takes a second at most, on a machine with nothing else to do. */
-const STATEMENT_SECONDS = 60;
+const STATEMENT_SECONDS = 40;
 
 /** The first failure ends a file. */
 const STOP_AT_FIRST = `
@@ -66,10 +66,10 @@ export class Bench {
   }
 
   /** What the first file says that notices the mutant; undefined: none does. */
-  async look(mutant: Mutant, tests: readonly SqlTest[]): Promise<{ by: string; how: string } | undefined> {
-    for (const { file, text } of tests) {
-      const how = failureOf(await this.#run(mutant.sql, text));
-      if (how !== undefined) return { by: file, how };
+  async look(mutant: Mutant, tests: readonly SqlTest[]): Promise<{ by: SqlTest; how: string } | undefined> {
+    for (const by of tests) {
+      const how = failureOf(await this.#run(mutant.sql, by.text));
+      if (how !== undefined) return { by, how };
     }
     return undefined;
   }

@@ -23,6 +23,9 @@ export class Hunt {
   readonly #tests = sqlTests();
   readonly #callers = new Callers();
   readonly #verdicts = new Verdicts();
+  /** By the hash of the file. */
+  readonly #known = knownReach();
+  /** By its name, when all are known. */
   #reach: ReadonlyMap<string, Reach> | undefined;
 
   private constructor(server: TestServer, bench: Bench, stop?: () => Promise<void>) {
@@ -51,14 +54,13 @@ export class Hunt {
    * @returns whether it is known now
    */
   async learnReach(isWorthIt: boolean): Promise<boolean> {
-    const known = knownReach();
+    const known = this.#known;
     const missing = this.#tests.filter(({ hash }) => !known.has(hash));
     if (missing.length > 10 && !isWorthIt) return false;
     for (const [index, test] of missing.entries()) {
-      known.set(test.hash, await this.bench.reachOf(test));
+      await this.#requireSound(this.bench, test);
       progress(`${index + 1} of ${missing.length} files run without a fault`);
     }
-    if (missing.length > 0) noteReach(known);
     this.#reach = new Map(this.#tests.map(({ file, hash }) => [file, known.get(hash) as Reach]));
     return true;
   }
@@ -91,8 +93,19 @@ export class Hunt {
     const first = successful.get(mutant.subject) ?? [];
     const turn = ({ file }: SqlTest) => (first.includes(file) ? first.indexOf(file) : first.length);
     const found = await bench.look(mutant, tests.toSorted((one, other) => turn(one) - turn(other)));
-    if (found !== undefined && !first.includes(found.by)) successful.set(mutant.subject, [...first, found.by]);
-    return this.#verdicts.note(mutant, tests, { ...found, milliseconds: Math.round(performance.now() - begun) });
+    if (found !== undefined) {
+      await this.#requireSound(bench, found.by);
+      if (!first.includes(found.by.file)) successful.set(mutant.subject, [...first, found.by.file]);
+    }
+    const milliseconds = Math.round(performance.now() - begun);
+    return this.#verdicts.note(mutant, tests, { by: found?.by.file, how: found?.how, milliseconds });
+  }
+
+  /** @throws {Error} when a file fails without any fault: then it notices none */
+  async #requireSound(bench: Bench, test: SqlTest): Promise<void> {
+    if (this.#known.has(test.hash)) return;
+    this.#known.set(test.hash, await bench.reachOf(test));
+    noteReach(this.#known);
   }
 }
 

@@ -45,7 +45,7 @@ try {
   if (values.list) {
     for (const { name, place } of asked) console.log(place === undefined ? name : `${name} (${place})`);
   } else {
-    const isKnown = await hunt.learnReach(chosen.length > 100);
+    const isKnown = await hunt.learnReach(chosen.length > 50);
     console.log(`${chosen.length} of ${asked.length} mutants, seed ${seed}${isKnown ? "" : ", every file for each"}`);
     const found = await hunt.run(chosen, { workers: Number(values.workers), again: values.again });
     console.log(reportOf(found, listed()));

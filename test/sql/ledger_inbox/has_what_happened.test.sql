@@ -17,7 +17,7 @@ select press.create_edition('raffle', 'Raffle', 100, 2, 'random_int', '2026-11-0
 select press.open_edition('raffle') is not null;
 select is(leaf::jsonb - 'at', '{"cap": 100, "closes_at": "2126-12-01T00:00:00.000Z", "draw_mode": "random_int", "edition": "raffle",
   "opens_at": "2026-11-01T11:00:00.123Z", "per_holder_limit": 2, "rule_set_hash": null, "type": "edition.opened"}', 'its window and its draw')
-from pg_temp.leaves('edition.opened') leaf offset 1;
+from (select l as leaf from pg_temp.leaves('edition.opened') l offset 1) i;
 
 -- Keys.
 select press_worker.register_signing_key(tests.public_key('b'), 'checkpoint') is not null from generate_series(1, 2);
@@ -51,7 +51,7 @@ select is((select revoked_by from press.revocations), 'operator:Olga "the op"', 
 select press.issue_ticket('raffle', recipient => 'bob') is not null;
 select tests.sign_pending();
 select press.revoke_ticket(id, 'Because.') is not null from press.tickets where status = 'signed';
-select is(leaf::json ->> 'by', 'login:' || session_user, 'a database login is named as it is') from pg_temp.leaves('ticket.revoked') leaf offset 1;
+select is(leaf::json ->> 'by', 'login:' || session_user, 'a database login is named as it is') from (select l as leaf from pg_temp.leaves('ticket.revoked') l offset 1) r;
 
 -- What is refused or rolled back leaves nothing.
 create temp table before as select max(id) as id from press_private.ledger_inbox;
