@@ -81,7 +81,8 @@ export class Callers {
 const escape = (text: string) => text.replaceAll(".", "\\.");
 
 /**
- * The files that could notice a mutant, in the order in which it is likely: its own folder, the folders of its callers, the laws, the others.
+ * The files that could notice a mutant, in the order in which it is likely: its own folder and, of the catalogue, the laws; the folders of its callers; the others. Of those
+ * that are as likely the quickest comes first.
  *
  * @param reach of the files; without it no file is left out
  */
@@ -108,9 +109,9 @@ export function testsFor(
   };
   const turn = ({ file, text }: SqlTest) => {
     const folder = file.split("/")[0] ?? "";
-    if (isCatalogue && folder === "laws") return -1;
-    const place = folders.indexOf(folder);
-    return place >= 0 ? place : mention.test(text) ? folders.length : folders.length + 1;
+    if (folder === short || (isCatalogue && folder === "laws")) return 0;
+    if (isTable) return mention.test(text) ? 1 : reach?.get(file)?.written.includes(mutant.subject) ? 2 : 3;
+    return folders.includes(folder) ? 1 : mention.test(text) ? 2 : 3;
   };
   const cost = ({ file }: SqlTest) => reach?.get(file)?.milliseconds ?? 0;
   return tests
