@@ -1,6 +1,7 @@
-/* What the tables themselves refuse, whoever writes, with every trigger off: a null, what a check excludes, the second of what there is once, and what refers to what is
-   not there. Of each table there is one row that it takes, and every other row here differs from that in one thing. Placeholders are in pg_temp.words. */
-select plan(414);
+/* What the tables themselves hold everybody to, a superuser too. With every trigger off: a null, what a check excludes, the second of what there is once, and what refers to what
+   is not there are refused. With the triggers of one table on: what is never done is refused, and what is done leaves its trace. Of each table there is one row that it takes, and
+   every other row here differs from that in one thing. Placeholders are in pg_temp.words. */
+select plan(495);
 create temp table words as
 select * from (values ('$t', to_json('2026-01-01T00:00:00Z'::text)::text), ('$1', '"00000000-0000-4000-8000-000000000001"'), ('$2', '"00000000-0000-4000-8000-000000000002"'), ('$3', '"00000000-0000-4000-8000-000000000003"'),
   ('$h64b', repeat('b', 64)), ('$h65536', repeat('a', 65536)), ('$h20001', repeat('a', 20001)), ('$h10001', repeat('a', 10001)), ('$h501', repeat('a', 501)), ('$h201', repeat('a', 201)), ('$h192', repeat('a', 192)), ('$h96', repeat('a', 96)), ('$h64', repeat('a', 64)),
@@ -17,8 +18,9 @@ begin
   end loop;
   return v_text;
 end $$;
-create temp table base (relation regclass, members text);
-insert into base values
+create temp table base as
+select relation::regclass, pg_temp.read(members) as members
+from (values
   ('press.editions', '"id":1,"slug":"a","title":"A","cap":5,"per_holder_limit":2,"draw_mode":"none","status":"open","created_at":$t,"opened_at":$t,"required_trust_level":0'),
   ('press.holders', '"id":$1,"subject":"alice","trust_level":0,"is_active":true,"created_at":$t'),
   ('press.tickets', '"id":$1,"edition_id":1,"ticket_number":1,"holder_id":$1,"holder_slot":1,"cap":5,"per_holder_limit":2,"status":"pending","issued_at":$t'),
@@ -64,19 +66,19 @@ insert into base values
   ('press_private.changed_rows', '"id":1,"relation":"r","ids":[$1]'),
   ('press_private.looked_rows', '"relation":"r","row_count":0'),
   ('press_private.last_look', '"is_only":true,"ledger_size":0'),
-  ('press_private.violations', '"id":1,"check":"c","subject":"s","finding":"f","found_at":$t');
+  ('press_private.violations', '"id":1,"check":"c","subject":"s","finding":"f","found_at":$t')) t (relation, members);
 
 /* What the table says to these rows, one after the other: the constraint that refuses the last of them, or "takes them". */
 create function pg_temp.says(relation regclass, variadic changes text[]) returns text language plpgsql as $$
 declare
-  v_row         jsonb := pg_temp.read((select b.members from base b where b.relation = says.relation));
+  v_row         jsonb := (select b.members from base b where b.relation = says.relation);
   v_change      text;
   v_columns     text := (select string_agg(quote_ident(a.attname), ', ') from pg_attribute a where a.attrelid = says.relation and a.attnum > 0 and not a.attisdropped and a.attgenerated = '');
   v_constraint  text;
   v_column      text;
 begin
   foreach v_change in array changes loop
-    v_row := v_row || pg_temp.read(v_change);
+    v_row := v_row || case v_change when '' then '{}' else pg_temp.read(v_change) end;
     execute format('insert into %s (%s) overriding system value select %2$s from jsonb_populate_record(null::%1$s, $1)', says.relation, v_columns) using v_row;
   end loop;
   raise exception using errcode = 'P0099';
@@ -480,4 +482,78 @@ from (values
   ('press.publications', 'after_transaction_fkey', '"after_transaction_id":1'),
   ('press.publications', 'key_is_the_holders', ''),
   ('press.publications', 'transaction_fkey', '"state":"processing","transaction_id":1,"output_index":0')) r (relation, law, change);
+
+-- What is never done, each table having its triggers and no other one.
+do $$ begin
+  execute (select string_agg(format('alter table %s drop constraint %I', k.conrelid::regclass, k.conname), ';') from pg_constraint k join base b on b.relation = k.conrelid where k.contype = 'f');
+end $$;
+create function pg_temp.refuses(relation regclass) returns text language plpgsql as $$
+declare
+  v_row        jsonb := (select b.members from base b where b.relation = refuses.relation);
+  v_columns    text := (select string_agg(quote_ident(a.attname), ', ') from pg_attribute a where a.attrelid = refuses.relation and a.attnum > 0 and not a.attisdropped and a.attgenerated = '');
+  v_column     text := (select a.attname from pg_attribute a where a.attrelid = refuses.relation and a.attnum > 0 and a.attidentity = '' and a.attgenerated = '' order by a.attnum limit 1);
+  v_statement  text;
+  v_refused    text := '';
+begin
+  execute format('insert into %s (%s) overriding system value select %2$s from jsonb_populate_record(null::%1$s, $1)', refuses.relation, v_columns) using v_row;
+  execute format('alter table %s enable trigger user', refuses.relation);
+  foreach v_statement in array array[format('update %s set %I = %2$I', refuses.relation, v_column), format('delete from %s', refuses.relation), format('truncate %s', refuses.relation)] loop
+    begin
+      execute v_statement;
+      set constraints all immediate;
+      raise exception using errcode = 'P0099';
+    exception
+      when sqlstate 'P0099' then null;
+      when sqlstate 'PRDEN' then v_refused := v_refused || left(v_statement, 1);
+    end;
+  end loop;
+  raise exception using errcode = 'P0098';
+exception
+  when sqlstate 'P0098' then return v_refused;
+end $$;
+select is(pg_temp.refuses(b.relation), coalesce(r.refused, ''), format('%s: of update, delete and truncate it refuses "%s"', b.relation, r.refused))
+from base b left join (
+  select unnest(array['press.redemptions', 'press.ledger_entries', 'press.checkpoints', 'press.beacon_chains', 'press.beacon_rounds', 'press.rule_sets', 'press_private.ledger_nodes',
+  'press_private.ledger_adoptions', 'press_private.press_state', 'press_private.row_seals', 'press_private.draw_requests', 'press_private.hashing_key', 'press_private.rule_set_requests',
+  'press_private.erased_holders', 'press_private.erased_envelopes'])::regclass, 'udt'
+  union all
+  select unnest(array['press.editions', 'press.holders', 'press.tickets', 'press.revocations', 'press.signing_keys', 'press.draws', 'press.attestations', 'press.credentials', 'press.publishing_keys',
+  'press.publications', 'press.chain_transactions', 'press.utxos', 'press_private.chain_inputs', 'press_private.chain_outputs', 'press_private.credential_payloads', 'press_private.last_look'])::regclass, 'dt') r (relation, refused) using (relation);
+
+-- What leaves a trace: a seal, and a note for the next look.
+create function pg_temp.leaves(relation regclass, is_updated boolean) returns text language plpgsql as $$
+declare
+  v_row      jsonb := (select b.members from base b where b.relation = leaves.relation);
+  v_columns  text := (select string_agg(quote_ident(a.attname), ', ') from pg_attribute a where a.attrelid = leaves.relation and a.attnum > 0 and not a.attisdropped and a.attgenerated = '');
+  v_column   text := (select a.attname from pg_attribute a where a.attrelid = leaves.relation and a.attnum > 0 and a.attidentity = '' and a.attgenerated = '' order by a.attnum limit 1);
+  v_left     text;
+begin
+  if not is_updated then
+    execute format('alter table %s enable trigger user', leaves.relation);
+  end if;
+  execute format('insert into %s (%s) overriding system value select %2$s from jsonb_populate_record(null::%1$s, $1)', leaves.relation, v_columns) using v_row;
+  if is_updated then
+    execute format('alter table %s enable trigger user', leaves.relation);
+    execute format('update %s set %I = %2$I', leaves.relation, v_column);
+  end if;
+  v_left := concat_ws(', ', (select 'sealed' from press_private.row_seals having count(*) = 1), (select string_agg('noted as ' || c.relation, ', ') from press_private.changed_rows c));
+  raise exception using errcode = 'P0098';
+exception
+  when sqlstate 'P0098' then return v_left;
+end $$;
+-- What a credential is minted from is another matter.
+drop trigger if exists _200_guard_minting on press.credentials;
+select is(pg_temp.leaves(relation::regclass, is_updated), trace, format('%s, %s: %s', relation, case when is_updated then 'updated' else 'inserted' end, trace))
+from (values
+  ('press.editions', false, 'sealed'), ('press.revocations', false, 'sealed'), ('press.redemptions', false, 'sealed'), ('press.signing_keys', false, 'sealed'),
+  ('press.ledger_entries', false, 'sealed'), ('press.checkpoints', false, 'sealed'), ('press.beacon_chains', false, 'sealed'), ('press.beacon_rounds', false, 'sealed'),
+  ('press.rule_sets', false, 'sealed'), ('press.publishing_keys', false, 'sealed'), ('press_private.ledger_adoptions', false, 'sealed'), ('press_private.press_state', false, 'sealed'),
+  ('press_private.draw_requests', false, 'sealed'), ('press_private.rule_set_requests', false, 'sealed'), ('press_private.erased_holders', false, 'sealed'),
+  ('press_private.erased_envelopes', false, 'sealed'), ('press.draws', false, 'sealed, noted as press.draws'), ('press.attestations', false, 'sealed, noted as press.attestations'),
+  ('press.credentials', false, 'sealed, noted as press.attestations'), ('press.utxos', false, 'sealed, noted as press.utxos'), ('press.publications', false, 'noted as press.publications'),
+  ('press.chain_transactions', false, 'noted as press.chain_transactions'), ('press_private.chain_inputs', false, 'noted as press.utxos'), ('press.revocations', true, 'sealed'),
+  ('press.signing_keys', true, 'sealed'), ('press.publishing_keys', true, 'sealed'), ('press.editions', true, 'sealed, noted as press.draws'),
+  ('press.tickets', true, 'sealed, noted as press.tickets'), ('press.draws', true, 'sealed, noted as press.draws'), ('press.attestations', true, 'sealed, noted as press.attestations'),
+  ('press.credentials', true, 'sealed, noted as press.attestations'), ('press.publications', true, 'noted as press.publications'),
+  ('press.chain_transactions', true, 'noted as press.chain_transactions'), ('press.utxos', true, 'noted as press.utxos'), ('press_private.chain_inputs', true, 'noted as press.utxos')) t (relation, is_updated, trace);
 select * from finish();
