@@ -80,12 +80,15 @@ export class Bench {
     const run = await this.#run("set local track_functions = 'all'", text, async () => {
       await this.#client.query("set local session authorization default; set local role none");
       const functions = await this.#names("select schemaname || '.' || funcname from pg_stat_xact_user_functions");
-      const read = "select schemaname || '.' || relname from pg_stat_xact_user_tables where seq_scan + coalesce(idx_scan, 0) > 0";
-      const written = "select schemaname || '.' || relname from pg_stat_xact_user_tables where n_tup_ins + n_tup_upd + n_tup_del > 0";
+      const read =
+        "select schemaname || '.' || relname from pg_stat_xact_user_tables where seq_scan + coalesce(idx_scan, 0) > 0";
+      const written =
+        "select schemaname || '.' || relname from pg_stat_xact_user_tables where n_tup_ins + n_tup_upd + n_tup_del > 0";
       return { functions, read: await this.#names(read), written: await this.#names(written) };
     });
     const failure = failureOf(run);
-    if (failure !== undefined || run.after === undefined) throw new Error(`${file} fails without any fault: ${failure}`);
+    if (failure !== undefined || run.after === undefined)
+      throw new Error(`${file} fails without any fault: ${failure}`);
     return { milliseconds: Math.round(performance.now() - begun), ...run.after };
   }
 
@@ -98,7 +101,9 @@ export class Bench {
     try {
       await this.#client.query("begin");
       await this.#client.query(before);
-      await this.#client.query(`set local statement_timeout = '${STATEMENT_SECONDS}s'; set local search_path = press, tests, tap, public`);
+      await this.#client.query(
+        `set local statement_timeout = '${STATEMENT_SECONDS}s'; set local search_path = press, tests, tap, public`,
+      );
       const run = await runTap(this.#client, text);
       return after === undefined || run.error !== undefined ? run : { ...run, after: await after() };
     } finally {

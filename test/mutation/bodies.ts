@@ -94,12 +94,17 @@ function mutantsOf(file: FunctionFile): Mutant[] {
 }
 
 function shorten(text: string): string {
-  const line = text.replace(/--[^\n]*/g, " ").replace(/\s+/g, " ").trim();
+  const line = text
+    .replace(/--[^\n]*/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
   return line.length <= 160 ? line : `${line.slice(0, 100)} … ${line.slice(-57)}`;
 }
 
 function changesOf({ text, tokens, body }: FunctionFile): Change[] {
-  const definer = tokens.findIndex(({ text: word }, index) => word === "security" && tokens[index + 1]?.text === "definer");
+  const definer = tokens.findIndex(
+    ({ text: word }, index) => word === "security" && tokens[index + 1]?.text === "definer",
+  );
   const groups = groupsOf(tokens.filter(({ start }) => start >= body));
   const changes = groups.flatMap((group) => [
     ...conditions(group),
@@ -163,7 +168,8 @@ function conditions({ tokens, end }: Group): Change[] {
     const before = tokens[index - 1]?.text;
     index += segment.length;
     const alternatives = splitAt(segment, "or");
-    const isHandler = before === "when" && segment.every(({ type, text }) => type === "word" && /^(or|\w+_\w+)$/.test(text));
+    const isHandler =
+      before === "when" && segment.every(({ type, text }) => type === "word" && /^(or|\w+_\w+)$/.test(text));
     if (isHandler) continue;
     if (alternatives.length > 1) {
       for (const part of alternatives) changes.push({ kind: "or", ...extentOf(part), instead: "false" });
@@ -190,7 +196,10 @@ function guards({ tokens, end }: Group, text: string): Change[] {
     const then = index + 1 + condition.length;
     if (tokens[then]?.text !== "then" || condition.length === 0) return [];
     const { start, end: to } = extentOf(condition);
-    const body = text.slice(tokens[then]?.end, until(tokens, then + 1, (token) => token.text === ";").at(-1)?.end ?? end);
+    const body = text.slice(
+      tokens[then]?.end,
+      until(tokens, then + 1, (token) => token.text === ";").at(-1)?.end ?? end,
+    );
     const said = text.slice(start, to);
     if (!REFUSES.test(body)) {
       return [{ kind: "branch", start, end: to, instead: "false", says: `never ${word} ${said}` }];
@@ -214,7 +223,9 @@ function cases({ opener, tokens }: Group, text: string): Change[] {
 }
 
 function handlers({ opener, tokens, end }: Group, text: string): Change[] {
-  const exception = tokens.findIndex(({ text: word }, index) => word === "exception" && tokens[index + 1]?.text === "when");
+  const exception = tokens.findIndex(
+    ({ text: word }, index) => word === "exception" && tokens[index + 1]?.text === "when",
+  );
   if (opener !== "begin" || exception < 0) return [];
   const whens = tokens.flatMap(({ text: word }, index) => (word === "when" && index > exception ? [index] : []));
   return whens.map((index, which) => {
@@ -222,7 +233,13 @@ function handlers({ opener, tokens, end }: Group, text: string): Change[] {
     const names = until(tokens, index + 1, (token) => token.text === "then");
     const from = whens.length === 1 ? (tokens[exception] as Token) : (tokens[index] as Token);
     const { start: first, end: last } = extentOf(names);
-    return { kind: "handler", start: from.start, end: next, instead: "", says: `without when ${text.slice(first, last)}` };
+    return {
+      kind: "handler",
+      start: from.start,
+      end: next,
+      instead: "",
+      says: `without when ${text.slice(first, last)}`,
+    };
   });
 }
 
@@ -244,12 +261,25 @@ function locks({ tokens }: Group, text: string): Change[] {
     const from = (tokens[index] as Token).start;
     const skips = tokens[last + 1]?.text === "skip" && tokens[last + 2]?.text === "locked";
     const to = (tokens[skips ? last + 2 : last] as Token).end;
-    const context = text.slice(Math.max(0, from - 80), from).split("\n").slice(-2).join(" ").trim();
+    const context = text
+      .slice(Math.max(0, from - 80), from)
+      .split("\n")
+      .slice(-2)
+      .join(" ")
+      .trim();
     const said = `${text.slice(from, to)} after ${context}`;
     return [
       { kind: "lock", start: from, end: to, instead: "", says: `without ${said}` },
       ...(skips
-        ? [{ kind: "skip locked" as const, start: (tokens[last] as Token).end, end: to, instead: "", says: `waits: ${said}` }]
+        ? [
+            {
+              kind: "skip locked" as const,
+              start: (tokens[last] as Token).end,
+              end: to,
+              instead: "",
+              says: `waits: ${said}`,
+            },
+          ]
         : []),
     ];
   });
@@ -296,11 +326,16 @@ function constants({ tokens }: Group, text: string): Change[] {
   return tokens.flatMap(({ text: word, type, start, end }, index): Change[] => {
     const before = tokens[index - 1]?.text ?? "";
     const after = tokens[index + 1]?.text ?? "";
-    const isBetween = before === "and" && tokens.slice(Math.max(0, index - 8), index).some((token) => token.text === "between");
+    const isBetween =
+      before === "and" && tokens.slice(Math.max(0, index - 8), index).some((token) => token.text === "between");
     const { from, to } = around(tokens, index);
     const says = (instead: string) => `${text.slice(from, start)}${instead}${text.slice(end, to)}`;
     const change = (instead: string): Change => ({ kind: "constant", start, end, instead, says: says(instead) });
-    if (type === "number" && /^\d{1,15}$/.test(word) && (COMPARISONS.has(before) || COMPARISONS.has(after) || isBetween)) {
+    if (
+      type === "number" &&
+      /^\d{1,15}$/.test(word) &&
+      (COMPARISONS.has(before) || COMPARISONS.has(after) || isBetween)
+    ) {
       return [change(String(Number(word) + 1)), change(String(Number(word) - 1))];
     }
     const span = type === "string" && before === "interval" ? /^'(\d+)( .*')$/.exec(word) : null;
@@ -314,10 +349,14 @@ function orders({ tokens }: Group, text: string): Change[] {
   return tokens.flatMap(({ text: word }, index): Change[] => {
     if (word !== "order" || tokens[index + 1]?.text !== "by") return [];
     const keys = until(tokens, index + 2, (token) =>
-      ["limit", "offset", "for", "loop", "union", "returning", "rows", "range", "groups", "on", ";", "$$"].includes(token.text),
+      ["limit", "offset", "for", "loop", "union", "returning", "rows", "range", "groups", "on", ";", "$$"].includes(
+        token.text,
+      ),
     );
     const { start, end } = extentOf(keys);
-    const instead = splitKeys(keys).map((key) => reversed(key, text)).join(", ");
+    const instead = splitKeys(keys)
+      .map((key) => reversed(key, text))
+      .join(", ");
     return [{ kind: "order", start, end, instead, says: `order by ${instead}` }];
   });
 }

@@ -1,10 +1,10 @@
-import { bodyMutants } from "./bodies.ts";
+import type { TestServer } from "../testServer.ts";
 import { Bench, startServer } from "./bench.ts";
+import { bodyMutants } from "./bodies.ts";
 import { catalogueMutants } from "./catalogue.ts";
 import { type Mutant, withOwnNames } from "./mutant.ts";
 import { Callers, type Reach, type SqlTest, sqlTests, testsFor } from "./sqlTests.ts";
-import { knownReach, noteReach, type Verdict, Verdicts } from "./verdicts.ts";
-import type { TestServer } from "../testServer.ts";
+import { knownHints, knownReach, noteHints, noteReach, type Verdict, Verdicts } from "./verdicts.ts";
 
 export interface Found {
   readonly mutant: Mutant;
@@ -23,6 +23,7 @@ export class Hunt {
   readonly #tests = sqlTests();
   readonly #callers = new Callers();
   readonly #verdicts = new Verdicts();
+  readonly #hints = knownHints();
   /** By the hash of the file. */
   readonly #known = knownReach();
   /** By its name, when all are known. */
@@ -65,6 +66,24 @@ export class Hunt {
     return true;
   }
 
+  /** The file that notices a mutant, whatever was found before. */
+  async noticedBy(mutant: Mutant, isAsked: (file: string) => boolean = () => true): Promise<string | undefined> {
+    const tests = testsFor(mutant, this.#tests, this.#callers).filter(({ file }) => isAsked(file));
+    const found = await this.bench.look(mutant, this.#hintedFirst(tests, this.#hints[mutant.subject]));
+    if (found !== undefined) await this.#requireSound(this.bench, found.by);
+    return found?.by.file;
+  }
+
+  #hintedFirst(tests: readonly SqlTest[], first: readonly string[] = []): SqlTest[] {
+    const turn = ({ file }: SqlTest) => (first.includes(file) ? first.indexOf(file) : first.length);
+    return tests.toSorted((one, other) => turn(one) - turn(other));
+  }
+
+  /** So that others look there first. */
+  keepHints(): void {
+    noteHints(this.#verdicts);
+  }
+
   async run(mutants: readonly Mutant[], { workers = 1, again = false } = {}): Promise<Found[]> {
     const found: Found[] = [];
     const waiting = [...mutants];
@@ -73,10 +92,12 @@ export class Hunt {
     const work = async () => {
       const bench = await Bench.open(this.#server);
       // What has noticed a mutant of a function is likely to notice another one.
-      const successful = new Map<string, string[]>();
+      const successful = new Map(Object.entries(this.#hints));
       for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
         const tests = testsFor(mutant, this.#tests, this.#callers, this.#reach);
-        const verdict = (again ? undefined : this.#verdicts.of(mutant, tests)) ?? (await this.#judge(bench, mutant, tests, successful));
+        const verdict =
+          (again ? undefined : this.#verdicts.of(mutant, tests)) ??
+          (await this.#judge(bench, mutant, tests, successful));
         found.push({ mutant, verdict });
         if (verdict.by === undefined) survived += 1;
         const seconds = Math.round((Date.now() - begun) / 1000);
@@ -88,11 +109,15 @@ export class Hunt {
     return found;
   }
 
-  async #judge(bench: Bench, mutant: Mutant, tests: readonly SqlTest[], successful: Map<string, string[]>): Promise<Verdict> {
+  async #judge(
+    bench: Bench,
+    mutant: Mutant,
+    tests: readonly SqlTest[],
+    successful: Map<string, string[]>,
+  ): Promise<Verdict> {
     const begun = performance.now();
     const first = successful.get(mutant.subject) ?? [];
-    const turn = ({ file }: SqlTest) => (first.includes(file) ? first.indexOf(file) : first.length);
-    const found = await bench.look(mutant, tests.toSorted((one, other) => turn(one) - turn(other)));
+    const found = await bench.look(mutant, this.#hintedFirst(tests, first));
     if (found !== undefined) {
       await this.#requireSound(bench, found.by);
       if (!first.includes(found.by.file)) successful.set(mutant.subject, [...first, found.by.file]);

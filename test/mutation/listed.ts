@@ -1,6 +1,7 @@
 /* What pgTAP does not notice, by name. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Kind } from "./mutant.ts";
 
 export interface Listed {
   /** equivalent: nobody could notice it; elsewhere: another test does; survivor: nothing does. */
@@ -8,6 +9,9 @@ export interface Listed {
   /** Why; or which test; or what would. */
   readonly why: string;
 }
+
+/** The kinds of which every mutant was looked at: whatever of them is in no list must be noticed. */
+export const EXAMINED: ReadonlySet<Kind> = new Set<Kind>(["grant"]);
 
 const FILES = { equivalent: "equivalent.txt", elsewhere: "elsewhere.txt", survivor: "survivors.txt" } as const;
 

@@ -1,9 +1,9 @@
 /* Plants faults in the SQL of the press, one at a time, and sees whether the tests notice. See ../README.md. */
 import { parseArgs } from "node:util";
-import type { Mutant } from "./mutant.ts";
-import { KINDS } from "./mutant.ts";
 import { allMutants, Hunt } from "./hunt.ts";
 import { listed } from "./listed.ts";
+import type { Mutant } from "./mutant.ts";
+import { KINDS } from "./mutant.ts";
 import { reportOf } from "./report.ts";
 
 const { values } = parseArgs({
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     subject: { type: "string" },
     list: { type: "boolean", default: false },
     again: { type: "boolean", default: false },
+    hints: { type: "boolean", default: false },
   },
 });
 
@@ -48,8 +49,10 @@ try {
     const isKnown = await hunt.learnReach(chosen.length > 50);
     console.log(`${chosen.length} of ${asked.length} mutants, seed ${seed}${isKnown ? "" : ", every file for each"}`);
     const found = await hunt.run(chosen, { workers: Number(values.workers), again: values.again });
+    if (values.hints) hunt.keepHints();
     console.log(reportOf(found, listed()));
-    if (found.some(({ mutant, verdict }) => verdict.by === undefined && !listed().has(mutant.name))) process.exitCode = 1;
+    if (found.some(({ mutant, verdict }) => verdict.by === undefined && !listed().has(mutant.name)))
+      process.exitCode = 1;
   }
 } finally {
   await hunt.end();

@@ -10,7 +10,10 @@ export function reportOf(found: readonly Found[], listed: ReadonlyMap<string, Li
   });
   const survivors = found
     .filter(({ mutant, verdict }) => verdict.by === undefined && listed.get(mutant.name)?.as !== "equivalent")
-    .map(({ mutant }) => `  ${mutant.name}${mutant.place === undefined ? "" : ` (${mutant.place})`}${tell(listed.get(mutant.name))}`)
+    .map(
+      ({ mutant }) =>
+        `  ${mutant.name}${mutant.place === undefined ? "" : ` (${mutant.place})`}${tell(listed.get(mutant.name))}`,
+    )
     .sort();
   return [
     "",
@@ -30,6 +33,8 @@ function row(title: string, found: readonly Found[], listed: ReadonlyMap<string,
   const equivalent = left.filter((as) => as === "equivalent").length;
   const elsewhere = left.filter((as) => as === "elsewhere").length;
   const percent = (100 * (noticed + elsewhere)) / Math.max(1, found.length - equivalent);
-  const columns = [found.length, noticed, elsewhere, equivalent].map((count, index) => String(count).padStart([7, 7, 9, 10][index] ?? 0));
+  const columns = [found.length, noticed, elsewhere, equivalent].map((count, index) =>
+    String(count).padStart([7, 7, 9, 10][index] ?? 0),
+  );
   return `${columns.join(" ")} ${percent.toFixed(1).padStart(6)}  ${title}`;
 }

@@ -63,7 +63,7 @@ export class Callers {
   of(name: string): string[] {
     const found = [name];
     for (const called of found) {
-      const mention = new RegExp(`${escape(called)}\\b`);
+      const mention = new RegExp(`${asPattern(called)}\\b`);
       for (const [caller, source] of this.#sources) {
         if (!found.includes(caller) && mention.test(source)) found.push(caller);
       }
@@ -73,12 +73,12 @@ export class Callers {
 
   /** The functions that name a table. */
   naming(table: string): string[] {
-    const mention = new RegExp(`${escape(table)}\\b`);
+    const mention = new RegExp(`${asPattern(table)}\\b`);
     return [...this.#sources].flatMap(([name, source]) => (mention.test(source) ? [name] : []));
   }
 }
 
-const escape = (text: string) => text.replaceAll(".", "\\.");
+const asPattern = (text: string) => text.replaceAll(".", "\\.");
 
 /**
  * The files that could notice a mutant, in the order in which it is likely: its own folder and, of the catalogue, the laws; the folders of its callers; the others. Of those
@@ -101,7 +101,10 @@ export function testsFor(
   const reached = ({ file, text }: SqlTest) => {
     const own = reach?.get(file);
     if (own === undefined || mention.test(text)) return true;
-    if (isTable) return [...own.read, ...own.written].includes(mutant.subject) || related.some((name) => own.functions.includes(name));
+    if (isTable)
+      return (
+        [...own.read, ...own.written].includes(mutant.subject) || related.some((name) => own.functions.includes(name))
+      );
     if (own.functions.includes(mutant.subject)) return true;
     // What PostgreSQL has put in the place of its call is not counted; who calls it is.
     const isCounted = [...(reach?.values() ?? [])].some(({ functions }) => functions.includes(mutant.subject));

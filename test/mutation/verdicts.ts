@@ -7,6 +7,9 @@ import { hashOf, type Reach, type SqlTest } from "./sqlTests.ts";
 const FOLDER = join(import.meta.dirname, "../../node_modules/.cache/mutation");
 const VERDICTS = join(FOLDER, "verdicts.jsonl");
 const REACH = join(FOLDER, "reach.json");
+/** In git, so that a run that remembers nothing begins with the files that are likely to notice. */
+const HINTS = join(import.meta.dirname, "hints.json");
+const HINTS_EACH = 4;
 
 export interface Verdict {
   readonly name: string;
@@ -42,6 +45,26 @@ export class Verdicts {
     return known.tests === testsHash(relevant) ? known : undefined;
   }
 
+  /** By what is changed: the files that have noticed it, those that did most often first. */
+  hints(): Record<string, string[]> {
+    const counts = new Map<string, Map<string, number>>();
+    for (const { name, by } of this.#known.values()) {
+      const subject = name.slice(0, name.indexOf(":"));
+      const own = counts.get(subject) ?? new Map<string, number>();
+      if (by !== undefined) counts.set(subject, own.set(by, (own.get(by) ?? 0) + 1));
+    }
+    const sorted = [...counts].toSorted(([one], [other]) => (one < other ? -1 : 1));
+    return Object.fromEntries(
+      sorted.map(([subject, own]) => [
+        subject,
+        [...own]
+          .toSorted(([, one], [, other]) => other - one)
+          .slice(0, HINTS_EACH)
+          .map(([file]) => file),
+      ]),
+    );
+  }
+
   note(mutant: Mutant, tests: readonly SqlTest[], found: Pick<Verdict, "by" | "how" | "milliseconds">): Verdict {
     const relevant = found.by === undefined ? tests : tests.filter(({ file }) => file === found.by);
     const verdict: Verdict = {
@@ -66,4 +89,12 @@ export function knownReach(): Map<string, Reach> {
 export function noteReach(reach: ReadonlyMap<string, Reach>): void {
   mkdirSync(dirname(REACH), { recursive: true });
   writeFileSync(REACH, JSON.stringify(Object.fromEntries(reach)));
+}
+
+export function knownHints(): Record<string, string[]> {
+  return JSON.parse(readFileSync(HINTS, "utf8"));
+}
+
+export function noteHints(verdicts: Verdicts): void {
+  writeFileSync(HINTS, `${JSON.stringify(verdicts.hints(), null, 1)}\n`);
 }
