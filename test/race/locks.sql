@@ -1,0 +1,60 @@
+/* A press in which every call of locks.ts has something to do. Run by whoever installs; each statement is on its own, because what is issued must be committed before it is signed. */
+select tests.make_edition('open', 30, 30);
+select press.issue_tickets('open', 4, null, 'alice');
+select tests.make_raffle('sealed', 'sealed', 9);
+select tests.make_raffle('asked', 'random_int', 9);
+select tests.make_raffle('drawn', 'random_int', 9);
+select tests.make_raffle('withheld', 'sealed', 9);
+select press.create_edition('draft', 'A draft', 5, 1, 'sealed');
+select press.create_edition('plain-draft', 'A draft', 5, 1);
+select tests.make_edition('due', 5, 1, null, clock_timestamp() + interval '300 ms');
+select tests.make_edition('closed', 5, 1);
+select press.issue_ticket(e, recipient => p) from unnest(array['sealed', 'asked', 'drawn', 'withheld', 'closed']) e, unnest(array['alice', 'bob']) p;
+select tests.record_all();
+select press.draw_winner(e) from unnest(array['asked', 'drawn', 'withheld']) e;
+select tests.record_all();
+select press_worker.record_draw(d.edition_id, 1, 0, null) from press.draws d join press.editions e on e.id = d.edition_id where e.slug = 'drawn';
+alter table press.draws disable trigger user;
+update press.draws d set requested_at = now() - interval '2 days' from press.editions e where e.id = d.edition_id and e.slug = 'withheld';
+alter table press.draws enable always trigger _200_guard_result;
+select press.issue_tickets('open', 2, null, 'carol');
+select press_private.ensure_holders(array['olga', 'dave']);
+
+select tests.attest('alice'), tests.attest('bob');
+select tests.sign_credentials();
+select tests.attest('carol');
+select tests.submit('dave'), tests.submit('erin'), tests.submit('late');
+alter table press.attestations disable trigger user;
+update press_private.attestation_work w set tries = 10, try_at = now() + interval '1 day' from press.attestations a join press.holders h on h.id = a.holder_id where w.attestation_id = a.id and h.subject = 'late';
+update press.attestations a set submitted_at = now() - interval '8 days' from press.holders h where h.id = a.holder_id and h.subject = 'late';
+
+select press.redeem_ticket(t.envelope, press.timechain_proof(t.id)) from press.tickets t join press.editions e on e.id = t.edition_id where e.slug = 'open' and t.ticket_number = 4;
+select tests.record_all();
+select press.issue_tickets('open', 2, null, 'carol');
+
+select press.close_edition('closed');
+
+select tests.fund(40);
+-- What came of each transaction: sent, accepted, mined, reserved too long ago, refused and to be made again.
+create table tests.way (name text, id bigint);
+select tests.queue_record('alice', 'a' || n) from generate_series(1, 8) n;
+insert into tests.way select 'accepted', tests.send_one();
+select tests.tell(id, 'accepted') from tests.way where name = 'accepted';
+insert into tests.way select 'sent', tests.send_one();
+insert into tests.way select 'stale', tests.send_one();
+insert into tests.way select 'refused', tests.send_one();
+select tests.tell(id, 'fee_too_low') from tests.way where name = 'refused';
+insert into tests.way select 'reserved', (tests.claim_one()).transaction_id;
+insert into tests.way select 'expired', (tests.claim_one()).transaction_id;
+update press.chain_transactions t set reserved_until = clock_timestamp() from tests.way w where w.id = t.id and w.name = 'expired';
+select tests.queue_record('bob', 'late', '0 s', 100, interval '1 ms');
+select tests.queue_record('bob', 'b' || n) from generate_series(1, 3) n;
+select tests.register_key('olga');
+update press.chain_transactions t set retry_at = clock_timestamp() from tests.way w where w.id = t.id and w.name = 'sent';
+-- A coin that an operator may release.
+select press.fund_pool(repeat('d', 64), 0, 1000, tests.wallet('d'));
+alter table press.utxos disable trigger user;
+update press.utxos set state = 'dirty', dirty_reason = 'So.' where txid = repeat('d', 64);
+alter table press.utxos enable trigger user;
+update press.chain_transactions set reserved_until = clock_timestamp() where replaces_id is not null;
+select tests.fund(1, 1000, 'split');

@@ -1,0 +1,42 @@
+/* Who locks what, call by call; and that whoever looks for work waits for nobody. A lock that is not taken shows in no test of a single session, and in a race only now and then. */
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { everyTestRequires, missingRequirement } from "../requirements.ts";
+import { answersOf, CALLS, LOOKS, locksOf, prepare } from "./locks.ts";
+
+everyTestRequires("superuser"); // The gateway's place is taken, and foreign keys do not look.
+
+let database: TestDatabase;
+let client: pg.Client;
+let other: pg.Client;
+
+beforeAll(async () => {
+  if (missingRequirement("superuser") !== undefined) return;
+  database = await createTestDatabase();
+  const connect = async () => {
+    const session = new pg.Client({ connectionString: database.url("superuser") });
+    await session.connect();
+    return session;
+  };
+  client = await connect();
+  other = await connect();
+  await prepare(client);
+});
+
+afterAll(async () => {
+  await client?.end();
+  await other?.end();
+  await database?.drop();
+});
+
+test.each(CALLS.map((call) => [call.name, call.locks, call] as const))("%s locks: %s", async (_, locks, call) => {
+  expect(await locksOf(client, call)).toBe(locks);
+});
+
+test.each(LOOKS.map((look) => [look.name, look] as const))(
+  "%s passes over what others have locked",
+  async (_, look) => {
+    expect(await answersOf(client, other, look)).toEqual({ free: look.free, locked: look.locked });
+  },
+);

@@ -1,0 +1,446 @@
+/* Which locks each call takes, and whether it passes over what others have locked. A row that is locked shows in pg_locks as RowShareLock on its table, however many there are; a row
+   that is written does not. So does a foreign key's look at what it refers to, which a session in the part of a replica leaves out; our own triggers fire there all the same. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type pg from "pg";
+
+export interface Call {
+  /** Which function, and of what. */
+  readonly name: string;
+  /** A database login, or the role and the subject of a request of the gateway; the installing login unless told. */
+  readonly by?: "press_gateway" | readonly [role: string, subject: string];
+  /** READ COMMITTED, unless told. */
+  readonly isolation?: "repeatable read";
+  readonly sql: string;
+  /** The edition's lock; then the tables, press.* without their schema, of which rows are locked. A table that is locked as a whole has its mode behind it. */
+  readonly locks: string;
+}
+
+const edition = (slug: string) => `(select id from press.editions where slug = '${slug}')`;
+const ticket = (slug: string, number: number) =>
+  `(select t from press.tickets t where t.edition_id = ${edition(slug)} and t.ticket_number = ${number})`;
+const way = (name: string) => `(select id from tests.way where name = '${name}')`;
+const olga = ["press_operator", "olga"] as const;
+
+export const CALLS: readonly Call[] = [
+  {
+    name: "issue_ticket of a holder",
+    by: ["press_holder", "zoe"],
+    sql: `select press.issue_ticket('open')`,
+    locks: "edition",
+  },
+  {
+    name: "issue_ticket by an operator",
+    by: olga,
+    sql: `select press.issue_ticket('open', recipient => 'dave')`,
+    locks: "edition holders",
+  },
+  {
+    name: "issue_tickets of the gateway",
+    by: "press_gateway",
+    sql: `select press_gateway.issue_tickets('open', array['olga'], array[true], array['dave'], array[1], array[null]::uuid[])`,
+    locks: "edition holders",
+  },
+  {
+    name: "redeem_ticket of a holder",
+    by: ["press_holder", "alice"],
+    sql: `select press.redeem_ticket((T).envelope, press.timechain_proof((T).id)) from ${ticket("open", 1)} T`,
+    locks: "edition tickets",
+  },
+  { name: "open_edition", by: olga, sql: `select press.open_edition('plain-draft')`, locks: "edition" },
+  { name: "close_edition", by: olga, sql: `select press.close_edition('open')`, locks: "edition" },
+  { name: "close_due_edition", sql: `select press_worker.close_due_edition(${edition("due")})`, locks: "edition" },
+  {
+    name: "record_closed_edition",
+    sql: `select press_worker.record_closed_edition(${edition("closed")})`,
+    locks: "closings_to_record",
+  },
+  {
+    name: "commit_draw",
+    sql: `select press_worker.commit_draw(${edition("draft")}, repeat('a', 64))`,
+    locks: "edition",
+  },
+  { name: "draw_winner", by: olga, sql: `select press.draw_winner('sealed')`, locks: "edition holders" },
+  { name: "record_draw", sql: `select press_worker.record_draw(${edition("asked")}, 1, 1, null)`, locks: "edition" },
+  { name: "replace_winner", by: olga, sql: `select press.replace_winner('drawn', 'So.')`, locks: "edition holders" },
+  { name: "void_draw", by: olga, sql: `select press.void_draw('withheld', 'So.')`, locks: "edition" },
+  {
+    name: "revoke_ticket",
+    by: olga,
+    sql: `select press.revoke_ticket((${ticket("open", 2)}).id, 'So.')`,
+    locks: "edition holders tickets",
+  },
+  {
+    name: "erase_holder",
+    by: olga,
+    sql: `select press.erase_holder((select id from press.holders where subject = 'alice'))`,
+    locks: "attestations credentials holders publications publishing_keys signing_claims:ShareRowExclusiveLock tickets",
+  },
+  {
+    name: "deactivate_holder",
+    by: olga,
+    sql: `select press.deactivate_holder((select id from press.holders where subject = 'alice'), 'So.')`,
+    locks: "holders",
+  },
+  {
+    name: "begin_attestation",
+    by: ["press_holder", "alice"],
+    sql: `select press.begin_attestation('oidc')`,
+    locks: "holders",
+  },
+  {
+    name: "submit_attestation by an operator",
+    by: olga,
+    sql: `select press.submit_attestation('oidc', tests.id_token('dave'), recipient => 'zoe', client_address => tests.fresh_address())`,
+    locks: "holders",
+  },
+  {
+    name: "verify_attestation",
+    sql: `select press_worker.verify_attestation((select a.id from press.attestations a join press.holders h on h.id = a.holder_id where h.subject = 'dave'), tests.oidc_proof('dave'), tests.nonce_of('dave', 'oidc'), '{}')`,
+    locks: "attestations holders",
+  },
+  {
+    name: "attestations_to_verify",
+    sql: `select count(*) from press_worker.attestations_to_verify('{oidc}', 10, 60)`,
+    locks: "attestation_work",
+  },
+  { name: "reject_unchecked", sql: `select press_worker.reject_unchecked()`, locks: "attestations holders" },
+  {
+    name: "credentials_to_sign",
+    sql: `select count(*) from press_worker.credentials_to_sign(tests.key_id('b'), 'did:web:press.test', 'https://press.test', 10, 60)`,
+    locks: "credentials",
+  },
+  {
+    name: "revoke_credential",
+    by: olga,
+    sql: `select press.revoke_credential((select c.id from press.credentials c where c.status = 'signed' limit 1), 'So.')`,
+    locks: "credentials holders",
+  },
+  { name: "set_rules", by: olga, sql: `select press.set_rules(1, 1, 1, 1)`, locks: "holders rule_sets" },
+  {
+    name: "register_public_key by an operator",
+    by: olga,
+    sql: `select press.register_public_key(tests.record_key(7), tests.record_signature(), 'dave')`,
+    locks: "holders",
+  },
+  {
+    name: "revoke_public_key",
+    by: olga,
+    sql: `select press.revoke_public_key((select k.public_key from press.publishing_keys k join press.holders h on h.id = k.holder_id where h.subject = 'bob'))`,
+    locks: "holders publications publishing_keys",
+  },
+  {
+    name: "submit_record",
+    by: olga,
+    sql: `select press.submit_record(tests.record(), tests.record_signature(), tests.record_key())`,
+    locks: "holders publishing_keys",
+  },
+  {
+    name: "fund_pool",
+    by: olga,
+    sql: `select press.fund_pool(repeat('f', 64), 0, 1000, tests.wallet())`,
+    locks: "holders",
+  },
+  { name: "start_press", by: olga, sql: `select press.start_press('So.')`, locks: "holders" },
+  {
+    name: "tickets_to_sign",
+    sql: `select count(*) from press_worker.tickets_to_sign(tests.key_id(), 10, 60)`,
+    locks: "tickets",
+  },
+  { name: "integrate_ledger", sql: `select press_worker.integrate_ledger(100)`, locks: "ledger_head" },
+  { name: "anchor_checkpoint", sql: `select count(*) from press_worker.anchor_checkpoint(1)`, locks: "checkpoints" },
+  {
+    name: "publications_to_send",
+    sql: `select count(*) from press_worker.publications_to_send(tests.wallet(), 100, 0, 100000, 100, 60)`,
+    locks: "chain_transactions publications utxos",
+  },
+  {
+    name: "publications_to_send together",
+    sql: `select count(*) from press_worker.publications_to_send(tests.wallet(), 100, 1, 100000, 100, 60)`,
+    locks: "chain_transactions publications utxos",
+  },
+  {
+    name: "store_transactions",
+    sql: `select tests.store(u) from press_private.unsigned_transactions(array[${way("reserved")}]) u`,
+    locks: "chain_transactions",
+  },
+  {
+    name: "transactions_to_send",
+    sql: `select count(*) from press_worker.transactions_to_send(10, 60)`,
+    locks: "chain_transactions",
+  },
+  {
+    name: "transactions_to_look_at",
+    sql: `select count(*) from press_worker.transactions_to_look_at(10, 0)`,
+    locks: "chain_transactions",
+  },
+  { name: "release_expired", sql: `select press_worker.release_expired()`, locks: "chain_transactions" },
+  {
+    name: "split_to_make",
+    sql: `select count(*) from press_worker.split_to_make(tests.wallet(), 100, 200, 1, 100, 60)`,
+    locks: "chain_transactions utxos",
+  },
+  {
+    name: "record_outcomes: accepted",
+    sql: `select tests.tell(${way("sent")}, 'accepted')`,
+    locks: "chain_transactions utxos",
+  },
+  {
+    name: "record_outcomes: a conflict",
+    sql: `select tests.tell(${way("sent")}, 'conflict')`,
+    locks: "chain_transactions utxos",
+  },
+  {
+    name: "record_outcomes: unknown",
+    sql: `select tests.tell(${way("sent")}, 'unknown')`,
+    locks: "chain_transactions utxos",
+  },
+  {
+    name: "record_sightings: mined",
+    sql: `select tests.see(${way("accepted")}, 'mined')`,
+    locks: "chain_transactions utxos",
+  },
+  {
+    name: "fail_publications",
+    sql: `select press_worker.fail_publications(t.id, t.epoch, array[p.id], '{BAD}', '{null}') from press.chain_transactions t join press.publications p on p.transaction_id = t.id where t.id = ${way("reserved")}`,
+    locks: "chain_transactions",
+  },
+  {
+    name: "conflict_transaction",
+    sql: `select press_private.conflict_transaction(${way("sent")}, null, null, 'So.')`,
+    locks: "chain_transactions utxos",
+  },
+  { name: "lock_rivals", sql: `select press_private.lock_rivals(${way("sent")})`, locks: "chain_transactions utxos" },
+  {
+    name: "accept_undisputed",
+    sql: `select press_private.accept_undisputed(array[${way("sent")}], array[1], false)`,
+    locks: "chain_transactions utxos",
+  },
+  {
+    name: "void_outputs",
+    sql: `select press_private.void_outputs(t) from press.chain_transactions t where t.id = ${way("accepted")}`,
+    locks: "chain_transactions utxos",
+  },
+  {
+    name: "release_rebuilt",
+    sql: `select press_private.release_rebuilt(${way("refused")})`,
+    locks: "chain_transactions",
+  },
+  {
+    name: "apply_conflict",
+    sql: `select press_private.apply_conflict(t, false, repeat('a', 64), false, null, null) from press.chain_transactions t where t.id = ${way("sent")}`,
+    locks: "chain_transactions",
+  },
+  {
+    name: "fail_queued_records",
+    sql: `select press_private.fail_queued_records(k.id) from press.publishing_keys k join press.holders h on h.id = k.holder_id where h.subject = 'bob'`,
+    locks: "publications",
+  },
+  {
+    name: "lock_publishing_key",
+    sql: `select press_private.lock_publishing_key(k.id) from press.publishing_keys k limit 1`,
+    locks: "publishing_keys",
+  },
+  {
+    name: "lock_edition at REPEATABLE READ",
+    isolation: "repeatable read",
+    sql: `select press_private.lock_edition(${edition("open")})`,
+    locks: "edition editions",
+  },
+  {
+    name: "release_utxo",
+    by: olga,
+    sql: `select press.release_utxo(repeat('d', 64), 0, 'So.')`,
+    locks: "holders utxos",
+  },
+  { name: "watch_invariants", sql: `select count(*) from press_worker.watch_invariants(600)`, locks: "last_look" },
+  { name: "attach_signatures", sql: `select tests.sign_pending()`, locks: "tickets" },
+  { name: "attach_credential_signatures", sql: `select tests.sign_credentials()`, locks: "credentials" },
+];
+
+export interface Look {
+  readonly name: string;
+  readonly sql: string;
+  /** What others have locked. */
+  readonly rows: string;
+  /** What it answers when nobody has locked them, and when somebody has: at once, for it passes over them. */
+  readonly free: unknown;
+  readonly locked: unknown;
+}
+
+const look = (name: string, sql: string, rows: string, free: unknown, locked: unknown): Look => ({
+  name,
+  sql,
+  rows,
+  free,
+  locked,
+});
+const toSend = "select count(*) from press_worker.publications_to_send(tests.wallet(), 100, 0, 100000, 100, 60)";
+const picked = (bytes: number) => `select press_private.pick_coins(tests.wallet(), 0, 0, 1, ${bytes}, 100) is not null`;
+const available = "press.utxos where state = 'available'";
+
+/** Who looks for work. */
+export const LOOKS: readonly Look[] = [
+  look(
+    "record_closed_edition",
+    `select press_worker.record_closed_edition(${edition("closed")})`,
+    "press_private.closings_to_record",
+    true,
+    false,
+  ),
+  look(
+    "attestations_to_verify",
+    "select count(*) from press_worker.attestations_to_verify('{oidc}', 10, 60)",
+    "press_private.attestation_work",
+    "2",
+    "0",
+  ),
+  look("reject_unchecked, attestations", "select press_worker.reject_unchecked()", "press.attestations", 1, 0),
+  look("reject_unchecked, holders", "select press_worker.reject_unchecked()", "press.holders", 1, 0),
+  look(
+    "credentials_to_sign",
+    "select count(*) from press_worker.credentials_to_sign(tests.key_id('b'), 'did:web:press.test', 'https://press.test', 10, 60)",
+    "press.credentials",
+    "1",
+    "0",
+  ),
+  look(
+    "tickets_to_sign",
+    "select count(*) from press_worker.tickets_to_sign(tests.key_id(), 10, 60)",
+    "press.tickets",
+    "2",
+    "0",
+  ),
+  look("integrate_ledger", "select press_worker.integrate_ledger(1)", "press_private.ledger_head", "1", "0"),
+  look(
+    "anchor_checkpoint",
+    "select (press_worker.anchor_checkpoint(1)).payload is not null",
+    "press.checkpoints",
+    true,
+    false,
+  ),
+  look("pick_coins, one", picked(100), available, true, false),
+  look("pick_coins, several", picked(30_000), available, true, false),
+  look("publications_to_send, coins", toSend, available, "7", "2"),
+  look(
+    "publications_to_send, records",
+    toSend,
+    "press.publications where state = 'queued' and expires_at > now()",
+    "7",
+    "2",
+  ),
+  look(
+    "publications_to_send, replacements",
+    toSend,
+    "press.chain_transactions where replaces_id is not null",
+    "7",
+    "6",
+  ),
+  look(
+    "expire_publications",
+    "select press_private.expire_publications()",
+    "press.publications where expires_at <= now()",
+    1,
+    0,
+  ),
+  look("release_expired", "select press_worker.release_expired()", "press.chain_transactions", 1, 0),
+  look(
+    "transactions_to_send",
+    "select count(*) from press_worker.transactions_to_send(10, 60)",
+    "press.chain_transactions",
+    "1",
+    "0",
+  ),
+  look(
+    "transactions_to_look_at",
+    "select count(*) from press_worker.transactions_to_look_at(10, 0)",
+    "press.chain_transactions",
+    "1",
+    "0",
+  ),
+  look(
+    "split_to_make",
+    "select count(*) from press_worker.split_to_make(tests.wallet('split'), 2, 3, 1, 100, 60)",
+    "press.utxos where wallet_script = tests.wallet('split')",
+    "1",
+    "0",
+  ),
+];
+
+const HELD = `
+  select string_agg(held, ' ' order by turn, held) as held
+  from (
+    select distinct case when l.locktype = 'advisory' then 'edition' else regexp_replace(l.relation::regclass::text, '^press(_private)?\\.', '') ||
+             case when l.mode = 'RowShareLock' then '' else ':' || l.mode end end,
+           l.locktype <> 'advisory'
+    from pg_locks l left join pg_class c on c.oid = l.relation and l.locktype = 'relation' and l.database = (select oid from pg_database where datname = current_database())
+    where l.pid = pg_backend_pid()
+      and (l.locktype = 'advisory' and l.classid = 42
+           or c.relnamespace in ('press'::regnamespace, 'press_private'::regnamespace) and c.relkind = 'r' and l.mode not in ('AccessShareLock', 'RowExclusiveLock'))
+  ) h (held, turn)`;
+
+/** Makes the rows that the calls are about. */
+export async function prepare(client: pg.Client): Promise<void> {
+  const text = await readFile(join(import.meta.dirname, "locks.sql"), "utf8");
+  await client.query("set search_path = press, tests, tap, public");
+  for (const statement of text.split(/;\n/)) await client.query(statement);
+  await client.query("reset search_path");
+}
+
+/** The locks that a call holds when it has returned; what it did is undone. */
+export async function locksOf(
+  client: pg.Client,
+  { by, sql, isolation = "read committed" as "read committed" | "repeatable read" }: Call,
+  mutation = "",
+): Promise<string> {
+  await client.query(`begin isolation level ${isolation}`);
+  try {
+    if (mutation !== "") await client.query(mutation);
+    await client.query("set local session_replication_role = replica");
+    await become(client, by);
+    await client.query(sql);
+    const { rows } = await client.query<{ held: string | null }>(HELD);
+    return rows[0]?.held ?? "";
+  } catch (error) {
+    return String(error);
+  } finally {
+    await client.query("rollback");
+  }
+}
+
+/** What a look answers, and what while another session has locked the rows; what it did is undone. */
+export async function answersOf(
+  client: pg.Client,
+  other: pg.Client,
+  { sql, rows }: Look,
+  mutation = "",
+): Promise<{ free: unknown; locked: unknown }> {
+  const free = await answerOf(client, sql, mutation);
+  await other.query("begin");
+  try {
+    await other.query(`select from ${rows} for no key update`);
+    return { free, locked: await answerOf(client, sql, mutation) };
+  } finally {
+    await other.query("rollback");
+  }
+}
+
+async function answerOf(client: pg.Client, sql: string, mutation: string): Promise<unknown> {
+  await client.query("begin");
+  try {
+    if (mutation !== "") await client.query(mutation);
+    await client.query("set local session_replication_role = replica");
+    const { rows } = await client.query<Record<string, unknown>>(sql);
+    return Object.values(rows[0] ?? {})[0];
+  } catch (error) {
+    return String(error);
+  } finally {
+    await client.query("rollback");
+  }
+}
+
+async function become(client: pg.Client, by: Call["by"]): Promise<void> {
+  if (by === undefined) return;
+  if (typeof by === "string") await client.query("select tests.as_login($1)", [by]);
+  else await client.query("select tests.as_gateway($1, $2)", [...by]);
+}
