@@ -388,12 +388,8 @@ export async function prepare(client: pg.Client): Promise<void> {
 }
 
 /** The locks that a call holds when it has returned; what it did is undone. */
-export async function locksOf(
-  client: pg.Client,
-  { by, sql, isolation = "read committed" as "read committed" | "repeatable read" }: Call,
-  mutation = "",
-): Promise<string> {
-  await client.query(`begin isolation level ${isolation}`);
+export async function locksOf(client: pg.Client, { by, sql, isolation }: Call, mutation = ""): Promise<string> {
+  await client.query(`begin isolation level ${isolation ?? "read committed"}`);
   try {
     if (mutation !== "") await client.query(mutation);
     await client.query("set local session_replication_role = replica");
