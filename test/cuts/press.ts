@@ -1,0 +1,236 @@
+/* A press of real processes, a gateway and a worker, each of whose connections leads through a proxy of ours. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SignJWT } from "jose";
+import { createSigningKey } from "../../worker/keys.ts";
+import { Client } from "../chain/client.ts";
+import { RegtestNode } from "../chain/regtestNode.ts";
+import { kill, type Launched, launchWorker, makeLedgerIn } from "../crash/launchWorker.ts";
+import { CLIENT_ID, IdentityProvider } from "../identityProvider.ts";
+import { TestNats } from "../nats.ts";
+import { missingRequirement } from "../requirements.ts";
+import { until } from "../worker/support.ts";
+import { OwnDatabase, whenThere } from "./ownDatabase.ts";
+import { WireProxy } from "./proxy.ts";
+import { jsonRpc, nats, postgres } from "./wire.ts";
+
+/** From whom to whom: where a cut is made. */
+export type Way = "gateway–database" | "worker–database" | "worker–node" | "worker–NATS";
+
+const SECRET = "the secret of a gateway that is cut off";
+/** How long a transaction and an attempt are claimed, and the node is waited for: a press has minutes, and there is nobody to wait for them here. */
+const CLAIM_SECONDS = 2;
+const NODE_MILLISECONDS = 1_000;
+/** How long a client waits before it asks again. */
+export const PATIENCE_MILLISECONDS = 1_000;
+
+/** What the gateway has answered. */
+export interface GatewayAnswer {
+  readonly data: unknown;
+  readonly errors: readonly {
+    readonly message: string;
+    readonly extensions: { readonly code?: string; readonly retryable?: boolean };
+  }[];
+}
+
+export class CutPress {
+  readonly database: OwnDatabase;
+  readonly node: RegtestNode;
+  readonly provider: IdentityProvider;
+  /** Undefined where there is no nats-server. */
+  readonly nats: TestNats | undefined;
+  readonly proxies: ReadonlyMap<Way, WireProxy>;
+  /** Whose records are published. */
+  readonly client = new Client();
+  readonly #folder: string;
+  readonly #gatewayPort: number;
+  #gateway: ChildProcess | undefined;
+  #worker: Launched | undefined;
+
+  private constructor(parts: {
+    database: OwnDatabase;
+    node: RegtestNode;
+    provider: IdentityProvider;
+    nats: TestNats | undefined;
+    proxies: ReadonlyMap<Way, WireProxy>;
+    folder: string;
+    gatewayPort: number;
+  }) {
+    this.database = parts.database;
+    this.node = parts.node;
+    this.provider = parts.provider;
+    this.nats = parts.nats;
+    this.proxies = parts.proxies;
+    this.#folder = parts.folder;
+    this.#gatewayPort = parts.gatewayPort;
+  }
+
+  static async start(): Promise<CutPress> {
+    const [database, node, provider, stream, folder, gatewayPort] = await Promise.all([
+      OwnDatabase.start(),
+      RegtestNode.start(),
+      IdentityProvider.start(),
+      missingRequirement("nats-server") === undefined ? TestNats.start() : undefined,
+      mkdtemp(join(tmpdir(), "golden-press-cuts-")),
+      freePort(),
+    ]);
+    const databaseUrl = new URL(database.url("superuser"));
+    const proxies = new Map<Way, WireProxy>([
+      ["gateway–database", await WireProxy.start(databaseUrl, postgres)],
+      ["worker–database", await WireProxy.start(databaseUrl, postgres)],
+      ["worker–node", await WireProxy.start(new URL(node.url), jsonRpc)],
+    ]);
+    if (stream !== undefined) proxies.set("worker–NATS", await WireProxy.start(new URL(stream.url), nats));
+    for (const file of ["signing-key.pem", "credential-key.pem"]) await createSigningKey(join(folder, file));
+    await makeLedgerIn(folder);
+    const press = new CutPress({ database, node, provider, nats: stream, proxies, folder, gatewayPort });
+    press.startWorker();
+    await press.startGateway();
+    await until(async () => {
+      const [row] = await database.ask<{ name: string | null }>(
+        "owner",
+        "select press_private.ledger_origin() as name",
+      );
+      return row?.name != null;
+    });
+    await press.client.register(database.pool("operator"), "alice");
+    await database.ask("operator", "select press.set_rules(checks_per_hour => 1000000)");
+    return press;
+  }
+
+  proxy(way: Way): WireProxy {
+    const proxy = this.proxies.get(way);
+    if (proxy === undefined) throw new Error(`There is no way ${way} without a nats-server.`);
+    return proxy;
+  }
+
+  /** Kills the process of ours that goes this way. */
+  async killProcess(way: Way): Promise<void> {
+    const child = way === "gateway–database" ? this.#gateway : this.#worker?.child;
+    if (child !== undefined) await kill(child);
+  }
+
+  /** Starts the process that was killed. */
+  async startProcess(way: Way): Promise<void> {
+    if (way === "gateway–database") await this.startGateway();
+    else this.startWorker();
+  }
+
+  /** As `npm run gateway` does, in a process of its own. */
+  async startGateway(): Promise<void> {
+    const gateway = spawn(process.execPath, [join(import.meta.dirname, "../../press.ts"), "gateway"], {
+      stdio: ["ignore", "ignore", "inherit"],
+      env: {
+        ...process.env,
+        GATEWAY_DATABASE_URL: this.proxy("gateway–database").through(this.database.url("press_gateway")),
+        PORT: String(this.#gatewayPort),
+        JWT_SECRET: SECRET,
+        LOG_LEVEL: "silent",
+      },
+    });
+    this.#gateway = gateway;
+    const isAlive = () =>
+      fetch(`${this.#gatewayUrl}/healthz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    while (!(await isAlive())) {
+      if (gateway.exitCode !== null) throw new Error("The gateway has ended by itself.");
+      await sleep(20);
+    }
+  }
+
+  startWorker(): void {
+    const stream = this.proxies.get("worker–NATS");
+    const credentialKeyFile = join(this.#folder, "credential-key.pem");
+    this.#worker = launchWorker({
+      folder: this.#folder,
+      databaseUrl: this.proxy("worker–database").through(this.database.url("press_worker")),
+      signingKeyFile: join(this.#folder, "signing-key.pem"),
+      batchSize: 250,
+      attesting: { issuer: this.provider.issuer, clientId: CLIENT_ID, credentialKeyFile },
+      publishing: {
+        nodeUrl: this.proxy("worker–node").through(this.node.url),
+        reserveSeconds: CLAIM_SECONDS,
+        attemptSeconds: CLAIM_SECONDS,
+        batchSize: 50,
+        timeoutMilliseconds: NODE_MILLISECONDS,
+      },
+      ...(stream === undefined || this.nats === undefined ? null : { natsUrl: stream.through(this.nats.url) }),
+    });
+  }
+
+  /** Both processes run: neither has ended by itself. */
+  requireRunning(): void {
+    for (const [name, child] of Object.entries({ gateway: this.#gateway, worker: this.#worker?.child })) {
+      if (child?.exitCode === null && child.signalCode === null) continue;
+      throw new Error(
+        `The ${name} has ended by itself.${name === "worker" ? ` It said: ${this.#worker?.output}` : ""}`,
+      );
+    }
+  }
+
+  /** What the worker has said last. */
+  get workerLog(): string {
+    return this.#worker?.output.slice(-3_000) ?? "";
+  }
+
+  /** One request; undefined: nothing was answered, or nothing within a client's patience. */
+  async request(
+    subject: string,
+    query: string,
+    variables: object,
+    role?: "operator",
+  ): Promise<GatewayAnswer | undefined> {
+    try {
+      const response = await fetch(`${this.#gatewayUrl}/graphql`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${await makeToken(subject, role)}` },
+        body: JSON.stringify({ query, variables }),
+        signal: AbortSignal.timeout(PATIENCE_MILLISECONDS),
+      });
+      const { data, errors = [] } = (await response.json()) as GatewayAnswer;
+      return { data, errors };
+    } catch (error) {
+      if (error instanceof TypeError || (error as Error).name === "TimeoutError") return undefined;
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const proxy of this.proxies.values()) proxy.heal();
+    for (const child of [this.#gateway, this.#worker?.child]) if (child !== undefined) await kill(child);
+    await Promise.all([...this.proxies.values()].map((proxy) => proxy.stop()));
+    await Promise.all([
+      this.nats?.stop(),
+      this.node.stop(),
+      this.provider.close(),
+      whenThere(() => this.database.drop()),
+    ]);
+    await rm(this.#folder, { recursive: true });
+  }
+
+  get #gatewayUrl(): string {
+    return `http://127.0.0.1:${this.#gatewayPort}`;
+  }
+}
+
+function makeToken(subject: string, role?: "operator"): Promise<string> {
+  return new SignJWT({ sub: subject, aud: "golden-press", ...(role === undefined ? null : { role }) })
+    .setProtectedHeader({ alg: "HS256" })
+    .setExpirationTime("1h")
+    .sign(Buffer.from(SECRET));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
