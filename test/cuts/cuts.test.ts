@@ -68,14 +68,17 @@ if (asked !== undefined) {
     IN_ALL_MILLISECONDS,
   );
 } else {
-  describe.each(OPERATIONS.map((operation) => [nameOf(operation), operation] as const))("%s", (_, operation) => {
-    for (const { kind } of trials().filter((trial) => trial.operation === operation)) {
-      const needs = operation.way === "worker–NATS" ? (["nats-server"] as const) : [];
-      testRequiring(...needs)(`${kind} (TEST_SEED=${seed})`, () => tryAll({ operation, kind }), {
-        timeout: IN_ALL_MILLISECONDS,
-      });
-    }
-  });
+  const chosen = trials();
+  for (const operation of new Set(chosen.map((trial) => trial.operation))) {
+    const needs = operation.way === "worker–NATS" ? (["nats-server"] as const) : [];
+    describe(nameOf(operation), () => {
+      for (const trial of chosen.filter((one) => one.operation === operation)) {
+        testRequiring(...needs)(`${trial.kind} (TEST_SEED=${seed})`, () => tryAll(trial), {
+          timeout: IN_ALL_MILLISECONDS,
+        });
+      }
+    });
+  }
 }
 
 test("everything that is promised held all the while, and nothing is late", async () => {

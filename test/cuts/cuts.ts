@@ -33,6 +33,8 @@ export function faultsOn(way: Way, kind: Kind): readonly Fault[] {
 
 /** How long an operation has after healing. */
 export const RECOVERY_MILLISECONDS = 10_000;
+/** What happens before a fault takes no time to speak of, but on a busy machine. */
+const PREPARATION_MILLISECONDS = 60_000;
 /** How long nothing passes, and nobody answers. */
 const SILENCE_MILLISECONDS = 400;
 
@@ -56,19 +58,18 @@ export async function cut(press: CutPress, operation: Operation, fault: Fault, n
   let armed: Armed | undefined;
   let met: Met | undefined;
   try {
-    const asked = await operation.prepare(press);
+    const asked = await within(press, operation.prepare(press), PREPARATION_MILLISECONDS);
     armed = proxy.arm({ counts: operation.counts, n, fate: fateOf(press, operation.way, fault) });
     const first = asked.finish({ isFirst: true });
     first.catch(() => undefined); // It is awaited below.
-    met = await Promise.race([armed.met, first.then(() => undefined)]);
+    met = await within(press, Promise.race([armed.met, first.then(() => undefined)]), PREPARATION_MILLISECONDS);
     if (met === undefined && armed.hasMet) met = await armed.met;
     proxy.disarm();
     if (met !== undefined) await heal(press, operation.way, fault);
     const healedAt = performance.now();
-    await within(finish(press, asked, first), RECOVERY_MILLISECONDS);
+    await within(press, finish(press, asked, first), RECOVERY_MILLISECONDS);
     const recoveryMilliseconds = performance.now() - healedAt;
-    press.requireRunning();
-    await within(asked.check(), RECOVERY_MILLISECONDS);
+    await within(press, asked.check(), RECOVERY_MILLISECONDS);
     return { met, recoveryMilliseconds };
   } catch (error) {
     proxy.disarm();
@@ -86,13 +87,13 @@ export async function cut(press: CutPress, operation: Operation, fault: Fault, n
 /** How many messages an operation takes when nothing happens to it. */
 export async function countMessages(press: CutPress, operation: Operation): Promise<number> {
   const proxy = press.proxy(operation.way);
-  const asked = await operation.prepare(press);
+  const asked = await within(press, operation.prepare(press), PREPARATION_MILLISECONDS);
   const armed = proxy.arm({ counts: operation.counts, n: 0, fate: "lost" });
   const first = asked.finish({ isFirst: false });
-  await within(first, RECOVERY_MILLISECONDS);
+  await within(press, first, PREPARATION_MILLISECONDS);
   proxy.disarm();
   await asked.check();
-  await atRest(press);
+  await within(press, atRest(press), PREPARATION_MILLISECONDS);
   return armed.count;
 }
 
@@ -187,16 +188,16 @@ async function atRest(press: CutPress): Promise<void> {
 
 let waitingFor = "";
 
-async function within(act: Promise<unknown>, milliseconds: number): Promise<void> {
-  const timeout = new AbortController();
+async function within<Result>(press: CutPress, act: Promise<Result>, milliseconds: number): Promise<Result> {
+  const over = new AbortController();
   waitingFor = "the operation itself";
-  const late = sleep(milliseconds, undefined, { signal: timeout.signal }).then(() => {
+  const late = sleep(milliseconds, undefined, { signal: over.signal }).then((): never => {
     throw new Error(`${milliseconds / 1_000} seconds later it is not over: what waits is ${waitingFor}.`);
   });
   late.catch(() => undefined);
   try {
-    await Promise.race([act, late]);
+    return await Promise.race([act, late, press.fallen]);
   } finally {
-    timeout.abort();
+    over.abort();
   }
 }

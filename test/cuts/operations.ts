@@ -3,7 +3,6 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { nonceOf, submit } from "../attested.ts";
 import { fundPool, publishedPayloads, type SignedRecord } from "../chain/client.ts";
-import { STREAM } from "../worker/eventNames.ts";
 import { streamSize } from "../worker/eventSupport.ts";
 import { whenThere } from "./ownDatabase.ts";
 import type { CutPress, Way } from "./press.ts";
@@ -138,7 +137,7 @@ const redeemOverGateway = overGateway("redeem", async (press) => {
       redeemTicket: { ticket: { rowId: string; redemption: { redeemedBy: string } } };
     }) => [ticket.rowId, ticket.redemption.redeemedBy],
     async effects() {
-      const rows = await database.ask<{ ticket_id: string; leaves: number }>(
+      const rows = await database.ask<{ ticket_id: string }>(
         "owner",
         "select ticket_id from press.redemptions where ticket_id = $1",
         [id],
@@ -270,7 +269,7 @@ const draw = byWorker(
         [slug],
       );
     return {
-      begin: () => database.ask("operator", "select press.draw_winner($1, $2)", [slug, randomUUID()]),
+      begin: () => database.ask("operator", "select press.draw_winner($1, request_key => $2)", [slug, randomUUID()]),
       isDone: async () => (await draws()).every(({ status }) => status === "drawn") && (await told()).length > 0,
       async check() {
         requireEqual(
@@ -358,7 +357,10 @@ const DRAWS = `
   where e.slug = $1 order by d.attempt`;
 
 function issue(database: CutPress["database"], requestKey: string): Promise<unknown> {
-  return database.ask("operator", "select press.issue_ticket($1, 'alice', $2)", [EDITION, requestKey]);
+  return database.ask("operator", "select press.issue_ticket($1, recipient => 'alice', request_key => $2)", [
+    EDITION,
+    requestKey,
+  ]);
 }
 
 /** A ticket of alice, signed and under a checkpoint. */
@@ -417,7 +419,10 @@ async function editionToDraw({ database }: CutPress): Promise<string> {
   const slug = `draw-${++drawCount}`;
   await database.ask("operator", "select press.create_edition($1, 'A raffle', 3, null, 'random_int')", [slug]);
   await database.ask("operator", "select press.open_edition($1)", [slug]);
-  await database.ask("operator", "select press.issue_tickets($1, 3, 'alice', $2)", [slug, randomUUID()]);
+  await database.ask("operator", "select press.issue_tickets($1, 3, recipient => 'alice', request_key => $2)", [
+    slug,
+    randomUUID(),
+  ]);
   const isRecorded = `select bool_and(press.tickets_timechain_proof(t) is not null) as is_recorded
                       from press.tickets t join press.editions e on e.id = t.edition_id where e.slug = $1`;
   while (!(await database.ask<{ is_recorded: boolean }>("owner", isRecorded, [slug]))[0]?.is_recorded) await sleep(20);
@@ -463,5 +468,3 @@ function requireEqual(found: unknown, wanted: unknown, what: string): void {
   if (JSON.stringify(found) === JSON.stringify(wanted)) return;
   throw new Error(`Of ${what} there are ${JSON.stringify(found)}, not ${JSON.stringify(wanted)}.`);
 }
-
-export { STREAM };

@@ -49,6 +49,9 @@ export class CutPress {
   readonly client = new Client();
   readonly #folder: string;
   readonly #gatewayPort: number;
+  readonly #fallen = Promise.withResolvers<never>();
+  /** Those that a test has killed. */
+  readonly #killed = new WeakSet<ChildProcess>();
   #gateway: ChildProcess | undefined;
   #worker: Launched | undefined;
 
@@ -66,6 +69,7 @@ export class CutPress {
     this.provider = parts.provider;
     this.nats = parts.nats;
     this.proxies = parts.proxies;
+    this.#fallen.promise.catch(() => undefined); // Who waits for it hears of it.
     this.#folder = parts.folder;
     this.#gatewayPort = parts.gatewayPort;
   }
@@ -89,8 +93,7 @@ export class CutPress {
     for (const file of ["signing-key.pem", "credential-key.pem"]) await createSigningKey(join(folder, file));
     await makeLedgerIn(folder);
     const press = new CutPress({ database, node, provider, nats: stream, proxies, folder, gatewayPort });
-    press.startWorker();
-    await press.startGateway();
+    await Promise.all([press.startWorker(), press.startGateway()]);
     await until(async () => {
       const [row] = await database.ask<{ name: string | null }>(
         "owner",
@@ -112,13 +115,13 @@ export class CutPress {
   /** Kills the process of ours that goes this way. */
   async killProcess(way: Way): Promise<void> {
     const child = way === "gateway–database" ? this.#gateway : this.#worker?.child;
-    if (child !== undefined) await kill(child);
+    if (child !== undefined) await this.#kill(child);
   }
 
-  /** Starts the process that was killed. */
+  /** Starts the process that was killed, and returns when it is at work. */
   async startProcess(way: Way): Promise<void> {
     if (way === "gateway–database") await this.startGateway();
-    else this.startWorker();
+    else await this.startWorker();
   }
 
   /** As `npm run gateway` does, in a process of its own. */
@@ -134,21 +137,19 @@ export class CutPress {
       },
     });
     this.#gateway = gateway;
+    this.#watch("gateway", gateway, () => "");
     const isAlive = () =>
       fetch(`${this.#gatewayUrl}/healthz`).then(
         ({ ok }) => ok,
         () => false,
       );
-    while (!(await isAlive())) {
-      if (gateway.exitCode !== null) throw new Error("The gateway has ended by itself.");
-      await sleep(20);
-    }
+    await Promise.race([until(isAlive), this.fallen]);
   }
 
-  startWorker(): void {
+  async startWorker(): Promise<void> {
     const stream = this.proxies.get("worker–NATS");
     const credentialKeyFile = join(this.#folder, "credential-key.pem");
-    this.#worker = launchWorker({
+    const worker = launchWorker({
       folder: this.#folder,
       databaseUrl: this.proxy("worker–database").through(this.database.url("press_worker")),
       signingKeyFile: join(this.#folder, "signing-key.pem"),
@@ -163,16 +164,14 @@ export class CutPress {
       },
       ...(stream === undefined || this.nats === undefined ? null : { natsUrl: stream.through(this.nats.url) }),
     });
+    this.#worker = worker;
+    this.#watch("worker", worker.child, () => worker.output);
+    await Promise.race([until(() => worker.output.includes("The worker signs.")), this.fallen]);
   }
 
-  /** Both processes run: neither has ended by itself. */
-  requireRunning(): void {
-    for (const [name, child] of Object.entries({ gateway: this.#gateway, worker: this.#worker?.child })) {
-      if (child?.exitCode === null && child.signalCode === null) continue;
-      throw new Error(
-        `The ${name} has ended by itself.${name === "worker" ? ` It said: ${this.#worker?.output}` : ""}`,
-      );
-    }
+  /** Fails when a process ends by itself. */
+  get fallen(): Promise<never> {
+    return this.#fallen.promise;
   }
 
   /** What the worker has said last. */
@@ -204,7 +203,7 @@ export class CutPress {
 
   async stop(): Promise<void> {
     for (const proxy of this.proxies.values()) proxy.heal();
-    for (const child of [this.#gateway, this.#worker?.child]) if (child !== undefined) await kill(child);
+    for (const child of [this.#gateway, this.#worker?.child]) if (child !== undefined) await this.#kill(child);
     await Promise.all([...this.proxies.values()].map((proxy) => proxy.stop()));
     await Promise.all([
       this.nats?.stop(),
@@ -213,6 +212,18 @@ export class CutPress {
       whenThere(() => this.database.drop()),
     ]);
     await rm(this.#folder, { recursive: true });
+  }
+
+  #watch(name: string, child: ChildProcess, said: () => string): void {
+    child.once("exit", (code) => {
+      if (this.#killed.has(child)) return;
+      this.#fallen.reject(new Error(`The ${name} has ended by itself (${code}). ${said().slice(-3_000)}`));
+    });
+  }
+
+  #kill(child: ChildProcess): Promise<void> {
+    this.#killed.add(child);
+    return kill(child);
   }
 
   get #gatewayUrl(): string {
