@@ -137,12 +137,12 @@ const redeemOverGateway = overGateway("redeem", async (press) => {
       redeemTicket: { ticket: { rowId: string; redemption: { redeemedBy: string } } };
     }) => [ticket.rowId, ticket.redemption.redeemedBy],
     async effects() {
-      const rows = await database.ask<{ ticket_id: string }>(
+      const rows = await database.ask<{ id: string; redeemed_by: string }>(
         "owner",
-        "select ticket_id from press.redemptions where ticket_id = $1",
+        `select t.id, r.redeemed_by from press.redemptions r join press.tickets t using (edition_id, ticket_number) where t.id = $1`,
         [id],
       );
-      return rows.map(({ ticket_id }) => [ticket_id, "holder"]);
+      return rows.map((row) => [row.id, row.redeemed_by]);
     },
   };
 });

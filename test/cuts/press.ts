@@ -5,7 +5,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { SignJWT } from "jose";
 import { createSigningKey } from "../../worker/keys.ts";
 import { Client } from "../chain/client.ts";
