@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { seed } from "../random.ts";
 import { type Asked, eventsMissing, type Operation } from "./operations.ts";
 import type { CutPress, Way } from "./press.ts";
-import type { Armed, Fate, Met } from "./proxy.ts";
+import type { Fate, Met } from "./proxy.ts";
 
 /** The kinds of fault, each with the ways in which it happens. */
 export const FAULTS = {
@@ -55,24 +55,29 @@ export const nameOf = ({ name, way }: Operation) => `${name}, ${way}`;
  */
 export async function cut(press: CutPress, operation: Operation, fault: Fault, n: number): Promise<Outcome> {
   const proxy = press.proxy(operation.way);
-  let armed: Armed | undefined;
   let met: Met | undefined;
+  let isToBeHealed = false;
   try {
-    const asked = await within(press, operation.prepare(press), PREPARATION_MILLISECONDS);
-    armed = proxy.arm({ counts: operation.counts, n, fate: fateOf(press, operation.way, fault) });
-    const first = asked.finish({ isFirst: true });
-    first.catch(() => undefined); // It is awaited below.
-    met = await within(press, Promise.race([armed.met, first.then(() => undefined)]), PREPARATION_MILLISECONDS);
-    if (met === undefined && armed.hasMet) met = await armed.met;
-    proxy.disarm();
-    if (met !== undefined) await heal(press, operation.way, fault);
-    const healedAt = performance.now();
-    await within(press, finish(press, asked, first), RECOVERY_MILLISECONDS);
-    const recoveryMilliseconds = performance.now() - healedAt;
-    await within(press, asked.check(), RECOVERY_MILLISECONDS);
-    return { met, recoveryMilliseconds };
+    for (;;) {
+      const asked = await within(press, operation.prepare(press), PREPARATION_MILLISECONDS);
+      const armed = proxy.arm({ counts: operation.counts, n, fate: fateOf(press, operation.way, fault) });
+      const first = asked.begin();
+      first.catch(() => undefined); // It is awaited below.
+      await within(press, Promise.race([armed.met, first]), PREPARATION_MILLISECONDS);
+      isToBeHealed = armed.isReached;
+      proxy.disarm();
+      if (armed.isReached) {
+        met = await within(press, armed.met, PREPARATION_MILLISECONDS);
+        await heal(press, operation.way, fault);
+        isToBeHealed = false;
+      } else if (!(await first)) continue; // Whoever was too busy to answer has not done with fewer messages.
+      const healedAt = performance.now();
+      await within(press, finish(press, asked, first), RECOVERY_MILLISECONDS);
+      const recoveryMilliseconds = performance.now() - healedAt;
+      await within(press, asked.check(), RECOVERY_MILLISECONDS);
+      return { met, recoveryMilliseconds };
+    }
   } catch (error) {
-    proxy.disarm();
     const where = met === undefined ? "" : `: the ${met.from}'s ${met.kind} of ${met.topic.slice(0, 80)}`;
     const again = `TEST_CUT="${nameOf(operation)}, ${fault}, ${n}" npm test -- test/cuts/cuts.test.ts`;
     throw new Error(
@@ -80,7 +85,8 @@ export async function cut(press: CutPress, operation: Operation, fault: Fault, n
       { cause: error },
     );
   } finally {
-    proxy.heal();
+    proxy.disarm();
+    if (isToBeHealed) await heal(press, operation.way, fault); // So that the next one finds it as it should be.
   }
 }
 
@@ -89,17 +95,15 @@ export async function countMessages(press: CutPress, operation: Operation): Prom
   const proxy = press.proxy(operation.way);
   const asked = await within(press, operation.prepare(press), PREPARATION_MILLISECONDS);
   const armed = proxy.arm({ counts: operation.counts, n: 0, fate: "lost" });
-  const first = asked.finish({ isFirst: false });
-  await within(press, first, PREPARATION_MILLISECONDS);
+  await within(press, asked.begin(), PREPARATION_MILLISECONDS);
   proxy.disarm();
+  await within(press, finish(press, asked, Promise.resolve(true)), PREPARATION_MILLISECONDS);
   await asked.check();
-  await within(press, atRest(press), PREPARATION_MILLISECONDS);
   return armed.count;
 }
 
-async function finish(press: CutPress, asked: Asked, first: Promise<void>): Promise<void> {
-  await first; // Also a request that nobody waits for any more.
-  await asked.finish({ isFirst: false });
+async function finish(press: CutPress, asked: Asked, first: Promise<boolean>): Promise<void> {
+  if (!(await first)) await asked.finish();
   await atRest(press);
 }
 

@@ -11,16 +11,12 @@ import type { Message } from "./wire.ts";
 
 /** Something that is asked for once. */
 export interface Asked {
-  /** Asks, once and again, as its client would; returns when it is done. */
-  finish(signal: Finishing): Promise<void>;
+  /** Asks once, and tells whether it is done; false: nothing was answered that says so. */
+  begin(): Promise<boolean>;
+  /** Asks again and again, as its client would, until it is done. */
+  finish(): Promise<void>;
   /** Throws when there is not exactly the one effect, or not what was answered. */
   check(): Promise<void>;
-}
-
-/** How far the one who asks may go. */
-export interface Finishing {
-  /** Whether there is only the one request: no other follows until the cut is healed. */
-  readonly isFirst: boolean;
 }
 
 export interface Operation {
@@ -80,12 +76,12 @@ class GatewayRequest implements Asked {
     this.#question = question;
   }
 
-  async finish({ isFirst }: Finishing): Promise<void> {
-    while (!(await this.#ask()) && !isFirst) await sleep(50);
+  async finish(): Promise<void> {
+    while (!(await this.begin())) await sleep(50);
   }
 
   async check(): Promise<void> {
-    while (!(await this.#ask())) await sleep(50); // Once more: the same answer, and nothing else.
+    await this.finish(); // Once more: the same answer, and nothing else.
     const effects = await this.#question.effects();
     const wanted = JSON.stringify([JSON.parse(this.#answers[0] ?? "null")]);
     if (JSON.stringify(effects) !== wanted || new Set(this.#answers).size !== 1) {
@@ -93,7 +89,7 @@ class GatewayRequest implements Asked {
     }
   }
 
-  async #ask(): Promise<boolean> {
+  async begin(): Promise<boolean> {
     const { subject, query, variables, role, read } = this.#question;
     const answer = await this.#press.request(subject, query, variables, role);
     if (answer === undefined) return false;
@@ -215,13 +211,16 @@ function byWorker(
     counts,
     async prepare(press) {
       const { begin, isDone, check } = await prepare(press);
-      let begun: Promise<unknown> | undefined;
+      const finish = async () => {
+        while (!(await isDone())) await sleep(20);
+      };
       return {
-        async finish() {
-          begun ??= begin();
-          await begun;
-          while (!(await isDone())) await sleep(20);
+        async begin() {
+          await begin();
+          await finish();
+          return true;
         },
+        finish,
         async check() {
           await check();
         },

@@ -168,7 +168,7 @@ describe("a client of PostgreSQL", () => {
     });
     await insert(client);
     expect(seen).toEqual(MESSAGES);
-    expect([armed.count, armed.hasMet]).toEqual([5, false]);
+    expect([armed.count, armed.isReached]).toEqual([5, false]);
   });
 
   const everyN = MESSAGES.map((message, index) => [message, index + 1] as const);

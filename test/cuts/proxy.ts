@@ -37,9 +37,10 @@ export interface Plan {
 export interface Armed {
   /** How many messages were counted. */
   readonly count: number;
-  /** The n-th, as soon as its fate has met it. */
+  /** The n-th, when its fate has met it. */
   readonly met: Promise<Met>;
-  readonly hasMet: boolean;
+  /** Whether the n-th has come; its fate may still be meeting it. */
+  readonly isReached: boolean;
 }
 
 export class WireProxy {
@@ -125,13 +126,12 @@ export class WireProxy {
   }
 
   #fateOf(message: Message, { client }: Connection): ArmedPlan | undefined {
-    return this.#armed?.isReachedBy(message, client) ? this.#armed : undefined;
+    return this.#armed?.isNthWith(message, client) ? this.#armed : undefined;
   }
 }
 
 class ArmedPlan implements Armed {
   count = 0;
-  hasMet = false;
   readonly fate: Fate;
   readonly #plan: Plan;
   readonly #met = Promise.withResolvers<Met>();
@@ -146,19 +146,22 @@ class ArmedPlan implements Armed {
     return this.#met.promise;
   }
 
-  isReachedBy(message: Message, client: string): boolean {
+  get isReached(): boolean {
+    const { n } = this.#plan;
+    return n > 0 && this.count >= n;
+  }
+
+  isNthWith(message: Message, client: string): boolean {
     if (!this.#plan.counts(message, client)) return false;
     this.count += 1;
     return this.count === this.#plan.n;
   }
 
   meet(met: Met): void {
-    this.hasMet = true;
     this.#met.resolve(met);
   }
 
   fail(error: unknown): void {
-    this.hasMet = true;
     this.#met.reject(error);
   }
 }
