@@ -319,7 +319,7 @@ const publishOnNode = byWorker(
   "publish",
   "worker–node",
   () => true,
-  (press) => publishing(press, true),
+  (press) => publishing(press, false),
 );
 
 const integrate = byWorker(
