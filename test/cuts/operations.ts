@@ -319,7 +319,7 @@ const publishOnNode = byWorker(
   "publish",
   "worker–node",
   () => true,
-  (press) => publishing(press, false),
+  (press) => publishing(press, true),
 );
 
 const integrate = byWorker(
@@ -453,14 +453,19 @@ async function prepareRecord(press: CutPress, isMined: boolean): Promise<WorkerT
     async isDone() {
       const row = await state();
       if (row?.state !== "sent" || !isMined) return row?.state === "sent";
-      if (row.fate !== "mined") await node.mine().catch(() => undefined); // It may be away.
-      return row.fate === "mined";
+      if (row.fate === "mined") return true;
+      await mineIfThere(node, row.txid).catch(() => undefined); // It may be away.
+      return false;
     },
     async check() {
       const published = publishedPayloads(await node.transactions());
       requireEqual(published.get(record.payload), [(await state())?.txid], "transactions that carry the record");
     },
   };
+}
+
+async function mineIfThere(node: CutPress["node"], txid: string): Promise<void> {
+  if ((await node.mempool()).includes(txid)) await node.mine();
 }
 
 function requireEqual(found: unknown, wanted: unknown, what: string): void {
