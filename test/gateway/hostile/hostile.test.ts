@@ -67,11 +67,7 @@ function faultOf({ body }: HostileRequest, text: string, errors: readonly Graphq
 }
 
 /** Sends it over HTTP. */
-async function post(
-  gateway: TestGateway,
-  request: HostileRequest,
-  token: string,
-): Promise<string | undefined> {
+async function post(gateway: TestGateway, request: HostileRequest, token: string): Promise<string | undefined> {
   const response = await fetch(`${gateway.url}/graphql`, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: `Bearer ${token}`, ...request.headers },
