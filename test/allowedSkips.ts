@@ -19,6 +19,11 @@ const LEGS: Readonly<Record<string, Leg>> = {
     alone: "the press of docker-compose.yml, and a server from Testcontainers",
     lacks: ["plpgsql_check", "leg 18"],
   },
+  "18-scale": {
+    on: "PostgreSQL 18 from npm, with TEST_SCALE=ci",
+    alone: "all interleavings, cuts and rights, many planted faults, and minutes of load with faults",
+    lacks: ["plpgsql_check", "docker"],
+  },
   "18-managed": {
     on: "PostgreSQL 18 from npm, by a login with CREATEROLE and CREATEDB",
     alone: "installing, migrating and serving without a superuser, by the rules since PostgreSQL 16",

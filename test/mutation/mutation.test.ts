@@ -8,8 +8,7 @@ import { KINDS, type Mutant } from "./mutant.ts";
 
 everyTestRequires("superuser"); // Other logins' places are taken.
 
-/** One leg of CI has many. */
-const COUNT = ["", "18"].includes(process.env.TEST_LEG ?? "") ? rounds(5, 60) : 5;
+const COUNT = rounds(5, 60);
 const TIMEOUT_MILLISECONDS = 600_000;
 
 const isMissing = missingRequirement("superuser") !== undefined;
