@@ -26,7 +26,7 @@ begin
          and (t.state = 'mined') = (t.block_hash is not null) and (t.block_hash is null) = (t.block_height is null)
          and (t.state not in ('accepted', 'mined') or (t.accepted_at is not null and t.may_be_out))
          and t.has_checkpoint = exists (select from press.publications p where p.id = any (o.publication_ids) and p.kind = 'checkpoint')
-         and (t.replaces_id is null or exists (
+         and (t.replaces_id is null or t.replaces_id < t.id and exists (
            select from press_private.chain_inputs n join press_private.chain_inputs r on r.utxo_id = n.utxo_id
            where n.transaction_id = t.id and r.transaction_id = t.replaces_id))) is not true
   union all
