@@ -75,7 +75,9 @@ async function liveAndLose(drill: Drill): Promise<Remains> {
   await backupTool.take(origin, backup);
   await more(drill, size);
   const moment = await clock(origin);
+  const { size: momentSize } = await press.look(origin);
   await more(drill, size);
+  await waitFor("a checkpoint over what came after the moment", async () => (await press.publishedSize()) > momentSize);
 
   print("3 The write-ahead log is archived; they go on.");
   const archivedAt = await archiveAll(origin);
