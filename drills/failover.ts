@@ -98,6 +98,11 @@ async function readFromStandby(drill: Drill, { primary, standby }: Pair): Promis
   await more(drill, size);
   print("2 The standby is read from while they buy: the whole press is audited there.");
   await press.auditStandby(standby);
+  const broken = await standby.query<{ subject: string; finding: string }>(
+    "select subject, finding from press.invariants() where not is_ok and invariant <> 'I14'",
+  );
+  if (broken.length > 0) throw new Error(`On the standby a look finds: ${JSON.stringify(broken)}`);
+  print("    and looked at: every promise holds there");
   const [row] = await primary.query<{ bytes: string }>(
     "select pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn) as bytes from pg_stat_replication where application_name = 'standby'",
   );
