@@ -38,6 +38,12 @@ begin
     select i.edition_id, i.ticket_number from doubted d join press.ledger_entries i on i.place = d.number where d.relation = 'press.ledger_entries'
     union all
     select i.edition_id, i.ticket_number from doubted d join press_private.ledger_inbox i on i.id = d.number where d.relation = 'press_private.ledger_inbox'
+    union all
+    -- What has left the inbox has one of the places that were given since.
+    select i.edition_id, i.ticket_number
+    from press_private.last_look l join press.ledger_entries i on i.place between l.ledger_size and l.ledger_size + 4999
+    where exists (
+      select from doubted d where d.relation = 'press_private.ledger_inbox' and not exists (select from press_private.ledger_inbox o where o.id = d.number))
   ) e
   left join press.tickets t on t.edition_id = e.edition_id and t.ticket_number = e.ticket_number
   where e.edition_id is not null;

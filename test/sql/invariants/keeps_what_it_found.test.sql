@@ -1,5 +1,5 @@
 /* A finding is known until it holds again, whichever rows the next looks are about. */
-select plan(14);
+select plan(16);
 /* How many findings of the last look are those of the one before. */
 create function tests.look_again() returns bigint
   language plpgsql volatile as $$
@@ -50,6 +50,21 @@ select results_eq($$select subject from press_private.violations where "check" =
 delete from press_private.ledger_nodes where ctid in (select max(ctid) from press_private.ledger_nodes where level = 1 and index = 1);
 select tests.look_again();
 select is_empty($$select from press_private.violations where "check" = 'what is stored can be read'$$, 'mended, it is forgotten');
+
+-- Also when it has moved.
+select press.start_press('It is known.') is not null;
+select tests.make_edition('moved', 3, 3);
+select press.issue_tickets('moved', 3, recipient => 'bob') is not null;
+select tests.sign_pending();
+update press_private.ledger_inbox set leaf = replace(leaf, '"ticket_number":2', '"ticket_number":9') where type = 'ticket.issued' and ticket_number = 2;
+select tests.look_again();
+select is((select count(*) from press_private.violations where subject like 'press\_private.ledger\_inbox (%'), 1::bigint, 'an entry in the inbox');
+select press.start_press('It is known.') is not null;
+select press_worker.integrate_ledger(1000) > 0;
+update press_private.looked_rows set last_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff' where relation = 'press.tickets';
+select tests.look_again();
+select results_eq($$select subject from press_private.violations where "check" = 'an entry tells what the rows say, once'$$,
+  $$select format('press.ledger_entries (%s)', i.place) from press.ledger_entries i join press.editions e on e.id = i.edition_id and e.slug = 'moved' where i.ticket_number = 2$$, 'that has a place now');
 
 -- However many rows were written at once.
 update press.utxos set depth = depth where false;
