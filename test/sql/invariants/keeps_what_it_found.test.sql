@@ -56,15 +56,17 @@ select press.start_press('It is known.') is not null;
 select tests.make_edition('moved', 3, 3);
 select press.issue_tickets('moved', 3, recipient => 'bob') is not null;
 select tests.sign_pending();
-update press_private.ledger_inbox set leaf = replace(leaf, '"ticket_number":2', '"ticket_number":9') where type = 'ticket.issued' and ticket_number = 2;
+insert into press_private.ledger_inbox (type, edition_id, ticket_number, leaf) select type, edition_id, ticket_number, leaf from press_private.ledger_inbox where type = 'ticket.issued' and ticket_number = 2;
 select tests.look_again();
-select is((select count(*) from press_private.violations where subject like 'press\_private.ledger\_inbox (%'), 1::bigint, 'an entry in the inbox');
+select is((select count(*) from press_private.violations where subject like 'press\_private.ledger\_inbox (%'), 1::bigint, 'an entry that is in the inbox twice');
+alter table press.ledger_entries disable trigger user;
+drop index press.ledger_entries_ticket_key;
 select press.start_press('It is known.') is not null;
 select press_worker.integrate_ledger(1000) > 0;
 update press_private.looked_rows set last_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff' where relation = 'press.tickets';
 select tests.look_again();
 select results_eq($$select subject from press_private.violations where "check" = 'an entry tells what the rows say, once'$$,
-  $$select format('press.ledger_entries (%s)', i.place) from press.ledger_entries i join press.editions e on e.id = i.edition_id and e.slug = 'moved' where i.ticket_number = 2$$, 'that has a place now');
+  $$select format('press.ledger_entries (%s)', max(i.place)) from press.ledger_entries i join press.editions e on e.id = i.edition_id and e.slug = 'moved' where i.ticket_number = 2$$, 'that has a place now');
 
 -- However many rows were written at once.
 update press.utxos set depth = depth where false;
