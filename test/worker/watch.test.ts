@@ -43,6 +43,7 @@ async function plant(statement: string): Promise<void> {
 const said = (lines: readonly string[], level: string, sentence: string) =>
   lines.filter((line) => line.startsWith(level) && line.includes(sentence));
 const BROKEN = "A promise is broken, and the press was stopped for it.";
+const BY_OTHERS = "A promise is broken, by none of the press's doing: it goes on.";
 const LATE = "Something waits for longer than it should.";
 const HOLDS = "A promise that was broken holds again.";
 
@@ -108,4 +109,37 @@ testRequiring("superuser")("what is late is said, and stops nothing", async () =
   await issuePending(database, "meanwhile", 2);
   await until(async () => (await signedCount(database, "meanwhile")) === 2);
   expect(said(lines, "error", "")).toEqual([]);
+});
+
+/** A transaction that was refused is taken, then another one of its coin, each by a block; what the second publishes is in a third by then. */
+const TWO_BLOCKS = `
+  set search_path = press, tests, tap, public;
+  do $$
+  declare
+    v_refused  bigint;
+    v_other    bigint;
+    v_again    bigint;
+  begin
+    perform tests.fund(1, 100), tests.queue_record('alice', 'a1');
+    v_refused := tests.send_one();
+    perform tests.tell(v_refused, 'rejected'), tests.queue_record('bob', 'b1');
+    v_other := tests.send_one();
+    perform tests.tell(v_other, 'unknown'), tests.send_again();
+    perform tests.tell(v_other, 'conflict', (select jsonb_build_object('competing_txid', t.txid) from press.chain_transactions t where t.id = v_refused));
+    perform tests.see(v_refused, 'mined'), tests.fund(1, 50);
+    v_again := tests.send_one();
+    perform tests.tell(v_again, 'unknown'), tests.see(v_other, 'mined'), tests.see(v_again, 'mined');
+  end
+  $$`;
+
+testRequiring("superuser")("what others have brought about is said, and stops nothing", async () => {
+  const lines = await start();
+  const rest = "update press.publications set state = 'failed', error_code = 'EXPIRED' where state = 'queued'";
+  await database.pool("superuser").query(rest);
+  await database.pool("superuser").query(TWO_BLOCKS);
+  await until(() => said(lines, "error", BY_OTHERS).length > 0);
+  expect(said(lines, "error", BY_OTHERS)[0]).toMatch(/"invariant":"I10".*"remedy":"Look at both transactions/);
+  await issuePending(database, "unstopped", 2);
+  await until(async () => (await signedCount(database, "unstopped")) === 2);
+  expect(said(lines, "error", BROKEN)).toEqual([]);
 });
