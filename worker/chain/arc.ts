@@ -130,7 +130,7 @@ export class ArcBroadcaster implements Broadcaster {
       const error = (Array.isArray(list) ? {} : list) as ArcStatus;
       const outcome = this.#outcomeOf({ status: answer.status, ...error }, batch[0]?.txid ?? "");
       if (batch.length === 1 && outcome.kind !== "unknown") return [outcome];
-      const detail = `${this.#client.server} answers ${detailOf({ status: answer.status, ...error })}.`;
+      const detail = `${this.#client.server} answers ${this.#detailOf({ status: answer.status, ...error })}.`;
       return batch.map(() => ({ kind: "unknown", detail, isUnanswered: true }));
     } catch (error) {
       return batch.map(() => unknownOf(error as Error));
@@ -163,7 +163,7 @@ export class ArcBroadcaster implements Broadcaster {
   }
 
   #outcomeOf(answer: ArcStatus, txid: string): Outcome {
-    const detail = detailOf(answer);
+    const detail = this.#detailOf(answer);
     const { txStatus, status } = answer;
     if (isHash(answer.txid) && answer.txid !== txid) return { kind: "unknown", detail };
     if (typeof status === "number" && status !== 200)
@@ -185,7 +185,7 @@ export class ArcBroadcaster implements Broadcaster {
 
   #sightingOf(answer: ArcStatus, txid: string): Sighting {
     const { txStatus } = answer;
-    const unknown: Sighting = { kind: "unknown", detail: detailOf(answer) };
+    const unknown: Sighting = { kind: "unknown", detail: this.#detailOf(answer) };
     if (answer.txid !== txid || typeof txStatus !== "string" || ON_ITS_WAY.includes(txStatus)) return unknown;
     if (TAKEN.includes(txStatus)) return { kind: "mempool" };
     if (txStatus === "DOUBLE_SPEND_ATTEMPTED") {
@@ -198,6 +198,14 @@ export class ArcBroadcaster implements Broadcaster {
     if (block === undefined) return unknown;
     const merklePath = typeof answer.merklePath === "string" ? readBump(answer.merklePath, txid) : undefined;
     return { kind: "mined", blockHash: block.hash, blockHeight: block.height, merklePath };
+  }
+
+  /** What ARC says of it, in its own words. */
+  #detailOf({ status, txStatus, title, extraInfo, detail }: ArcStatus): string {
+    const words = [status, txStatus, title, detail, extraInfo].filter(
+      (word) => typeof word === "number" || (typeof word === "string" && word !== ""),
+    );
+    return this.#client.told(words.join(" ")).slice(0, DETAIL_LENGTH_MAX);
   }
 
   #noteBlock({ blockHash: hash, blockHeight: height }: ArcStatus): ChainTip | undefined {
@@ -223,14 +231,6 @@ function isBeaten({ extraInfo }: ArcStatus): boolean {
 
 function competingOf({ competingTxs }: ArcStatus): string | undefined {
   return Array.isArray(competingTxs) ? competingTxs.find(isHash) : undefined;
-}
-
-function detailOf({ status, txStatus, title, extraInfo, detail }: ArcStatus): string {
-  const words = [status, txStatus, title, detail, extraInfo];
-  return words
-    .filter((word) => typeof word === "number" || (typeof word === "string" && word !== ""))
-    .join(" ")
-    .slice(0, DETAIL_LENGTH_MAX);
 }
 
 const DETAIL_LENGTH_MAX = 500;

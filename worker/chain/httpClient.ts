@@ -42,11 +42,14 @@ export class HttpClient {
   readonly #headers: Readonly<Record<string, string>>;
   readonly #timeoutMilliseconds: number;
   readonly #agent: http.Agent;
+  /** What is sent with each request, for the server alone: a token, or a user and a password. */
+  readonly #credentials: string | undefined;
 
   /** @param url may have a user and a password, which are sent with each request */
   constructor(url: string, headers: Readonly<Record<string, string>>, timeoutMilliseconds: number) {
     this.#url = new URL(url);
     this.#headers = { ...headers, ...basicAuthorization(this.#url) };
+    this.#credentials = this.#headers.authorization?.replace(/^\S+ /, "");
     this.#url.username = "";
     this.#url.password = "";
     this.#timeoutMilliseconds = timeoutMilliseconds;
@@ -70,6 +73,11 @@ export class HttpClient {
       if (error instanceof NoAnswerError) throw new NoAnswerError(`${this.server} ${error.message}.`);
       throw new NoAnswerError(`${this.server} ${this.#problemOf(error as Error, request, time)}.`);
     }
+  }
+
+  /** Words of the server's as they may be told: without the credentials, should it say back what it was sent. */
+  told(words: string): string {
+    return this.#credentials === undefined ? words : words.replaceAll(this.#credentials, "…");
   }
 
   close(): void {

@@ -57,7 +57,7 @@ export class JsonRpc {
         `${this.server} does not let the worker in: correct the user and password in CHAIN_NODE_URL.`,
       );
     }
-    const { answers, error } = readAnswers(text);
+    const { answers, error } = readAnswers(text, (words) => this.#client.told(words).slice(0, MESSAGE_LENGTH_MAX));
     return calls.map((_, index) => {
       const answer = answers.get(first + index);
       if (answer !== undefined) return answer;
@@ -71,8 +71,15 @@ export class JsonRpc {
   }
 }
 
-/** By their ids; what answers one call twice answers it not at all. An error of its own is that of the whole request. */
-function readAnswers(text: string): { answers: Map<unknown, RpcAnswer | undefined>; error?: RpcError } {
+/**
+ * By their ids; what answers one call twice answers it not at all. An error of its own is that of the whole request.
+ *
+ * @param told what may be told of the words of an error
+ */
+function readAnswers(
+  text: string,
+  told: (words: string) => string,
+): { answers: Map<unknown, RpcAnswer | undefined>; error?: RpcError } {
   const answers = new Map<unknown, RpcAnswer | undefined>();
   let read: unknown;
   try {
@@ -82,20 +89,16 @@ function readAnswers(text: string): { answers: Map<unknown, RpcAnswer | undefine
   }
   if (!Array.isArray(read)) {
     const { error } = (read ?? {}) as { error?: unknown };
-    return isError(error) ? { answers, error: bounded(error) } : { answers };
+    return isError(error) ? { answers, error: { code: error.code, message: told(error.message) } } : { answers };
   }
   for (const item of read) {
     const { id, result, error } = (item ?? {}) as { id?: unknown; result?: unknown; error?: unknown };
     const isKnown = answers.has(id);
     if (isKnown) answers.set(id, undefined);
     else if (error === null || error === undefined) answers.set(id, { result });
-    else if (isError(error)) answers.set(id, { error: bounded(error) });
+    else if (isError(error)) answers.set(id, { error: { code: error.code, message: told(error.message) } });
   }
   return { answers };
-}
-
-function bounded({ code, message }: RpcError): RpcError {
-  return { code, message: message.slice(0, MESSAGE_LENGTH_MAX) };
 }
 
 function isError(error: unknown): error is RpcError {

@@ -135,6 +135,11 @@ test("a wrong token is said so", async () => {
   asked.close();
 });
 
+test("a token that is said back is not told", async () => {
+  const asked = await serve({ status: 409, title: "Not for Bearer of-nobody-else" }, 200, "of-nobody-else");
+  expect(await asked.send([spend(coin())], signal)).toMatchObject([{ detail: "409 Not for Bearer …" }]);
+});
+
 test("an error that names another transaction is nobody's word about this one", async () => {
   const asked = await serve({ status: 465, title: "Fee too low", txid: "00".repeat(32) });
   expect(await asked.send([spend(coin())], signal)).toMatchObject([{ kind: "unknown" }]);
@@ -175,13 +180,13 @@ function spend(spent: FundedCoin, key = wallet): SignedTransaction {
 }
 
 /** An endpoint that says the same of every transaction. */
-async function serve(answer: object, status = 200): Promise<ArcBroadcaster> {
+async function serve(answer: object, status = 200, token?: string): Promise<ArcBroadcaster> {
   const server = createServer(({ method }, response) => {
     response.statusCode = status;
     response.end(JSON.stringify(method === "POST" ? [answer] : answer));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const asked = new ArcBroadcaster({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  const asked = new ArcBroadcaster({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token });
   onTestFinished(() => {
     asked.close();
     server.closeAllConnections();
