@@ -81,6 +81,7 @@ export interface Declared {
   readonly tables: readonly { role: string; object: string; rights: string }[];
   readonly rows: readonly { role: string; object: string; condition: string }[];
   readonly functions: readonly { role: string; object: string }[];
+  readonly callers: readonly { function: string; callers: "operators" | "signed in" | "everybody" }[];
   readonly schemas: readonly { role: string; object: string; rights: string }[];
   readonly memberships: readonly { member: string; role: string }[];
   readonly jobs: readonly { role: string; relkind: string; rights: string }[];
@@ -98,6 +99,7 @@ export async function readDeclared(database: TestDatabase): Promise<Declared> {
       tables: await read("table_rights"),
       rows: await read("row_rights"),
       functions: await read("function_rights"),
+      callers: await read("callers"),
       schemas: await read("schema_rights"),
       memberships: await read("memberships"),
       jobs: await read("job_rights"),

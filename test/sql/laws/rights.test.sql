@@ -1,7 +1,7 @@
 /* Who may do what: the whole declared matrix, held against the catalogue. A right that is not written here is a failure, and so is one that is missing.
    What is declared here (each view declared_…) test/rights tries out, cell by cell: for every relation, column, function and schema that there is, as everybody.
    Whatever nothing is said of, nobody may. */
-select plan(13);
+select plan(14);
 create temp view roles as select unnest(array['press_anonymous', 'press_holder', 'press_operator', 'press_gateway', 'press_worker', 'press_auditor']) as role;
 create temp view schemas as select oid, nspname from pg_namespace where nspname in ('press', 'press_hidden', 'press_gateway', 'press_worker', 'press_private');
 
@@ -81,6 +81,21 @@ create temp view declared_function_rights as
            'press_worker.record_outcomes', 'press_worker.transactions_to_look_at', 'press_worker.record_sightings', 'press_worker.record_tip', 'press_worker.release_expired', 'press_worker.pool_shortage', 'press_worker.watch_invariants', 'press_worker.await_standbys'])) m (roles, objects), unnest(roles) r, unnest(objects) o;
 select bag_eq('select * from function_rights', 'select * from declared_function_rights',
   'functions: these roles call these; the public functions refuse by themselves, so everybody may call them');
+
+-- Of the functions that everybody calls, because they refuse by themselves: whom each serves. Everybody else is told NOT_SIGNED_IN or NOT_ALLOWED.
+create temp view declared_callers as
+  select o as function, c as callers from (values
+    ('operators', array['create_edition', 'open_edition', 'close_edition', 'revoke_ticket', 'start_press', 'draw_winner', 'replace_winner', 'void_draw', 'sales_over_time',
+                        'deactivate_holder', 'reactivate_holder', 'erase_holder', 'revoke_credential', 'set_rules', 'set_publishing_quota', 'fund_pool', 'release_utxo',
+                        'audit', 'invariants']),
+    ('signed in', array['issue_ticket', 'issue_tickets', 'request_outcome', 'redeem_ticket', 'eligibility', 'begin_attestation', 'submit_attestation', 'replay_decision',
+                        'key_registration_text', 'register_public_key', 'revoke_public_key', 'submit_record']),
+    ('everybody', array['current_holder', 'editions_remaining_count', 'editions_is_open', 'ed25519_verify', 'press_stop_reason', 'verify_ticket', 'timechain_proof', 'tickets_timechain_proof',
+                        'tickets_ledger_place', 'anchored_proof', 'publications_txid', 'publications_confirmations', 'recompute_draw', 'anti_gaming_violations',
+                        'ledger_inclusion_proof', 'ledger_consistency_proof'])) m (c, objects), unnest(objects) o;
+select bag_eq('select function from declared_callers', $$
+  select p.proname from pg_proc p where p.pronamespace = 'press'::regnamespace$$,
+  'functions: of each that people call it is declared whom it serves');
 
 create temp view schema_rights as
 select g.grantee::regrole::text as role, n.nspname::text as object, string_agg(lower(g.privilege_type), ',') as rights
