@@ -10,6 +10,8 @@ import pg from "pg";
 const ROOT = join(import.meta.dirname, "..");
 /** Seconds to wait for somebody who migrates the same database with graphile-migrate's own commands. */
 const WAIT_SECONDS = 60;
+/** Seconds in which a migration is begun again and again while others hold what it changes. */
+const LOCK_WAIT_SECONDS = 300;
 /** The SQLSTATE by which a migration says that somebody has to stop first. */
 const OBJECT_IN_USE = "55006";
 
@@ -21,12 +23,15 @@ export async function applyMigrations(url: string, log: (message: string) => voi
       log(`applying migration ${name}`);
     }
   });
-  await whenFree(() => withMigrationTool({ connectionString: url, logger }, migrate));
+  await whenFree(() => withMigrationTool({ connectionString: url, logger }, migrate), log);
 }
 
 /** Runs db/migrations/current, the migration in the making. */
 export async function applyCurrentMigration(url: string): Promise<void> {
-  await whenFree(() => withMigrationTool({ connectionString: url }, current));
+  await whenFree(
+    () => withMigrationTool({ connectionString: url }, current),
+    () => undefined,
+  );
 }
 
 /** The text of an SQL file of db/sql with its includes put in. */
@@ -72,24 +77,44 @@ function withApplicationName(url: string, name: string): string {
   return named.href;
 }
 
-/** graphile-migrate gives up at once when another process migrates; patience makes both succeed. */
-async function whenFree(work: () => Promise<void>): Promise<void> {
-  const deadline = Date.now() + WAIT_SECONDS * 1000;
-  for (;;) {
+/**
+ * graphile-migrate gives up at once when another process migrates; patience makes both succeed. What a migration changes it waits for no longer than
+ * .gmrc says, because everybody who comes later waits behind it: it changes nothing then, lets them go on, and begins again.
+ */
+async function whenFree(work: () => Promise<void>, log: (message: string) => void): Promise<void> {
+  const begun = Date.now();
+  const isLate = (seconds: number) => Date.now() > begun + seconds * 1000;
+  for (let isWaiting = false; ; ) {
     try {
       return await work();
     } catch (error) {
-      if (!String(error).includes("Failed to get exclusive lock")) {
+      if (isInTheWay(error)) {
+        if (isLate(LOCK_WAIT_SECONDS)) throw heldByOthers(error);
+        if (!isWaiting) log("others hold what the migration changes: it is begun again until it has its turn");
+        isWaiting = true;
+      } else if (!String(error).includes("Failed to get exclusive lock")) {
         throw error;
-      }
-      if (Date.now() > deadline) {
+      } else if (isLate(WAIT_SECONDS)) {
         throw new Error("Another process has been migrating this database for a minute. Try again when it is done.", {
           cause: error,
         });
       }
     }
-    await sleep(200);
+    await sleep(200 + Math.random() * 300);
   }
+}
+
+/** The lock was not to be had in time, or was waited for crosswise. */
+function isInTheWay(error: unknown): boolean {
+  const { code } = error as { code?: string };
+  return code === "55P03" || code === "40P01";
+}
+
+function heldByOthers(cause: unknown): Error {
+  return new Error(
+    `Others have held what the migration changes for ${LOCK_WAIT_SECONDS / 60} minutes, and nothing was changed. Find who has been at it longest (select pid, usename, xact_start, query from pg_stat_activity order by xact_start), let them end, and migrate again.`,
+    { cause },
+  );
 }
 
 /** graphile-migrate keeps file, line and column of a failed statement beside the error. What a migration refuses itself needs neither. */

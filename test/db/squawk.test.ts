@@ -6,8 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { everyTestRequires, missingRequirement, SQUAWK } from "../requirements.ts";
-
-const DATABASE_FOLDER = join(import.meta.dirname, "../../db");
+import { filesOf, migrationText } from "./newestMigration.ts";
 
 interface Waiver {
   readonly rule: string;
@@ -118,13 +117,9 @@ let found: readonly Finding[];
 beforeAll(async () => {
   if (missingRequirement("squawk") !== undefined) return;
   folder = await mkdtemp(join(tmpdir(), "golden-press-squawk-"));
-  for (const part of ["committed", "current"]) {
-    const directory = join(DATABASE_FOLDER, "migrations", part);
-    for (const name of (await readdir(directory)).filter((file) => file.endsWith(".sql")))
-      await writeFile(
-        join(folder, part === "current" ? `current-${name}` : name),
-        await withIncludes(join(directory, name)),
-      );
+  for (const part of ["committed", "current"] as const) {
+    for (const name of await filesOf(part))
+      await writeFile(join(folder, part === "current" ? `current-${name}` : name), await migrationText(part, name));
   }
   // A table that the same migration has made may be locked as one likes: each is a migration of its own.
   for (const [index, [, statement]] of PLANTED.entries())
@@ -189,13 +184,4 @@ function waiverOf({ rule, file, statement }: Finding): Waiver | undefined {
   return WAIVERS.find(
     (waiver) => waiver.rule === rule && (waiver.in ?? file) === file && (waiver.statement?.test(statement) ?? true),
   );
-}
-
-/** The text of a migration, with what it includes put in as graphile-migrate does when it is committed. */
-async function withIncludes(path: string): Promise<string> {
-  const parts = (await readFile(path, "utf8")).split(/^--! ?include (\S+)$/m);
-  const expanded = parts.map((part, index) =>
-    index % 2 === 0 ? part : withIncludes(join(DATABASE_FOLDER, "sql", part)),
-  );
-  return (await Promise.all(expanded)).join("");
 }
