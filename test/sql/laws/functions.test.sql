@@ -1,5 +1,5 @@
 /* What holds for every function of ours, read from the catalogue: db/CONVENTIONS.md names these laws. */
-select plan(16);
+select plan(18);
 create temp view ours as
 select p.oid, p.pronamespace, p.proname, n.nspname || '.' || p.proname as name, p.prosrc, p.prosecdef, p.proconfig, p.proacl, p.proowner, p.proisstrict,
        l.lanname, coalesce(p.prosrc, '') || coalesce(pg_get_function_sqlbody(p.oid), '') as source
@@ -26,5 +26,11 @@ select is_empty($$select name from ours where 'enable_seqscan=off' = any (procon
   'whoever plans without sequential scans compiles nothing: before PostgreSQL 18 the scan of a table of one row costs ten thousand million then, and is compiled at every call');
 select is_empty($$select name from ours where prosecdef and name !~ '^press(_hidden|_gateway|_worker)?\.'$$, 'only front doors and helpers of policies are SECURITY DEFINER');
 select is_empty($$select name from ours where name ~ '^press(_gateway|_worker)\.' and not prosecdef$$, 'what gateway and worker call runs as the owner');
+select is_empty($$
+  select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+  where p.prosecdef and n.nspname !~ '^pg_' and p.oid not in (select oid from ours)$$,
+  'nothing outside the schemas of the press runs as somebody else');
+select is_empty($$select name from ours where regexp_replace(source, 'pg_notify\(''[a-z_]+'', ''''\)', '', 'g') ~* 'notify *\(|execute +''?notify'$$,
+  'whoever listens hears that something has happened, and nothing of it: every payload is empty');
 select is_empty($$select name || ': ' || arg from ours join pg_proc p using (oid), unnest(p.proargnames) arg where arg ~ '^(_|p_)'$$, 'parameters have plain names: they are the API');
 select * from finish();
