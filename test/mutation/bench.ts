@@ -49,8 +49,7 @@ export class Bench {
   }
 
   static async open(server: TestServer): Promise<Bench> {
-    const name = `${server.prefix}_${randomBytes(6).toString("hex")}`;
-    await asAdmin(server, `create database ${name} template ${server.template}`);
+    const name = await createCopy(server);
     const bench = new Bench(server, name, await connect(server, name));
     await bench.#client.query(STOP_AT_FIRST);
     return bench;
@@ -62,16 +61,12 @@ export class Bench {
 
   async close(): Promise<void> {
     await this.#client.end();
-    await asAdmin(this.#server, dropDatabaseStatement(this.#server, this.#name));
+    await drop(this.#server, this.#name);
   }
 
-  /** What the first file says that notices the mutant; undefined: none does. */
-  async look(mutant: Mutant, tests: readonly SqlTest[]): Promise<{ by: SqlTest; how: string } | undefined> {
-    for (const by of tests) {
-      const how = failureOf(await this.#run(mutant.sql, by.text));
-      if (how !== undefined) return { by, how };
-    }
-    return undefined;
+  /** What a file says when it notices the mutant; undefined: it does not. */
+  async failureOf({ sql }: Mutant, { text }: SqlTest): Promise<string | undefined> {
+    return failureOf(await this.#run(sql, text));
   }
 
   /** @throws {Error} when the file fails without any fault */
@@ -125,7 +120,17 @@ function failureOf({ assertions, planned, error }: TapRun): string | undefined {
   return planned === assertions.length ? undefined : `${assertions.length} of ${planned} assertions`;
 }
 
-async function connect(server: TestServer, database: string): Promise<pg.Client> {
+export async function createCopy(server: TestServer): Promise<string> {
+  const name = `${server.prefix}_${randomBytes(6).toString("hex")}`;
+  await asAdmin(server, `create database ${name} template ${server.template}`);
+  return name;
+}
+
+export function drop(server: TestServer, database: string): Promise<void> {
+  return asAdmin(server, dropDatabaseStatement(server, database));
+}
+
+export async function connect(server: TestServer, database: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: withDatabase(server.adminUrl, database) });
   client.on("error", () => undefined);
   await client.connect();

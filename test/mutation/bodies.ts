@@ -292,7 +292,10 @@ function calls({ opener, tokens }: Group, text: string): Change[] {
     // That an if refuses is a guard of its own, and so is a handler.
     if (opener !== "begin" || (word !== "perform" && !isTable) || tokens[index - 1]?.text === "then") return [];
     const { start, end } = extentOf(until(tokens, index, (token) => token.text === ";"));
-    const isLock = isTable || /\.(lock|hold)_|advisory|\bfor (update|share|no key|key)/.test(text.slice(start, end));
+    const statement = text.slice(start, end);
+    // It does nothing but lock rows, and is not to be dropped twice.
+    if (/^perform from [\s\S]*\bfor (update|share|no key update|key share)\b/.test(statement)) return [];
+    const isLock = isTable || /\.(lock|hold)_|advisory/.test(statement);
     return [{ kind: isLock ? "lock" : "guard", start, end, instead: "null" }];
   });
 }

@@ -2,6 +2,7 @@ import type { TestServer } from "../testServer.ts";
 import { Bench, startServer } from "./bench.ts";
 import { bodyMutants } from "./bodies.ts";
 import { catalogueMutants } from "./catalogue.ts";
+import { LOCKS_TEST, LockBench } from "./lockBench.ts";
 import { type Mutant, withOwnNames } from "./mutant.ts";
 import { Callers, type Reach, type SqlTest, sqlTests, testsFor } from "./sqlTests.ts";
 import { knownHints, knownReach, noteHints, noteReach, type Verdict, Verdicts } from "./verdicts.ts";
@@ -9,6 +10,12 @@ import { knownHints, knownReach, noteHints, noteReach, type Verdict, Verdicts } 
 export interface Found {
   readonly mutant: Mutant;
   readonly verdict: Verdict;
+}
+
+interface Place {
+  readonly bench: Bench;
+  /** When it is needed. */
+  lockBench?: LockBench;
 }
 
 /** All that can be planted. */
@@ -68,10 +75,32 @@ export class Hunt {
 
   /** The file that notices a mutant, whatever was found before. */
   async noticedBy(mutant: Mutant, isAsked: (file: string) => boolean = () => true): Promise<string | undefined> {
-    const tests = testsFor(mutant, this.#tests, this.#callers).filter(({ file }) => isAsked(file));
-    const found = await this.bench.look(mutant, this.#hintedFirst(tests, this.#hints[mutant.subject]));
-    if (found !== undefined) await this.#requireSound(this.bench, found.by);
+    const tests = this.#testsFor(mutant).filter(({ file }) => isAsked(file));
+    const place: Place = { bench: this.bench };
+    const found = await this.#look(place, mutant, this.#hintedFirst(tests, this.#hints[mutant.subject]));
+    await place.lockBench?.close();
     return found?.by.file;
+  }
+
+  /** The file that notices a mutant, and what it says; undefined: none does. */
+  async #look(
+    place: Place,
+    mutant: Mutant,
+    tests: readonly SqlTest[],
+  ): Promise<{ by: SqlTest; how: string } | undefined> {
+    for (const by of tests) {
+      if (by === LOCKS_TEST) place.lockBench ??= await LockBench.open(this.#server);
+      const how = await (by === LOCKS_TEST ? place.lockBench?.look(mutant) : place.bench.failureOf(mutant, by));
+      if (how === undefined) continue;
+      if (by !== LOCKS_TEST) await this.#requireSound(place.bench, by);
+      return { by, how };
+    }
+    return undefined;
+  }
+
+  #testsFor(mutant: Mutant): SqlTest[] {
+    const isOfLocks = mutant.kind === "lock" || mutant.kind === "skip locked";
+    return [...(isOfLocks ? [LOCKS_TEST] : []), ...testsFor(mutant, this.#tests, this.#callers, this.#reach)];
   }
 
   #hintedFirst(tests: readonly SqlTest[], first: readonly string[] = []): SqlTest[] {
@@ -90,38 +119,37 @@ export class Hunt {
     const begun = Date.now();
     let survived = 0;
     const work = async () => {
-      const bench = await Bench.open(this.#server);
+      const place: Place = { bench: await Bench.open(this.#server) };
       // What has noticed a mutant of a function is likely to notice another one.
       const successful = new Map(Object.entries(this.#hints));
       for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-        const tests = testsFor(mutant, this.#tests, this.#callers, this.#reach);
+        const tests = this.#testsFor(mutant);
         const verdict =
           (again ? undefined : this.#verdicts.of(mutant, tests)) ??
-          (await this.#judge(bench, mutant, tests, successful));
+          (await this.#judge(place, mutant, tests, successful));
         found.push({ mutant, verdict });
         if (verdict.by === undefined) survived += 1;
         const seconds = Math.round((Date.now() - begun) / 1000);
         progress(`${found.length} of ${mutants.length}, ${survived} not noticed, ${seconds} s`);
       }
-      await bench.close();
+      await place.bench.close();
+      await place.lockBench?.close();
     };
     await Promise.all(Array.from({ length: workers }, work));
     return found;
   }
 
   async #judge(
-    bench: Bench,
+    place: Place,
     mutant: Mutant,
     tests: readonly SqlTest[],
     successful: Map<string, string[]>,
   ): Promise<Verdict> {
     const begun = performance.now();
     const first = successful.get(mutant.subject) ?? [];
-    const found = await bench.look(mutant, this.#hintedFirst(tests, first));
-    if (found !== undefined) {
-      await this.#requireSound(bench, found.by);
-      if (!first.includes(found.by.file)) successful.set(mutant.subject, [...first, found.by.file]);
-    }
+    const found = await this.#look(place, mutant, this.#hintedFirst(tests, first));
+    if (found !== undefined && !first.includes(found.by.file))
+      successful.set(mutant.subject, [...first, found.by.file]);
     const milliseconds = Math.round(performance.now() - begun);
     return this.#verdicts.note(mutant, tests, { by: found?.by.file, how: found?.how, milliseconds });
   }

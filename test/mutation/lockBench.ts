@@ -1,0 +1,60 @@
+/* Where it is looked whether a lock is missed: a press of test/race/locks.ts, with two sessions. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type pg from "pg";
+import { answersOf, CALLS, LOOKS, locksOf, prepare } from "../race/locks.ts";
+import type { TestServer } from "../testServer.ts";
+import { connect, createCopy, drop } from "./bench.ts";
+import type { Mutant } from "./mutant.ts";
+import { hashOf, type SqlTest } from "./sqlTests.ts";
+
+const RACE = join(import.meta.dirname, "../race");
+
+/** In the place of the test, which says the same. */
+export const LOCKS_TEST: SqlTest = {
+  file: "race/locks.test.ts",
+  text: "",
+  hash: hashOf(...["locks.ts", "locks.sql"].map((file) => readFileSync(join(RACE, file), "utf8"))),
+};
+
+export class LockBench {
+  readonly #server: TestServer;
+  readonly #name: string;
+  readonly #client: pg.Client;
+  readonly #other: pg.Client;
+
+  private constructor(server: TestServer, name: string, client: pg.Client, other: pg.Client) {
+    this.#server = server;
+    this.#name = name;
+    this.#client = client;
+    this.#other = other;
+  }
+
+  static async open(server: TestServer): Promise<LockBench> {
+    const name = await createCopy(server);
+    const bench = new LockBench(server, name, await connect(server, name), await connect(server, name));
+    await prepare(bench.#client);
+    const failed = await bench.look({ name: "nothing", kind: "lock", subject: "", sql: "" });
+    if (failed !== undefined) throw new Error(`${LOCKS_TEST.file} fails without any fault: ${failed}`);
+    return bench;
+  }
+
+  /** The first call that locks something else with the mutant, or looks for work and finds other. */
+  async look({ sql }: Mutant): Promise<string | undefined> {
+    for (const call of CALLS) {
+      const locks = await locksOf(this.#client, call, sql);
+      if (locks !== call.locks) return `${call.name} locks "${locks}"`;
+    }
+    for (const one of LOOKS) {
+      const { free, locked } = await answersOf(this.#client, this.#other, one, sql);
+      if (free !== one.free || locked !== one.locked) return `${one.name}: ${free}, ${locked}`;
+    }
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.#client.end();
+    await this.#other.end();
+    await drop(this.#server, this.#name);
+  }
+}
