@@ -99,7 +99,7 @@ export class Hunt {
   }
 
   #testsFor(mutant: Mutant): SqlTest[] {
-    const isOfLocks = mutant.kind === "lock" || mutant.kind === "skip locked";
+    const isOfLocks = ["lock", "skip locked", "handler"].includes(mutant.kind);
     return [...(isOfLocks ? [LOCKS_TEST] : []), ...testsFor(mutant, this.#tests, this.#callers, this.#reach)];
   }
 

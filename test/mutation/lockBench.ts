@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type pg from "pg";
-import { answersOf, CALLS, LOOKS, locksOf, prepare } from "../race/locks.ts";
+import { answersOf, CALLS, type Call, LOOKS, locksOf, prepare, toldBy } from "../race/locks.ts";
 import type { TestServer } from "../testServer.ts";
 import { connect, createCopy, drop } from "./bench.ts";
 import type { Mutant } from "./mutant.ts";
@@ -34,20 +34,35 @@ export class LockBench {
     const name = await createCopy(server);
     const bench = new LockBench(server, name, await connect(server, name), await connect(server, name));
     await prepare(bench.#client);
-    const failed = await bench.look({ name: "nothing", kind: "lock", subject: "", sql: "" });
-    if (failed !== undefined) throw new Error(`${LOCKS_TEST.file} fails without any fault: ${failed}`);
+    for (const kind of ["lock", "handler"] as const) {
+      const failed = await bench.look({ name: "nothing", kind, subject: "", sql: "" });
+      if (failed !== undefined) throw new Error(`${LOCKS_TEST.file} fails without any fault: ${failed}`);
+    }
     return bench;
   }
 
-  /** The first call that locks something else with the mutant, or looks for work and finds other. */
-  async look({ sql }: Mutant): Promise<string | undefined> {
-    for (const call of CALLS) {
+  /** What the first call does differently with the mutant. */
+  async look({ sql, kind, subject }: Mutant): Promise<string | undefined> {
+    // Those of the function first.
+    const turn = ({ name }: { readonly name: string }) => (name.startsWith(subject.replace(/^.*\./, "")) ? 0 : 1);
+    const calls = CALLS.toSorted((one, other) => turn(one) - turn(other));
+    if (kind === "handler") return this.#lookAtAnswers(calls, sql);
+    for (const call of calls) {
       const locks = await locksOf(this.#client, call, sql);
       if (locks !== call.locks) return `${call.name} locks "${locks}"`;
     }
-    for (const one of LOOKS) {
+    for (const one of LOOKS.toSorted((first, second) => turn(first) - turn(second))) {
       const { free, locked } = await answersOf(this.#client, this.#other, one, sql);
       if (free !== one.free || locked !== one.locked) return `${one.name}: ${free}, ${locked}`;
+    }
+    return undefined;
+  }
+
+  async #lookAtAnswers(calls: readonly Call[], sql: string): Promise<string | undefined> {
+    for (const call of calls) {
+      if (call.tells === undefined) continue;
+      const told = await toldBy(this.#client, call, sql);
+      if (told !== call.tells) return `${call.name} tells "${told}"`;
     }
     return undefined;
   }

@@ -58,3 +58,4 @@ update press.utxos set state = 'dirty', dirty_reason = 'So.' where txid = repeat
 alter table press.utxos enable trigger user;
 update press.chain_transactions set reserved_until = clock_timestamp() where replaces_id is not null;
 select tests.fund(1, 1000, 'split');
+create function tests.fail() returns trigger language plpgsql as $$ begin raise exception using errcode = TG_ARGV[0]; end $$;

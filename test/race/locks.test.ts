@@ -1,9 +1,9 @@
-/* Who locks what, call by call; and that whoever looks for work waits for nobody. A lock that is not taken shows in no test of a single session, and in a race only now and then. */
+/* Who locks what, call by call, and what is told when others have it for too long; and that whoever looks for work waits for nobody. A lock that is not taken shows in no test of a single session, and in a race only now and then. */
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { everyTestRequires, missingRequirement } from "../requirements.ts";
-import { answersOf, CALLS, LOOKS, locksOf, prepare } from "./locks.ts";
+import { answersOf, CALLS, LOOKS, locksOf, prepare, toldBy } from "./locks.ts";
 
 everyTestRequires("superuser"); // The gateway's place is taken, and foreign keys do not look.
 
@@ -32,6 +32,11 @@ afterAll(async () => {
 
 test.each(CALLS.map((call) => [call.name, call.locks, call] as const))("%s locks: %s", async (_, locks, call) => {
   expect(await locksOf(client, call)).toBe(locks);
+});
+
+const telling = CALLS.flatMap((call) => (call.tells === undefined ? [] : [[call.name, call.tells, call] as const]));
+test.each(telling)("%s tells %s, whatever row it is that it cannot write", async (_, tells, call) => {
+  expect(await toldBy(client, call)).toBe(tells);
 });
 
 test.each(LOOKS.map((look) => [look.name, look] as const))(

@@ -14,6 +14,8 @@ export interface Call {
   readonly sql: string;
   /** The edition's lock; then the tables, press.* without their schema, of which rows are locked. A table that is locked as a whole has its mode behind it. */
   readonly locks: string;
+  /** What it tells when any row that it writes is somebody else's for too long, or comes into a deadlock, instead of what PostgreSQL says. */
+  readonly tells?: "LOCK_TIMEOUT" | "RETRY" | "LOCK_TIMEOUT, RETRY";
 }
 
 const edition = (slug: string) => `(select id from press.editions where slug = '${slug}')`;
@@ -28,24 +30,28 @@ export const CALLS: readonly Call[] = [
     by: ["press_holder", "zoe"],
     sql: `select press.issue_ticket('open')`,
     locks: "edition",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
   {
     name: "issue_ticket by an operator",
     by: olga,
     sql: `select press.issue_ticket('open', recipient => 'dave')`,
     locks: "edition holders",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
   {
     name: "issue_tickets of the gateway",
     by: "press_gateway",
     sql: `select press_gateway.issue_tickets('open', array['olga'], array[true], array['dave'], array[1], array[null]::uuid[])`,
     locks: "edition holders",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
   {
     name: "redeem_ticket of a holder",
     by: ["press_holder", "alice"],
     sql: `select press.redeem_ticket((T).envelope, press.timechain_proof((T).id)) from ${ticket("open", 1)} T`,
     locks: "edition tickets",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
   { name: "open_edition", by: olga, sql: `select press.open_edition('plain-draft')`, locks: "edition" },
   { name: "close_edition", by: olga, sql: `select press.close_edition('open')`, locks: "edition" },
@@ -60,21 +66,35 @@ export const CALLS: readonly Call[] = [
     sql: `select press_worker.commit_draw(${edition("draft")}, repeat('a', 64))`,
     locks: "edition",
   },
-  { name: "draw_winner", by: olga, sql: `select press.draw_winner('sealed')`, locks: "edition holders" },
+  {
+    name: "draw_winner",
+    by: olga,
+    sql: `select press.draw_winner('sealed')`,
+    locks: "edition holders",
+    tells: "LOCK_TIMEOUT, RETRY",
+  },
   { name: "record_draw", sql: `select press_worker.record_draw(${edition("asked")}, 1, 1, null)`, locks: "edition" },
-  { name: "replace_winner", by: olga, sql: `select press.replace_winner('drawn', 'So.')`, locks: "edition holders" },
+  {
+    name: "replace_winner",
+    by: olga,
+    sql: `select press.replace_winner('drawn', 'So.')`,
+    locks: "edition holders",
+    tells: "LOCK_TIMEOUT, RETRY",
+  },
   { name: "void_draw", by: olga, sql: `select press.void_draw('withheld', 'So.')`, locks: "edition" },
   {
     name: "revoke_ticket",
     by: olga,
     sql: `select press.revoke_ticket((${ticket("open", 2)}).id, 'So.')`,
     locks: "edition holders tickets",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
   {
     name: "erase_holder",
     by: olga,
     sql: `select press.erase_holder((select id from press.holders where subject = 'alice'))`,
     locks: "attestations credentials holders publications publishing_keys signing_claims:ShareRowExclusiveLock tickets",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
   {
     name: "deactivate_holder",
@@ -87,17 +107,20 @@ export const CALLS: readonly Call[] = [
     by: ["press_holder", "alice"],
     sql: `select press.begin_attestation('oidc')`,
     locks: "holders",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
   {
     name: "submit_attestation by an operator",
     by: olga,
     sql: `select press.submit_attestation('oidc', tests.id_token('dave'), recipient => 'zoe', client_address => tests.fresh_address())`,
     locks: "holders",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
   {
     name: "verify_attestation",
     sql: `select press_worker.verify_attestation((select a.id from press.attestations a join press.holders h on h.id = a.holder_id where h.subject = 'dave'), tests.oidc_proof('dave'), tests.nonce_of('dave', 'oidc'), '{}')`,
     locks: "attestations holders",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
   {
     name: "attestations_to_verify",
@@ -115,37 +138,49 @@ export const CALLS: readonly Call[] = [
     by: olga,
     sql: `select press.revoke_credential((select c.id from press.credentials c where c.status = 'signed' limit 1), 'So.')`,
     locks: "credentials holders",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
-  { name: "set_rules", by: olga, sql: `select press.set_rules(1, 1, 1, 1)`, locks: "holders rule_sets" },
+  {
+    name: "set_rules",
+    by: olga,
+    sql: `select press.set_rules(1, 1, 1, 1)`,
+    locks: "holders rule_sets",
+    tells: "LOCK_TIMEOUT, RETRY",
+  },
   {
     name: "register_public_key by an operator",
     by: olga,
     sql: `select press.register_public_key(tests.record_key(7), tests.record_signature(), 'dave')`,
     locks: "holders",
+    tells: "RETRY",
   },
   {
     name: "revoke_public_key",
     by: olga,
     sql: `select press.revoke_public_key((select k.public_key from press.publishing_keys k join press.holders h on h.id = k.holder_id where h.subject = 'bob'))`,
     locks: "holders publications publishing_keys",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
   {
     name: "submit_record",
     by: olga,
     sql: `select press.submit_record(tests.record(), tests.record_signature(), tests.record_key())`,
     locks: "holders publishing_keys",
+    tells: "RETRY",
   },
   {
     name: "fund_pool",
     by: olga,
     sql: `select press.fund_pool(repeat('f', 64), 0, 1000, tests.wallet())`,
     locks: "holders",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
   { name: "start_press", by: olga, sql: `select press.start_press('So.')`, locks: "holders" },
   {
     name: "tickets_to_sign",
     sql: `select count(*) from press_worker.tickets_to_sign(tests.key_id(), 10, 60)`,
     locks: "tickets",
+    tells: "LOCK_TIMEOUT",
   },
   { name: "integrate_ledger", sql: `select press_worker.integrate_ledger(100)`, locks: "ledger_head" },
   { name: "anchor_checkpoint", sql: `select count(*) from press_worker.anchor_checkpoint(1)`, locks: "checkpoints" },
@@ -153,16 +188,19 @@ export const CALLS: readonly Call[] = [
     name: "publications_to_send",
     sql: `select count(*) from press_worker.publications_to_send(tests.wallet(), 100, 0, 100000, 100, 60)`,
     locks: "chain_transactions publications utxos",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
   {
     name: "publications_to_send together",
     sql: `select count(*) from press_worker.publications_to_send(tests.wallet(), 100, 1, 100000, 100, 60)`,
     locks: "chain_transactions publications utxos",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
   {
     name: "store_transactions",
     sql: `select tests.store(u) from press_private.unsigned_transactions(array[${way("reserved")}]) u`,
     locks: "chain_transactions",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
   {
     name: "transactions_to_send",
@@ -174,31 +212,41 @@ export const CALLS: readonly Call[] = [
     sql: `select count(*) from press_worker.transactions_to_look_at(10, 0)`,
     locks: "chain_transactions",
   },
-  { name: "release_expired", sql: `select press_worker.release_expired()`, locks: "chain_transactions" },
+  {
+    name: "release_expired",
+    sql: `select press_worker.release_expired()`,
+    locks: "chain_transactions",
+    tells: "LOCK_TIMEOUT, RETRY",
+  },
   {
     name: "split_to_make",
     sql: `select count(*) from press_worker.split_to_make(tests.wallet(), 100, 200, 1, 100, 60)`,
     locks: "chain_transactions utxos",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
   {
     name: "record_outcomes: accepted",
     sql: `select tests.tell(${way("sent")}, 'accepted')`,
     locks: "chain_transactions utxos",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
   {
     name: "record_outcomes: a conflict",
     sql: `select tests.tell(${way("sent")}, 'conflict')`,
     locks: "chain_transactions utxos",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
   {
     name: "record_outcomes: unknown",
     sql: `select tests.tell(${way("sent")}, 'unknown')`,
     locks: "chain_transactions utxos",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
   {
     name: "record_sightings: mined",
     sql: `select tests.see(${way("accepted")}, 'mined')`,
     locks: "chain_transactions utxos",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
   {
     name: "fail_publications",
@@ -252,8 +300,14 @@ export const CALLS: readonly Call[] = [
     by: olga,
     sql: `select press.release_utxo(repeat('d', 64), 0, 'So.')`,
     locks: "holders utxos",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
-  { name: "watch_invariants", sql: `select count(*) from press_worker.watch_invariants(600)`, locks: "last_look" },
+  {
+    name: "watch_invariants",
+    sql: `select count(*) from press_worker.watch_invariants(600)`,
+    locks: "last_look",
+    tells: "LOCK_TIMEOUT, RETRY",
+  },
   { name: "attach_signatures", sql: `select tests.sign_pending()`, locks: "tickets" },
   { name: "attach_credential_signatures", sql: `select tests.sign_credentials()`, locks: "credentials" },
 ];
@@ -402,6 +456,42 @@ export async function locksOf(client: pg.Client, { by, sql, isolation }: Call, m
   } finally {
     await client.query("rollback");
   }
+}
+
+/** A table that a call writes in is made to fail in turn, as if another session had the row. */
+const FAILURES = { LOCK_TIMEOUT: "55P03", RETRY: "40P01" } as const;
+const WRITTEN = `
+  select distinct l.relation::regclass::text as name from pg_locks l join pg_class c on c.oid = l.relation
+  where l.pid = pg_backend_pid() and l.mode = 'RowExclusiveLock' and c.relkind = 'r' and c.relnamespace in ('press'::regnamespace, 'press_private'::regnamespace)`;
+
+/** What a call tells when something that it writes cannot be written: the refusals that come of every table. */
+export async function toldBy(client: pg.Client, { by, sql }: Call, mutation = ""): Promise<string> {
+  const inTransaction = async (before: string): Promise<{ refusal?: string; written: string[] }> => {
+    await client.query("begin");
+    try {
+      if (mutation !== "") await client.query(mutation);
+      await client.query(before);
+      await become(client, by);
+      await client.query(sql);
+      const { rows } = await client.query<{ name: string }>(WRITTEN);
+      return { written: rows.map(({ name }) => name) };
+    } catch (error) {
+      return { refusal: (error as Error).message.split(":", 1)[0] ?? "", written: [] };
+    } finally {
+      await client.query("rollback");
+    }
+  };
+  const { written } = await inTransaction("select");
+  const told: string[] = [];
+  for (const [refusal, code] of Object.entries(FAILURES)) {
+    const answers = new Set<string | undefined>();
+    for (const table of written) {
+      const failing = `create trigger _000_fail before insert or update or delete on ${table} for each statement execute function tests.fail('${code}')`;
+      answers.add((await inTransaction(failing)).refusal);
+    }
+    if (answers.size === 1 && answers.has(refusal)) told.push(refusal);
+  }
+  return told.join(", ");
 }
 
 /** What a look answers, and what while another session has locked the rows; what it did is undone. */
