@@ -98,9 +98,12 @@ export class Hunt {
     return undefined;
   }
 
+  /** A session alone waits for nobody: of locks and of what is told of them, few files can say anything. */
   #testsFor(mutant: Mutant): SqlTest[] {
-    const isOfLocks = ["lock", "skip locked", "handler"].includes(mutant.kind);
-    return [...(isOfLocks ? [LOCKS_TEST] : []), ...testsFor(mutant, this.#tests, this.#callers, this.#reach)];
+    const tests = testsFor(mutant, this.#tests, this.#callers, this.#reach);
+    if (!["lock", "skip locked", "handler"].includes(mutant.kind)) return tests;
+    const folders = this.#callers.of(mutant.subject).map((name) => name.replace(/^.*\./, ""));
+    return [LOCKS_TEST, ...tests.filter(({ file }) => folders.includes(file.split("/")[0] ?? ""))];
   }
 
   #hintedFirst(tests: readonly SqlTest[], first: readonly string[] = []): SqlTest[] {
