@@ -52,7 +52,7 @@ export class Doors {
     this.#sqlUrl = options.sqlUrl;
     this.#pool = new pg.Pool({
       connectionString: this.#sqlUrl,
-      max: 12,
+      max: 30,
       connectionTimeoutMillis: CONNECT_MILLISECONDS,
       query_timeout: PATIENCE_MILLISECONDS,
     });

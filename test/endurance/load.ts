@@ -112,6 +112,8 @@ interface Request<Data> {
   readonly ask: () => Promise<Answer<Data>>;
   readonly effectOf: (data: Data) => string;
   readonly find: () => Promise<string | null | undefined>;
+  /** Others wait for it: its client never gives up before the load ends. */
+  readonly isNeeded?: boolean;
 }
 
 /** What clients see of how the press serves them. */
@@ -280,7 +282,10 @@ export class Load {
   }
 
   /** Sends a request until its outcome is known, or its client gives up. The answer, where it was granted. */
-  async #perform<Data>(operation: Operation, { ask, effectOf, find }: Request<Data>): Promise<Answer<Data>> {
+  async #perform<Data>(
+    operation: Operation,
+    { ask, effectOf, find, isNeeded = false }: Request<Data>,
+  ): Promise<Answer<Data>> {
     this.operations.push(operation);
     for (;;) {
       operation.attempts += 1;
@@ -297,7 +302,7 @@ export class Load {
         answer.is === "refused" &&
         (operation.wasUnknown
           ? LASTING_REFUSALS.has(answer.name)
-          : !answer.isRetryable || operation.attempts >= TRIES_MAX);
+          : !answer.isRetryable || (operation.attempts >= TRIES_MAX && !isNeeded));
       if (answer.is === "refused" && isSettled) {
         Object.assign(operation, { outcome: "refused", refusal: answer.name });
         if (operation.wasUnknown) operation.resolvedBy = "sending it again";
@@ -597,8 +602,8 @@ export class Load {
       },
       async () => {
         const { slug } = this.#anyShelf();
-        const answer = await this.doors.graphql<EditionAnswer>(gateway, undefined, EDITION, { slug });
-        if (answer.is !== "granted") return;
+        const answer = await this.doors.graphql<EditionAnswer | null>(gateway, undefined, EDITION, { slug });
+        if (answer.is !== "granted" || answer.data === null) return; // A draft is there for operators only.
         const { cap, remainingCount } = answer.data;
         this.counts.checked += 1;
         if (!(remainingCount >= 0 && remainingCount <= cap))
@@ -651,6 +656,7 @@ export class Load {
       },
       effectOf: ({ edition }) => `cap ${edition.cap}`,
       find,
+      isNeeded: true,
     });
   }
 
@@ -741,6 +747,7 @@ export class Load {
         }
       },
       effectOf: () => "asked for",
+      isNeeded: true,
       find: async () => {
         const found = await this.doors.graphql<EditionAnswer>(this.#gateway(), undefined, EDITION, { slug });
         if (found.is !== "granted") return undefined;
