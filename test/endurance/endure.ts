@@ -126,9 +126,9 @@ class Run {
     const heldSeconds = this.#elapsed() / 1_000;
     print(`${this.#at()}  the load ends`);
     await this.#load.stop();
-    await this.#load.resolve();
+    await this.#load.requests.resolve();
     await this.#drain();
-    await this.#load.resolve();
+    await this.#load.requests.resolve();
     await this.#drain();
     const events = await this.#untilReadersHaveAll();
     await chain.stop();
@@ -137,11 +137,10 @@ class Run {
       ...seen.found.map((broken) => ({ what: "invariant", detail: JSON.stringify(broken) }) as const),
     );
     for (const witness of [...this.#readers, this.#monitor]) await witness.stop();
+    const { operations, replays } = this.#load.requests;
     const checkpoints = this.#monitor.compare(this.#reference.roots);
-    for (const { findings } of [...this.#readers, this.#monitor, this.#load]) this.#findings.push(...findings);
-    this.#findings.push(
-      ...judge(this.#load.operations, this.#load.replays, await readFacts(this.#press, this.#load.operations)),
-    );
+    for (const { findings } of [...this.#readers, this.#monitor, this.#load.requests]) this.#findings.push(...findings);
+    this.#findings.push(...judge(operations, replays, await readFacts(this.#press, operations)));
     this.#findings.push(...(await judgeChain(this.#press)));
     if (this.#press.nats !== undefined) this.#findings.push(...(await judgeStream(this.#press, EVENT_STREAM)).findings);
     await this.#audit();
@@ -163,7 +162,7 @@ class Run {
 
   /** Writes down what clients asked for and were told, for whoever looks for the cause. */
   async keep(findings: readonly Finding[]): Promise<void> {
-    const lines = [...findings, ...this.#load.operations, ...this.#load.replays].map(
+    const lines = [...findings, ...this.#load.requests.operations, ...this.#load.requests.replays].map(
       (item) => `${JSON.stringify(item)}\n`,
     );
     for (let first = 0; first < lines.length; first += 10_000)
@@ -336,13 +335,13 @@ class Run {
   }
 
   #progress(): string {
-    const { operations, counts, waiting, findings } = this.#load;
+    const { operations, counts, findings } = this.#load.requests;
     const rate = operations.length / (this.#elapsed() / 1_000);
     const faults = [...this.#faults.values()].reduce((sum, count) => sum + count, 0);
     const slowest = this.#recoveries.slowest;
     return [
       `${this.#at()}  ${operations.length.toLocaleString("en")} requests under a key (${rate.toFixed(1)}/s), ${counts.acknowledged.toLocaleString("en")} acknowledged,`,
-      `${counts.refused.toLocaleString("en")} refused, ${waiting} under way, ${counts.checked.toLocaleString("en")} answers compared; ${faults} faults;`,
+      `${counts.refused.toLocaleString("en")} refused, ${this.#load.waiting} under way, ${counts.checked.toLocaleString("en")} answers compared; ${faults} faults;`,
       `${findings.length + this.#findings.length + this.#recoveries.findings.length} findings;`,
       slowest === undefined ? "" : `slowest recovery ${(slowest.milliseconds / 1_000).toFixed(1)} s (${slowest.name})`,
     ].join(" ");

@@ -4,8 +4,7 @@ import { publishedPayloads } from "../chain/client.ts";
 import type { NodeTransaction } from "../chain/regtestNode.ts";
 import type { EndurancePress } from "./endurancePress.ts";
 import type { EditionFact, Effect, Facts, Finding, Operation } from "./history.ts";
-import { issueEffect } from "./judge.ts";
-import { drawEffect } from "./load.ts";
+import { drawEffect, issueEffect } from "./judge.ts";
 
 interface Row {
   readonly key: string;

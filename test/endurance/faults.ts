@@ -367,12 +367,12 @@ async function rotate({ press, load, taken, dice }: Stage): Promise<Begun | unde
   if (press.workers.some(({ name, isRunning }) => taken.has(name) || !isRunning) || !take(taken, "keys"))
     return undefined;
   for (const { name } of press.workers) taken.add(name);
-  load.holdsSealedDraws = true;
+  load.editions.holdsSealedDraws = true;
   const kinds = dice.some<KeyKind>(["signing", "checkpoint", "credential"], dice.between(1, 3));
   const rotating = (async () => {
     try {
       // A sealed draw needs the key that it was committed to with.
-      while (kinds.includes("signing") && load.sealedAtWork > 0) await sleep(50);
+      while (kinds.includes("signing") && load.editions.sealedAtWork > 0) await sleep(50);
       const old = kinds.map((kind) => press.keys.findLast((key) => key.kind === kind)?.keyId);
       for (const kind of kinds) await press.makeKey(kind);
       for (const worker of press.workers) {
@@ -381,7 +381,7 @@ async function rotate({ press, load, taken, dice }: Stage): Promise<Begun | unde
       }
       return old;
     } finally {
-      load.holdsSealedDraws = false;
+      load.editions.holdsSealedDraws = false;
     }
   })();
   rotating.catch(() => undefined);

@@ -185,6 +185,11 @@ export function issueEffect(holder: string, numbers: readonly number[]): string 
   return `${holder} has ${numbers.join(", ")}`;
 }
 
+/** The effect of a draw: its result. */
+export function drawEffect(ticketNumber: number | null, entriesCount: number | null): string {
+  return `${ticketNumber ?? "nobody"} of ${entriesCount}`;
+}
+
 function numbersOf(effect: string): number[] {
   return (effect.split(" has ").at(-1) ?? "").split(", ").map(Number);
 }

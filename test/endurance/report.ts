@@ -9,7 +9,8 @@ export function reportLines(
   { seed, seconds }: Pick<EnduranceOptions, "seed" | "seconds">,
 ): string[] {
   const { findings, load, faults, recoveries, kept } = report;
-  const { operations, replays, counts, doors } = load;
+  const { doors } = load;
+  const { operations, replays, counts } = load.requests;
   const lines = [
     "",
     `${number(operations.length)} requests under a key in ${seconds} s: ${(counts.acknowledged / report.heldSeconds).toFixed(1)} acknowledged a second; ${number(counts.heldBack)} were held back, because too many waited`,
