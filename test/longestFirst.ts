@@ -7,6 +7,7 @@ const ROOT = join(import.meta.dirname, "..");
 /** What takes longest, the longest first: where nothing is remembered of an earlier run, vitest would go by the size of the files. */
 const LONGEST = [
   "test/cuts/cuts.test.ts",
+  "test/endurance/endurance.test.ts",
   "test/drills/failover.test.ts",
   "test/interleavings/serializable.test.ts",
   "test/interleavings/repeatable_read.test.ts",

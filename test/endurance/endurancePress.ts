@@ -7,6 +7,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { jetstreamManager } from "@nats-io/jetstream";
 import pg from "pg";
 import { commandOf, type EmbeddedServer, startEmbeddedServer } from "../../db/embedded.ts";
 import { createDatabaseIfMissing, installDatabase, setLoginPassword } from "../../db/install.ts";
@@ -151,6 +152,18 @@ export class EndurancePress {
   /** Starts it again. The connections that are there are those of the tools, which open new ones by themselves. */
   async startDatabase(): Promise<void> {
     this.#server = await startEmbeddedServer({ home: join(this.folder, "database"), log: () => undefined });
+  }
+
+  /** How many events NATS has, by its own account; undefined where there is none. */
+  async streamSize(): Promise<number | undefined> {
+    if (this.nats === undefined) return undefined;
+    const connection = await this.nats.connect({ reconnect: false });
+    try {
+      const { streams } = await jetstreamManager(connection);
+      return (await streams.info(EVENT_STREAM)).state.last_seq;
+    } finally {
+      await connection.close();
+    }
   }
 
   /** Makes another key; workers have it from their next start. */

@@ -10,8 +10,8 @@ import { promisify } from "node:util";
 import { fundPool } from "../chain/client.ts";
 import { Looking } from "../invariants.ts";
 import { Dice } from "./dice.ts";
-import { EndurancePress, EVENT_STREAM } from "./endurancePress.ts";
-import { judgeChain, judgeStream, readFacts } from "./facts.ts";
+import { EndurancePress } from "./endurancePress.ts";
+import { judgeChain, judgeCredentials, judgeStream, readFacts } from "./facts.ts";
 import { type Begun, FAULTS, type Fault } from "./faults.ts";
 import type { Finding } from "./history.ts";
 import { judge } from "./judge.ts";
@@ -130,19 +130,20 @@ class Run {
     await this.#drain();
     await this.#load.requests.resolve();
     await this.#drain();
+    await this.#monitor.stop();
     const events = await this.#untilReadersHaveAll();
     await chain.stop();
     const seen = await looking.end();
     this.#findings.push(
       ...seen.found.map((broken) => ({ what: "invariant", detail: JSON.stringify(broken) }) as const),
     );
-    for (const witness of [...this.#readers, this.#monitor]) await witness.stop();
+    for (const reader of this.#readers) await reader.stop();
     const { operations, replays } = this.#load.requests;
     const checkpoints = this.#monitor.compare(this.#reference.roots);
     for (const { findings } of [...this.#readers, this.#monitor, this.#load.requests]) this.#findings.push(...findings);
     this.#findings.push(...judge(operations, replays, await readFacts(this.#press, operations)));
-    this.#findings.push(...(await judgeChain(this.#press)));
-    if (this.#press.nats !== undefined) this.#findings.push(...(await judgeStream(this.#press, EVENT_STREAM)).findings);
+    this.#findings.push(...(await judgeChain(this.#press)), ...(await judgeCredentials(this.#press)));
+    if (this.#press.nats !== undefined) this.#findings.push(...(await judgeStream(this.#press, events)));
     await this.#audit();
     for (const { deaths } of this.#press.processes)
       this.#findings.push(...deaths.map((detail) => ({ what: "process", detail }) as const));
@@ -209,14 +210,7 @@ class Run {
       until(async () => this.#readers.every(({ tree }) => tree.size >= sizeThen)),
     );
     if (this.#press.nats !== undefined)
-      probes.set("NATS has the events", () =>
-        until(
-          async () =>
-            Number(
-              (await superuser.query("select stream_size from press_private.event_stream")).rows[0]?.stream_size ?? 0,
-            ) >= sizeThen,
-        ),
-      );
+      probes.set("NATS has the events", () => until(async () => ((await this.#press.streamSize()) ?? 0) >= sizeThen));
     for (const [name, isOfChain] of [
       ["nothing waits from before", false],
       ["no record waits from before", true],
@@ -271,7 +265,8 @@ class Run {
       (select coalesce(max(place) + 1, 0) from press.ledger_entries) - (select coalesce(max(tree_size), 0) from press.checkpoints) as uncovered,
       (select count(*) from press.draws where status = 'requested') as draws, (select count(*) from press.credentials where status = 'pending') as credentials,
       (select count(*) from press.attestations where status = 'submitted') as attestations,
-      (select count(*) from press.publications where state in ('queued', 'processing', 'unknown')) as publications`;
+      (select count(*) from press.publications where state in ('queued', 'processing', 'unknown')) as publications,
+      (select count(*) from press.chain_transactions where state in ('reserved', 'sending', 'unknown', 'accepted')) as transactions`;
     for (;;) {
       const { rows } = await this.#press.database.pool("superuser").query<Record<string, string>>(text);
       const waiting = Object.entries(rows[0] ?? {}).filter(([, count]) => count !== "0");
@@ -296,7 +291,7 @@ class Run {
         .query<{ size: string }>("select max(tree_size) as size from press.checkpoints");
       const size = Number(rows[0]?.size ?? 0);
       const missing = this.#readers.filter(({ tree }) => tree.size < size);
-      const isInNats = this.#press.nats === undefined || (await this.#streamSize()) >= size;
+      const isInNats = this.#press.nats === undefined || ((await this.#press.streamSize().catch(() => 0)) ?? 0) >= size;
       if (missing.length === 0 && isInNats) return size;
       if (performance.now() - began > READERS_MILLISECONDS) {
         const names = missing.map(({ name, tree }) => `${name} has ${tree.size}`);
@@ -308,13 +303,6 @@ class Run {
       }
       await sleep(100);
     }
-  }
-
-  async #streamSize(): Promise<number> {
-    const { rows } = await this.#press.database
-      .pool("superuser")
-      .query<{ stream_size: string }>("select stream_size from press_private.event_stream");
-    return Number(rows[0]?.stream_size ?? 0);
   }
 
   /** The command that a person would run. */

@@ -2,7 +2,7 @@
 
 import { publishedPayloads } from "../chain/client.ts";
 import type { NodeTransaction } from "../chain/regtestNode.ts";
-import type { EndurancePress } from "./endurancePress.ts";
+import { type EndurancePress, EVENT_STREAM } from "./endurancePress.ts";
 import type { EditionFact, Effect, Facts, Finding, Operation } from "./history.ts";
 import { drawEffect, issueEffect } from "./judge.ts";
 
@@ -103,22 +103,28 @@ export async function judgeChain(press: EndurancePress): Promise<Finding[]> {
   });
 }
 
-/** Whether the stream has every event that the ledger has, in its place. */
-export async function judgeStream(
-  press: EndurancePress,
-  stream: string,
-): Promise<{ findings: Finding[]; count: number }> {
+/** Whoever proved who they are has a signed credential: nobody here tells anything but the truth. */
+export async function judgeCredentials(press: EndurancePress): Promise<Finding[]> {
+  const { rows } = await press.database.pool("superuser").query<{ id: string; status: string; violations: string[] }>(
+    `select a.id, a.status, coalesce(a.violations, '{}') as violations from press.attestations a
+     left join press.credentials c on c.attestation_id = a.id and c.document is not null where a.status <> 'verified' or c.id is null`,
+  );
+  return rows.map(({ id, status, violations }) => ({
+    what: "not served",
+    detail: `The attestation ${id} is ${status} (${violations.join(", ")}), or has no credential.`,
+  }));
+}
+
+/** Whether the stream has at least so many events, each in its place. */
+export async function judgeStream(press: EndurancePress, least: number): Promise<Finding[]> {
+  const messages = (await press.nats?.messages(EVENT_STREAM)) ?? []; // Before the rows, which may become more.
   const { rows } = await press.database
     .pool("superuser")
     .query<{ leaf: string }>("select leaf from press.ledger_entries order by place");
-  const messages = (await press.nats?.messages(stream)) ?? [];
-  const findings: Finding[] = [];
-  if (messages.length !== rows.length)
-    findings.push({ what: "events", detail: `NATS has ${messages.length} of ${rows.length} events.` });
-  for (const [place, { sequence, data }] of messages.entries()) {
-    if (sequence === place + 1 && data.includes(rows[place]?.leaf ?? "none")) continue;
-    findings.push({ what: "events", detail: `NATS has under sequence ${sequence} not the event ${place}: ${data}` });
-    break;
-  }
-  return { findings, count: messages.length };
+  if (messages.length < least) return [{ what: "events", detail: `NATS has ${messages.length} of ${least} events.` }];
+  const wrong = messages.find(
+    ({ sequence, data }, place) => sequence !== place + 1 || !data.includes(rows[place]?.leaf ?? "no such entry"),
+  );
+  if (wrong === undefined) return [];
+  return [{ what: "events", detail: `NATS has under the sequence ${wrong.sequence} another event: ${wrong.data}` }];
 }
