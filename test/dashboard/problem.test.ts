@@ -9,8 +9,8 @@ const errorOf = (message: string, extensions: Record<string, unknown>) =>
 describe("the sentences", () => {
   const codes = [...refusals.map(({ name }) => name), ...Object.keys(transportCodes)];
 
-  it("are there for every refusal and every answer of the gateway, and for nothing else", () => {
-    expect(Object.keys(SENTENCES).toSorted()).toEqual([...codes, "UNREACHABLE"].toSorted());
+  it("are there for every refusal, every answer of the gateway, and what the verifier and the page alone say", () => {
+    expect(Object.keys(SENTENCES).toSorted()).toEqual([...codes, "KEY_REVOKED", "UNREACHABLE"].toSorted());
   });
 
   it("are sentences", () => {

@@ -131,7 +131,7 @@ export const CALLS: readonly Call[] = [
   {
     name: "credentials_to_sign",
     sql: `select count(*) from press_worker.credentials_to_sign(tests.key_id('b'), 'did:web:press.test', 'https://press.test', 10, 60)`,
-    locks: "credentials",
+    locks: "credentials signing_keys",
   },
   {
     name: "revoke_credential",
@@ -179,7 +179,7 @@ export const CALLS: readonly Call[] = [
   {
     name: "tickets_to_sign",
     sql: `select count(*) from press_worker.tickets_to_sign(tests.key_id(), 10, 60)`,
-    locks: "tickets",
+    locks: "signing_keys tickets",
     tells: "LOCK_TIMEOUT",
   },
   { name: "integrate_ledger", sql: `select press_worker.integrate_ledger(100)`, locks: "ledger_head" },
@@ -308,8 +308,8 @@ export const CALLS: readonly Call[] = [
     locks: "last_look",
     tells: "LOCK_TIMEOUT, RETRY",
   },
-  { name: "attach_signatures", sql: `select tests.sign_pending()`, locks: "tickets" },
-  { name: "attach_credential_signatures", sql: `select tests.sign_credentials()`, locks: "credentials" },
+  { name: "attach_signatures", sql: `select tests.sign_pending()`, locks: "signing_keys tickets" },
+  { name: "attach_credential_signatures", sql: `select tests.sign_credentials()`, locks: "credentials signing_keys" },
 ];
 
 export interface Look {

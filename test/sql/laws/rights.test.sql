@@ -85,7 +85,7 @@ select bag_eq('select * from function_rights', 'select * from declared_function_
 -- Of the functions that everybody calls, because they refuse by themselves: whom each serves. Everybody else is told NOT_SIGNED_IN or NOT_ALLOWED.
 create temp view declared_callers as
   select o as function, c as callers from (values
-    ('operators', array['create_edition', 'open_edition', 'close_edition', 'revoke_ticket', 'start_press', 'draw_winner', 'replace_winner', 'void_draw', 'sales_over_time',
+    ('operators', array['create_edition', 'open_edition', 'close_edition', 'revoke_ticket', 'revoke_signing_key', 'start_press', 'draw_winner', 'replace_winner', 'void_draw', 'sales_over_time',
                         'deactivate_holder', 'reactivate_holder', 'erase_holder', 'revoke_credential', 'set_rules', 'set_publishing_quota', 'fund_pool', 'release_utxo',
                         'audit', 'invariants']),
     ('signed in', array['issue_ticket', 'issue_tickets', 'request_outcome', 'redeem_ticket', 'eligibility', 'begin_attestation', 'submit_attestation', 'replay_decision',

@@ -1,7 +1,7 @@
 /* What the tables themselves hold everybody to, a superuser too. With every trigger off: a null, what a check excludes, the second of what there is once, and what refers to what
    is not there are refused. With the triggers of one table on: what is never done is refused, and what is done leaves its trace. Of each table there is one row that it takes, and
    every other row here differs from that in one thing. Placeholders are in pg_temp.words. */
-select plan(495);
+select plan(500);
 create temp table words as
 select * from (values ('$t', to_json('2026-01-01T00:00:00Z'::text)::text), ('$1', '"00000000-0000-4000-8000-000000000001"'), ('$2', '"00000000-0000-4000-8000-000000000002"'), ('$3', '"00000000-0000-4000-8000-000000000003"'),
   ('$h64b', repeat('b', 64)), ('$h65536', repeat('a', 65536)), ('$h20001', repeat('a', 20001)), ('$h10001', repeat('a', 10001)), ('$h501', repeat('a', 501)), ('$h201', repeat('a', 201)), ('$h192', repeat('a', 192)), ('$h96', repeat('a', 96)), ('$h64', repeat('a', 64)),
@@ -63,7 +63,7 @@ from (values
   ('press_private.status_lists', '"list":1,"document":"d","revoked_count":0,"key_id":"k","made_at":$t'),
   ('press_private.erased_holders', '"holder_id":$1,"subject_hash":"$b32","erased_at":$t'),
   ('press_private.erased_envelopes', '"edition_id":1,"ticket_number":1,"envelope_hash":"$h64"'),
-  ('press_private.changed_rows', '"id":1,"relation":"r","ids":[$1]'),
+  ('press_private.changed_rows', '"id":1,"relation":"r","cost":1,"ids":[$1]'),
   ('press_private.looked_rows', '"relation":"r","row_count":0'),
   ('press_private.last_look', '"is_only":true,"ledger_size":0'),
   ('press_private.violations', '"id":1,"check":"c","subject":"s","finding":"f","found_at":$t')) t (relation, members);
@@ -126,7 +126,7 @@ from base left join (values
   ('press.tickets'::regclass, 'issued_by request_key request_position envelope'),
   ('press.revocations'::regclass, 'reason'),
   ('press.redemptions'::regclass, 'request_key'),
-  ('press.signing_keys'::regclass, 'retired_at'),
+  ('press.signing_keys'::regclass, 'retired_at revoked_at revoked_by revocation_reason'),
   ('press.ledger_entries'::regclass, 'edition_id ticket_number'),
   ('press.draws'::regclass, 'replaced_number reason entries_count entries_hash entropy beacon_round tree_size ticket_number drawn_at'),
   ('press.attestations'::regclass, 'submitted_by request_key decided_at rule_set_id facts violations proof_digest renewed_id'),
@@ -191,6 +191,11 @@ from (values
   ('press.signing_keys', 'key_id_is_the_fingerprint', '"key_id":"0123456789abcdef"'),
   ('press.signing_keys', 'public_key_is_hex', '"public_key":"AB","key_id":"$kid_of_ab"'),
   ('press.signing_keys', 'purpose_is_known', '"purpose":"x"'),
+  ('press.signing_keys', 'are_revoked_after_retirement', '"revoked_at":$t,"revoked_by":"x","revocation_reason":"r"'),
+  ('press.signing_keys', 'are_revoked_after_retirement', '"retired_at":"2026-01-02T00:00:00Z","revoked_at":$t,"revoked_by":"x","revocation_reason":"r"'),
+  ('press.signing_keys', 'are_revoked_by_somebody_for_a_reason', '"retired_at":$t,"revoked_at":$t,"revocation_reason":"r"'),
+  ('press.signing_keys', 'are_revoked_by_somebody_for_a_reason', '"revoked_by":"x"'),
+  ('press.signing_keys', 'revocation_reason_is_short', '"retired_at":$t,"revoked_at":$t,"revoked_by":"x","revocation_reason":""'),
   ('press.ledger_entries', 'leaf_fits_into_a_bundle', '"leaf":"$h65536"'),
   ('press.ledger_entries', 'leaf_hash_is_the_leafs', '"leaf_hash":"$b32"'),
   ('press.ledger_entries', 'of_tickets_name_the_edition', '"edition_id":null'),
@@ -552,7 +557,7 @@ from (values
   ('press_private.erased_envelopes', false, 'sealed'), ('press.draws', false, 'sealed, noted as press.draws'), ('press.attestations', false, 'sealed, noted as press.attestations'),
   ('press.credentials', false, 'sealed, noted as press.attestations'), ('press.utxos', false, 'sealed, noted as press.utxos'), ('press.publications', false, 'noted as press.publications'),
   ('press.chain_transactions', false, 'noted as press.chain_transactions'), ('press_private.chain_inputs', false, 'noted as press.utxos'), ('press.revocations', true, 'sealed'),
-  ('press.signing_keys', true, 'sealed'), ('press.publishing_keys', true, 'sealed'), ('press.editions', true, 'sealed, noted as press.draws'),
+  ('press.signing_keys', true, 'sealed'), ('press.publishing_keys', true, 'sealed'), ('press.editions', true, 'sealed, noted as press.editions'),
   ('press.tickets', true, 'sealed, noted as press.tickets'), ('press.draws', true, 'sealed, noted as press.draws'), ('press.attestations', true, 'sealed, noted as press.attestations'),
   ('press.credentials', true, 'sealed, noted as press.attestations'), ('press.publications', true, 'noted as press.publications'),
   ('press.chain_transactions', true, 'noted as press.chain_transactions'), ('press.utxos', true, 'noted as press.utxos'), ('press_private.chain_inputs', true, 'noted as press.utxos')) t (relation, is_updated, trace);
