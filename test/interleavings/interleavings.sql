@@ -66,6 +66,9 @@ create function tests.accept_all() returns void
 create function tests.note_key(public_key text) returns void
   language sql volatile as $$
     insert into press_private.ed25519_combs (public_key) values (decode(note_key.public_key, 'hex')) on conflict do nothing $$;
+-- With such a key no signature can be looked at.
+create or replace function press_private.audit_signatures(ids uuid[] default null) returns setof press_private.audit_finding_record
+  language plpgsql stable as $$ begin end $$;
 
 /* The invariants, I1 to I13 of what is played here, for the rows of one case: a sentence for each that is broken. */
 create function tests.broken_invariants(edition_id integer, attestation_ids uuid[], wallet_script text, record_id uuid)
