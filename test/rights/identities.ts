@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import { inject } from "vitest";
+import { withClient } from "../../db/connection.ts";
 import { installDatabase, setLoginPassword } from "../../db/install.ts";
 import { type CopyableDatabase, createTestDatabase, type TestDatabase, type TestLogin } from "../database.ts";
 import { loginPassword, withLogin } from "../testServer.ts";
@@ -38,6 +39,8 @@ export const IDENTITIES: readonly Identity[] = [
 /** A database as an installation leaves it, and a login that was granted nothing. */
 export interface ProbedDatabase {
   readonly database: CopyableDatabase;
+  /** The login that was granted nothing. */
+  readonly stranger: string;
   /** A session as somebody; of a copy of the database when told. Whoever opens one ends it. */
   open(identity: Identity, of?: TestDatabase): Promise<pg.Client>;
   drop(): Promise<void>;
@@ -55,6 +58,7 @@ export async function createProbedDatabase(): Promise<ProbedDatabase> {
   client.release();
   return {
     database,
+    stranger,
     async open({ login, becomes, subject = "" }, of = database) {
       const connectionString = login === "stranger" ? withLogin(of.url("superuser"), stranger) : of.url(login);
       const session = new pg.Client({ connectionString });
@@ -70,8 +74,8 @@ export async function createProbedDatabase(): Promise<ProbedDatabase> {
       return session;
     },
     async drop() {
-      await database.pool("superuser").query(`drop role ${stranger}`);
       await database.drop();
+      await withClient(server.adminUrl, (admin) => admin.query(`drop role ${stranger}`));
     },
   };
 }

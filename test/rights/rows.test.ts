@@ -6,7 +6,14 @@ import { makeOperatorToken, makeToken, startTestGateway, type TestGateway } from
 import { rounds, seed } from "../random.ts";
 import { everyTestRequires, missingRequirement, testRequiring } from "../requirements.ts";
 import { Crawler } from "./crawler.ts";
-import { createProbedDatabase, type Declared, type Identity, type ProbedDatabase, readDeclared } from "./identities.ts";
+import {
+  createProbedDatabase,
+  type Declared,
+  IDENTITIES,
+  type Identity,
+  type ProbedDatabase,
+  readDeclared,
+} from "./identities.ts";
 import { type Reader, secretsFrom, tablesWithRows, visibleRows, visibleWhere } from "./rows.ts";
 
 const overGateway = (
@@ -40,11 +47,14 @@ everyTestRequires("superuser");
 let probed: ProbedDatabase;
 let declared: Declared;
 let gateway: TestGateway;
+let heard: readonly string[];
 beforeAll(async () => {
   if (missingRequirement("superuser") !== undefined) return;
   probed = await createProbedDatabase();
   declared = await readDeclared(probed.database);
+  const listening = await listenEverywhere();
   await fillPress(probed.database);
+  heard = await listening.end();
   gateway = await startTestGateway(probed.database);
 });
 afterAll(async () => {
@@ -98,6 +108,36 @@ describe("by SQL, everybody sees the rows that are declared, and no other", () =
     expect((await session.query("select press_hidden.current_holder_id() as id")).rows).toEqual([{ id: null }]);
     await session.end();
   });
+});
+
+/** What a login without any right hears meanwhile: PostgreSQL lets everybody listen, to whatever is notified. */
+async function listenEverywhere(): Promise<{ end(): Promise<string[]> }> {
+  const channels = await probed.database.pool("superuser").query<{ channel: string }>(
+    String.raw`select distinct m[1] as channel from pg_proc p join pg_namespace n on n.oid = p.pronamespace,
+       regexp_matches(coalesce(p.prosrc, '') || coalesce(pg_get_function_sqlbody(p.oid), ''), 'pg_notify\s*\(\s*''([^'']+)''', 'g') m
+     where n.nspname ~ '^(press|graphile_)' order by 1`,
+  );
+  expect(channels.rows.map(({ channel }) => channel)).toEqual(
+    expect.arrayContaining(["press_signed", "press_ledger", "press_publications"]),
+  );
+  const session = await probed.open(IDENTITIES.find(({ login }) => login === "stranger") as Identity);
+  const payloads: string[] = [];
+  session.on("notification", ({ channel, payload }) => payloads.push(`${channel}: ${payload}`));
+  for (const { channel } of channels.rows) await session.query(`listen "${channel}"`);
+  return {
+    async end() {
+      await session.query("select"); // Whatever was notified before has come with the answer.
+      await session.end();
+      return payloads;
+    },
+  };
+}
+
+test("whoever listens to everything hears nothing of anybody", async () => {
+  expect(heard.length).toBeGreaterThan(10);
+  const secrets = await secretsFrom(probed.database, declared, ANONYMOUS);
+  expect(heard.filter((payload) => /^press_/.test(payload) && !payload.endsWith(": "))).toEqual([]);
+  expect(heard.filter((payload) => secrets.some((secret) => payload.includes(secret)))).toEqual([]);
 });
 
 /** What is read otherwise than declared, in words. */
@@ -190,6 +230,20 @@ const PLANTED: readonly (readonly [string, RegExp])[] = [
     /the auditor .* does not see \d+ of press\.redemptions/,
   ],
 ];
+
+test("what a gateway tells that it should not is found", { timeout: 300_000 }, async () => {
+  const plant = (statement: string) => probed.database.pool("superuser").query(statement);
+  await plant("create policy planted on press.tickets for select to press_holder using (true)");
+  try {
+    const found = await (await crawlerFor(BOB)).readAll(0);
+    expect(found).toContainEqual(expect.stringMatching(/^bob .* is told ".*" by \{ tickets/));
+    expect(found).toContainEqual(
+      expect.stringMatching(/^bob .* is told of other tickets than the \d+ that are declared/),
+    );
+  } finally {
+    await plant("drop policy planted on press.tickets");
+  }
+});
 
 testRequiring("superuser")("a policy that somebody drops or adds is named", async () => {
   await gateway.close();
