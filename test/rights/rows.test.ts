@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fillPress } from "../audit/richPress.ts";
 import { makeOperatorToken, makeToken, startTestGateway, type TestGateway } from "../gateway/testGateway.ts";
-import { rounds, seed } from "../random.ts";
+import { random, rounds, seed } from "../random.ts";
 import { everyTestRequires, missingRequirement, testRequiring } from "../requirements.ts";
 import { Crawler } from "./crawler.ts";
 import {
@@ -164,24 +164,32 @@ async function undeclaredRows(reader: Reader & Identity, of = probed.database): 
 }
 
 describe(`by GraphQL, nobody meets what is hidden from them (TEST_SEED=${seed})`, () => {
-  test.each([ANONYMOUS, ALICE, BOB, OPERATOR])("$name", { timeout: 300_000 }, async (reader) => {
-    const crawler = await crawlerFor(reader);
-    const found = [
-      ...(await crawler.readAll(rounds(20, 100))),
-      ...(await crawler.askForHidden(rounds(2, 10))),
-      ...(await crawler.filterForHidden(rounds(1, 5))),
-      ...(await crawler.orderByAll()),
-    ];
-    expect(found).toEqual([]);
-    expect(crawler.unasked()).toEqual([]);
-  });
+  test.each(rounds([random.pick([ANONYMOUS, ALICE, BOB])], [ANONYMOUS, ALICE, BOB, OPERATOR]))(
+    "$name",
+    { timeout: 300_000 },
+    async (reader) => {
+      const crawler = await crawlerFor(reader);
+      const found = [
+        ...(await crawler.readAll(rounds(20, 100))),
+        ...(await crawler.askForHidden(rounds(2, 10))),
+        ...(await crawler.filterForHidden(rounds(1, 5))),
+        ...(await crawler.orderByAll()),
+      ];
+      expect(found).toEqual([]);
+      expect(crawler.unasked()).toEqual([]);
+    },
+  );
 
-  test.each([ANONYMOUS, BOB])("$name does nothing that is not theirs to do", { timeout: 300_000 }, async (reader) => {
-    const crawler = await crawlerFor(reader);
-    const before = await hiddenRows(reader);
-    expect(await crawler.mutateAll(declared.callers)).toEqual([]);
-    expect(await hiddenRows(reader)).toEqual(before);
-  });
+  test.each(rounds([random.pick([ANONYMOUS, BOB])], [ANONYMOUS, BOB]))(
+    "$name does nothing that is not theirs to do",
+    { timeout: 300_000 },
+    async (reader) => {
+      const crawler = await crawlerFor(reader);
+      const before = await hiddenRows(reader);
+      expect(await crawler.mutateAll(declared.callers)).toEqual([]);
+      expect(await hiddenRows(reader)).toEqual(before);
+    },
+  );
 });
 
 async function crawlerFor(reader: Reader & Identity): Promise<Crawler> {
