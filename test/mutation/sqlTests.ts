@@ -3,13 +3,13 @@ import { createHash } from "node:crypto";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { functionFiles } from "./bodies.ts";
-import type { Mutant } from "./mutant.ts";
+import type { Kind, Mutant } from "./mutant.ts";
 
 const SQL_TESTS = join(import.meta.dirname, "../sql");
 /** They read the source of functions: what only they notice is a change of the text, and no fault. */
 const READ_SOURCE = ["laws/functions.test.sql", "laws/refusals.test.sql"];
 /** The kinds that change what a function says of itself in the catalogue, or the rows of it. */
-const OF_THE_CATALOGUE = new Set([
+const OF_THE_CATALOGUE = new Set<Kind>([
   "key",
   "foreign key",
   "check",
@@ -80,6 +80,13 @@ export class Callers {
 
 const asPattern = (text: string) => text.replaceAll(".", "\\.");
 
+/** The folder of what is said of all tables or functions at once. */
+function lawsOf(kind: Kind): string | undefined {
+  if (kind === "definer") return "rights";
+  if (["grant", "policy", "policy true", "row security"].includes(kind)) return "laws";
+  return OF_THE_CATALOGUE.has(kind) ? "rows" : undefined;
+}
+
 /**
  * The files that could notice a mutant, in the order in which it is likely: its own folder and, of the catalogue, the laws; the folders of its callers; the others. Of those
  * that are as likely the quickest comes first.
@@ -112,7 +119,8 @@ export function testsFor(
   };
   const turn = ({ file, text }: SqlTest) => {
     const folder = file.split("/")[0] ?? "";
-    if (folder === short || (isCatalogue && (folder === "laws" || folder === "rows"))) return 0;
+    if (folder === lawsOf(mutant.kind)) return -1;
+    if (folder === short || (isCatalogue && folder === "laws")) return 0;
     if (isTable) return mention.test(text) ? 1 : reach?.get(file)?.written.includes(mutant.subject) ? 2 : 3;
     return folders.includes(folder) ? 1 : mention.test(text) ? 2 : 3;
   };
