@@ -1,6 +1,7 @@
 /**
  * The gateway's connections, and the check that its login is the one it should be.
  */
+import { Socket } from "node:net";
 import pg, { type Pool, type PoolClient } from "pg";
 import type { Logger } from "pino";
 import { UnusableDatabaseError } from "../db/databaseError.ts";
@@ -20,8 +21,8 @@ export interface PoolOptions {
   readonly size: number;
   readonly log: Logger;
   /**
-   * How long a query may go without an answer: the other side may be gone without a word, and its connection is given up then. For ever unless
-   * it is said. Only for pools whose queries go through `Pool.query`, which lets go of such a connection.
+   * How long a query may go without an answer: the other side may be gone without a word, and its connection is given up then. Unless it is
+   * said, as long as any connection. Only for pools whose queries go through `Pool.query`, which lets go of such a connection.
    */
   readonly answerMilliseconds?: number | undefined;
 }
@@ -37,7 +38,7 @@ export function makePool({ databaseUrl, sockets, purpose, size, log, answerMilli
     idle_in_transaction_session_timeout: limits.statementMilliseconds,
     query_timeout: answerMilliseconds,
     keepAlive: true,
-    stream: sockets?.make,
+    stream: () => givenUpWhenSilent(sockets?.make() ?? new Socket()),
   });
   const note = (error: Error) =>
     log.warn({ err: error }, "a database connection was lost; another one takes its place");
@@ -47,6 +48,20 @@ export function makePool({ databaseUrl, sockets, purpose, size, log, answerMilli
   failUnreplicated(pool);
   tracePool(pool);
   return pool;
+}
+
+/**
+ * A connection that is given up when nothing has come over it for long: the other side may be gone without a word. Whoever waits for an answer then hears
+ * that the connection is lost; the driver's own time limit would tell them and keep it, and what ends a transaction would wait for ever again.
+ * What nobody uses was closed before.
+ */
+function givenUpWhenSilent(socket: Socket): Socket {
+  const seconds = limits.silenceMilliseconds / 1_000;
+  return socket.setTimeout(limits.silenceMilliseconds, () => {
+    socket.destroy(
+      Object.assign(new Error(`Nothing came over the connection for ${seconds} seconds.`), { code: "ETIMEDOUT" }),
+    );
+  });
 }
 
 /**

@@ -71,6 +71,8 @@ export const limits = {
   statementMilliseconds: 10_000,
   /** After which the database must have gone without a word: it ends its statements by itself. */
   answerMilliseconds: 15_000,
+  /** After which a connection to the database over which nothing comes is given up: longer than anybody waits for what was asked over it. */
+  silenceMilliseconds: 22_000,
   /** How long a request waits for a database connection. */
   connectionWaitMilliseconds: 5_000,
   envelopeWaitMillisecondsMax: 10_000,

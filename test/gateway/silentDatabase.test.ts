@@ -6,7 +6,15 @@ import { until } from "../worker/support.ts";
 import { EventReader } from "./eventReader.ts";
 import { type LedgerPress, startLedgerPress } from "./ledgerPress.ts";
 import { RawSocket } from "./rawSocket.ts";
-import { codesOf, issueTicket, makeToken, openEdition, startTestGateway, type TestGateway } from "./testGateway.ts";
+import {
+  codesOf,
+  issueTicket,
+  makeOperatorToken,
+  makeToken,
+  openEdition,
+  startTestGateway,
+  type TestGateway,
+} from "./testGateway.ts";
 
 /* A database that goes away without a word, as when a machine or a network is lost: connections that it had stay open, and nothing comes over
    them any more. */
@@ -84,3 +92,26 @@ testRequiring("superuser")("subscriptions whose events are being read end, and t
   }
   for (const socket of [...hung, other]) socket.terminate();
 });
+
+testRequiring("superuser")(
+  "requests that wait for an answer are given up, and their connections with them",
+  async () => {
+    const holder = await press.database.pool("superuser").connect();
+    const token = await makeOperatorToken();
+    const ask = (query: string) => gateway.ask(query, { token });
+    // As many as there are connections for requests.
+    const hung = [];
+    try {
+      await holder.query("begin");
+      await holder.query("lock table press.revocations in access exclusive mode");
+      for (let index = 0; index < 10; index += 1) hung.push(ask("{ revocations { nodes { reason } } }"));
+      await untilWaiting(press.database, hung.length);
+      path.silence();
+    } finally {
+      await holder.query("rollback");
+      holder.release();
+    }
+    for (const answer of await Promise.all(hung)) expect(codesOf(answer)).toEqual(["TIMEOUT"]);
+    expect(codesOf(await ask("{ revocations { nodes { reason } } }"))).toEqual([]);
+  },
+);
