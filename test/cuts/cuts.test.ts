@@ -40,7 +40,7 @@ beforeAll(async () => {
   press = await CutPress.start();
   looking = new Looking(press.database, { pauseMilliseconds: 50 });
   await prepareEditions(press);
-}, 120_000);
+}, 600_000);
 
 /** However few of the tests were asked for. */
 afterAll(async () => {
