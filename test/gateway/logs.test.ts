@@ -83,6 +83,11 @@ describe("a gateway that is asked for all kinds of things", () => {
     const post = (body: string, headers: Record<string, string> = {}) =>
       fetch(`${url}/graphql`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body });
     const authorization = `Bearer ${token}`;
+    const canaries = ["envelope", "proof", "evidence", "record"].map((name) => [
+      name,
+      `${name}-${randomBytes(9).toString("hex")}`,
+    ]);
+    const secrets: Readonly<Record<string, string>> = Object.fromEntries(canaries);
     const issue = JSON.stringify({
       query: 'mutation { issueTicket(input: { editionSlug: "logged" }) { ticket { ticketNumber } } }',
     });
@@ -90,6 +95,24 @@ describe("a gateway that is asked for all kinds of things", () => {
     await post(issue, { authorization: `Bearer ${token}x` });
     await post(`{"query": "${SUBJECT}`, { authorization });
     await post(JSON.stringify({ query: `{ ${SUBJECT} }` }), { cookie: `golden_press_session=${token}` });
+    const papers = {
+      envelope: `{"of":"${secrets.envelope}"}`,
+      proof: secrets.proof,
+      key: randomUUID(),
+      evidence: secrets.evidence,
+    };
+    for (const query of [
+      "mutation ($envelope: String!, $proof: String!, $key: UUID!) { redeemTicket(input: { envelope: $envelope, timechainProof: $proof, requestKey: $key }) { ticket { rowId } } }",
+      "mutation ($evidence: String!) { submitAttestation(input: { kind: REPOSITORY, evidence: $evidence }) { attestation { rowId } } }",
+      "query ($envelope: String!) { verifyTicket(envelope: $envelope) { refusal } }",
+      "query ($evidence: String!) { nothing(of: $evidence) }",
+    ])
+      await post(JSON.stringify({ query, variables: papers }), { authorization });
+    await fetch(`${url}/v1/publish`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization },
+      body: JSON.stringify({ record: secrets.record, signature: secrets.record }),
+    });
     await fetch(`${url}/session/callback?code=${SECRET}&state=${token}`);
     await fetch(`${url}/events?access_token=${token}&after=nowhere`);
     await fetch(`${url}/nothing/here?token=${token}`, { headers: { authorization } });
@@ -103,7 +126,8 @@ describe("a gateway that is asked for all kinds of things", () => {
     await post(issue, { authorization });
     const password = new URL(database.url("press_gateway")).password;
     expect(gateway.output).toContain('"name":"gateway"');
-    for (const secret of [SUBJECT, token, SECRET, password]) expect(gateway.output).not.toContain(secret);
+    for (const secret of [SUBJECT, token, SECRET, password, papers.key, ...Object.values(secrets)])
+      expect(gateway.output).not.toContain(secret);
   });
 });
 
