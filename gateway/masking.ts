@@ -154,6 +154,10 @@ function answerToDatabase(error: DatabaseError): SafeError | null {
       return refusal("RETRY", "Others were at work on the same rows; nothing was done.", { hint: TRY_AGAIN });
     case "55P03":
       return refusal("LOCK_TIMEOUT", "The rows were busy for too long; nothing was done.", { hint: TRY_AGAIN });
+    case "25006":
+      return refusal("OVERLOADED", "The database takes no writes right now: it is a standby; nothing was done.", {
+        hint: TRY_AGAIN,
+      });
     case "57014":
       return tookTooLong();
     case "42501":

@@ -1,7 +1,7 @@
 /**
  * The routes beside GraphQL: is it alive, is it ready, under which keys are tickets and credentials signed, and where is what.
  */
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Pool } from "pg";
 import { didDocument } from "../verifier/index.ts";
 import { withRole } from "./database.ts";
@@ -32,6 +32,8 @@ interface Press {
   readonly keys: readonly SigningKey[];
   /** Null while it runs. */
   readonly stopReason: string | null;
+  /** What was the primary's may have become a standby's, with the gateway connected to it. */
+  readonly isReadOnly: boolean;
 }
 
 /** @param did names the press as an issuer of credentials; asked when it is needed, because the port may be any free one */
@@ -42,14 +44,13 @@ export function addRoutes(app: FastifyInstance, pool: Pool, did: () => string): 
 
   app.get("/readyz", async (request, reply) => {
     try {
-      const { stopReason } = await pressNow();
+      const { stopReason, isReadOnly } = await pressNow();
+      if (isReadOnly) return notReady(reply, "The database takes no writes: it is a standby, or read-only.");
       // A press that was stopped still shows and verifies everything.
       return { status: "ready", ...(stopReason === null ? null : { stopReason }) };
     } catch (error) {
       request.log.warn({ err: error }, "not ready");
-      return reply
-        .code(503)
-        .send({ status: "not ready", reason: "The database does not answer, or has no press in it." });
+      return notReady(reply, "The database does not answer, or has no press in it.");
     }
   });
 
@@ -84,6 +85,10 @@ export function addRoutes(app: FastifyInstance, pool: Pool, did: () => string): 
   });
 }
 
+function notReady(reply: FastifyReply, reason: string): FastifyReply {
+  return reply.code(503).send({ status: "not ready", reason });
+}
+
 async function readPress(pool: Pool): Promise<Press> {
   return withRole(pool, "press_anonymous", async (client) => {
     // Those in use first, the newest of them first.
@@ -91,8 +96,11 @@ async function readPress(pool: Pool): Promise<Press> {
       `select key_id, public_key, purpose, activated_at, retired_at, revoked_at, revocation_reason from press.signing_keys where purpose in ('ticket', 'credential')
        order by retired_at desc nulls first, activated_at desc, key_id`,
     );
-    const state = await client.query<{ reason: string | null }>("select press.press_stop_reason() as reason");
-    return { keys: keys.rows, stopReason: state.rows[0]?.reason ?? null };
+    const state = await client.query<{ reason: string | null; is_read_only: boolean }>(
+      "select press.press_stop_reason() as reason, current_setting('transaction_read_only') = 'on' as is_read_only",
+    );
+    const { reason = null, is_read_only: isReadOnly = true } = state.rows[0] ?? {};
+    return { keys: keys.rows, stopReason: reason, isReadOnly };
   });
 }
 

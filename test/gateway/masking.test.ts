@@ -60,6 +60,7 @@ describe("an error of the database", () => {
     ["57P01", "OVERLOADED", true],
     ["08006", "OVERLOADED", true],
     ["53300", "OVERLOADED", true],
+    ["25006", "OVERLOADED", true],
     ["42501", "NOT_ALLOWED", false],
     ["23514", "INVALID_INPUT", false],
     ["22P02", "INVALID_INPUT", false],
@@ -80,7 +81,7 @@ describe("an error of the database", () => {
     expect(extensions.hint).toMatch(/may have been done.*requestOutcome/);
   });
 
-  test.each(["23505", "23503", "23502", "42P01", "42703", "42883", "25006", "XX000", "P0001", "PRXXX", "53100"])(
+  test.each(["23505", "23503", "23502", "42P01", "42703", "42883", "XX000", "P0001", "PRXXX", "53100"])(
     "%s is a fault of ours: the client gets an id, the log gets everything",
     (sqlState) => {
       const error = databaseError(sqlState, `relation "press_private.secret" has a fault`);
