@@ -72,7 +72,8 @@ export async function endure(options: EnduranceOptions): Promise<EnduranceReport
     return { ...report, kept: isKept ? press.folder : undefined };
   } finally {
     await press.stop();
-    if (!isKept) await press.remove();
+    if (isKept) print(`The logs of all processes are in ${press.logFolder}.`);
+    else await press.remove();
   }
 }
 
@@ -80,7 +81,7 @@ class Run {
   readonly #press: EndurancePress;
   readonly #options: EnduranceOptions;
   readonly #load: Load;
-  readonly #dice: Dice;
+  #rounds = 0;
   readonly #readers: readonly (EventStreamReader | SubscriptionReader)[];
   readonly #reference: EventStreamReader;
   readonly #monitor: CheckpointMonitor;
@@ -93,7 +94,6 @@ class Run {
     this.#press = press;
     this.#options = options;
     this.#load = new Load(press, options);
-    this.#dice = new Dice(options.seed, "faults");
     this.#recoveries = new Recoveries(1_000 * (options.aliveSeconds ?? ALIVE_SECONDS));
     const urls = press.gateways.map((_, index) => press.gatewayUrl(index));
     this.#reference = new EventStreamReader("the first reader of events", urls);
@@ -172,24 +172,31 @@ class Run {
 
   /** Calm, then one to three faults at once, then healing, and then everything has to work again, soon. */
   async #round(): Promise<void> {
-    await sleep(this.#dice.between(1_000, 4_000));
-    const taken = new Set<string>();
-    const chosen: Fault[] = [];
-    for (let count = this.#dice.between(1, FAULTS_AT_ONCE_MAX); count > 0; count -= 1)
-      chosen.push(this.#dice.weighted(new Map((this.#options.faults ?? FAULTS).map((fault) => [fault, fault.weight]))));
+    const { seed, faults = FAULTS, print } = this.#options;
+    const round = ++this.#rounds;
+    // Each fault throws dice of its own: where one cannot begin this time, the others are the same.
+    const dice = new Dice(seed, `round ${round}`);
+    await sleep(dice.between(1_000, 4_000));
+    const weights = new Map(faults.map((fault) => [fault, fault.weight]));
+    const chosen = Array.from({ length: dice.between(1, FAULTS_AT_ONCE_MAX) }, () => dice.weighted(weights));
     const least = Math.max(1_000, ...chosen.map(({ leastMilliseconds = 0 }) => leastMilliseconds));
-    const holdMilliseconds = this.#dice.between(least, least + 5_000);
+    const holdMilliseconds = dice.between(least, least + 5_000);
+    const taken = new Set<string>();
     const begun: Begun[] = [];
-    for (const fault of chosen) {
+    for (const [index, fault] of chosen.entries()) {
+      const stage = {
+        press: this.#press,
+        load: this.#load,
+        dice: new Dice(seed, `round ${round} fault ${index}`),
+        taken,
+      };
       // A database that is away may not even be asked for what there is to break.
-      const one = await fault
-        .begin({ press: this.#press, load: this.#load, dice: this.#dice, taken })
-        .catch(() => undefined);
+      const one = await fault.begin(stage).catch(() => undefined);
       if (one === undefined) continue;
       begun.push(one);
       this.#faults.set(fault.name, (this.#faults.get(fault.name) ?? 0) + 1);
-      this.#options.print(`${this.#at()}  ${fault.name}${one.detail === "" ? "" : `: ${one.detail}`}`);
-      await sleep(this.#dice.between(0, 500));
+      print(`${this.#at()}  ${fault.name}${one.detail === "" ? "" : `: ${one.detail}`}`);
+      await sleep(dice.between(0, 500));
     }
     if (begun.length === 0) return;
     await sleep(holdMilliseconds);
