@@ -106,7 +106,7 @@ testRequiring("superuser")(
       await holder.query("lock table press.revocations in access exclusive mode");
       for (let index = 0; index < 10; index += 1) hung.push(ask("{ revocations { nodes { reason } } }"));
       await untilWaiting(press.database, hung.length);
-      path.silence();
+      way.silence();
     } finally {
       await holder.query("rollback");
       holder.release();
