@@ -839,7 +839,8 @@ function isNetwork(text: string): boolean {
 
 function privateKeyPem(text: string): string {
   const pem = text.replaceAll("\\n", "\n").trim();
-  if (/^-----BEGIN PRIVATE KEY-----\n[\s\S]+\n-----END PRIVATE KEY-----$/.test(pem)) return `${pem}\n`;
+  if (/^-----BEGIN PRIVATE KEY-----\n[\s\S]+\n-----END PRIVATE KEY-----(\npublic-key [0-9a-f]{64})?$/.test(pem))
+    return `${pem}\n`;
   throw new Error("a PKCS#8 PEM text that begins with -----BEGIN PRIVATE KEY-----");
 }
 

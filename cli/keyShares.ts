@@ -9,7 +9,7 @@ import { createPrivateKey, hash, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { combine, split } from "shamir-secret-sharing";
 import { readWalletKey, WalletKey } from "../worker/chain/wallet.ts";
-import { readSigningKey, SigningKey } from "../worker/keys.ts";
+import { readSigningKey, SigningKey, writePem } from "../worker/keys.ts";
 
 /** A share is none, is of another key, or there are too few. The message says which share, and what to do. */
 export class KeyShareError extends Error {
@@ -237,9 +237,7 @@ function privateKeyOf(kind: KeyKind, secret: Uint8Array): PrivateKey {
     return { kind, secret, publicKey, text: `${hex}\n` };
   }
   const der = Buffer.concat([PKCS8_PREFIX, secret]);
-  const text = createPrivateKey({ key: der, format: "der", type: "pkcs8" })
-    .export({ format: "pem", type: "pkcs8" })
-    .toString();
+  const text = writePem(createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
   return { kind, secret, publicKey: new SigningKey(text).publicKey, text };
 }
 

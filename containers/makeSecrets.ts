@@ -5,6 +5,7 @@ import { chown } from "node:fs/promises";
 import { join } from "node:path";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { readSecretFile, writeSecretFile } from "../secretFile.ts";
+import { writePem } from "../worker/keys.ts";
 
 /** The user of the image, see Dockerfile. */
 const CONTAINER_USER = 1000;
@@ -45,7 +46,7 @@ async function natsPasswords(folder: string): Promise<string> {
 }
 
 function makeKey(): string {
-  return generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString().trimEnd();
+  return writePem(generateKeyPairSync("ed25519").privateKey).trimEnd();
 }
 
 function makePassword(): string {

@@ -38,13 +38,14 @@ export class SigningKey {
   /** The first 16 hexadecimal characters of SHA-256 of the public key. */
   readonly keyId: string;
 
-  /** @param pem an Ed25519 private key as PKCS#8 PEM */
+  /** @param pem an Ed25519 private key as PKCS#8 PEM; where a line behind it says what its public half is, it must be that */
   constructor(pem: string) {
     const privateKey = readPem(pem);
     this.#seed = Buffer.from(privateKey.export({ format: "jwk" }).d ?? "", "base64url");
     this.#publicKeyObject = createPublicKey(privateKey);
     this.publicKey = Buffer.from(this.#publicKeyObject.export({ format: "jwk" }).x ?? "", "base64url").toString("hex");
     this.keyId = keyIdOf(parsePublicKey(this.publicKey)); // parsePublicKey refuses keys of small or mixed order.
+    requireNamed(pem, this.publicKey);
     this.#test();
   }
 
@@ -117,12 +118,31 @@ export async function readSigningKey(file: string): Promise<SigningKey> {
  * @throws {SigningKeyError} when the file exists: a key is never overwritten
  */
 export async function createSigningKey(file: string): Promise<SigningKey> {
-  const pem = generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+  const pem = writePem(generateKeyPairSync("ed25519").privateKey);
   const isNew = await writeSecretFile(file, pem).catch((error: NodeJS.ErrnoException) => {
     throw new SigningKeyError(`The signing key ${file} cannot be written (${error.code}).`);
   });
   if (!isNew) throw new SigningKeyError(`${file} exists already, and a key is never overwritten.`);
   return new SigningKey(pem);
+}
+
+/**
+ * The text of a key file: the private half as PKCS#8 PEM, and what its public half is. Any 32 bytes are a private key, so one with a bit that has
+ * turned over would be another one, and sign; the line behind it tells. Whoever reads PEM passes over it (RFC 7468).
+ */
+export function writePem(privateKey: KeyObject): string {
+  const { x = "" } = createPublicKey(privateKey).export({ format: "jwk" });
+  const publicKey = Buffer.from(x, "base64url").toString("hex");
+  return `${privateKey.export({ format: "pem", type: "pkcs8" })}public-key ${publicKey}\n`;
+}
+
+/** A file that others made need not say it. */
+function requireNamed(pem: string, publicKey: string): void {
+  const named = /^public-key ([0-9a-f]{64})$/m.exec(pem)?.[1];
+  if (named === undefined || named === publicKey) return;
+  throw new SigningKeyError(
+    "The signing key is not the one that its file says it is: the file is damaged. Put a copy of it back, or bring it back from its shares (docs/keys.md).",
+  );
 }
 
 function readPem(pem: string): KeyObject {

@@ -18,11 +18,11 @@ import {
   splitKey,
 } from "../../cli/keyShares.ts";
 import { createWalletKey, readWalletKey, WalletKey } from "../../worker/chain/wallet.ts";
-import { createSigningKey, readSigningKey, SigningKey } from "../../worker/keys.ts";
+import { createSigningKey, readSigningKey, SigningKey, writePem } from "../../worker/keys.ts";
 import { cleanEnvironment, PRESS, press } from "./support.ts";
 
 const MESSAGE = Buffer.from("a message of the test");
-const PEM = generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+const PEM = writePem(generateKeyPairSync("ed25519").privateKey);
 const HEX = `${Buffer.from(randomBytes(31)).toString("hex").padStart(64, "0")}\n`; // Below the order of the curve.
 
 /** Every choice of so many of five. */

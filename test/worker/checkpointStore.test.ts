@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CompactTree, checkpointBody, formatVkey, leafHash, noteSignatureLine } from "../../verifier/index.ts";
 import { CheckpointFile, CheckpointStoreError, formatStored } from "../../worker/checkpointStore.ts";
+import { random, rounds, seed } from "../random.ts";
 import { testRequiring } from "../requirements.ts";
 import { makeKey } from "./support.ts";
 
@@ -155,4 +156,20 @@ describe("out of reach, which is one sentence with what to do", () => {
       "cannot be written (ENOENT): its folder does not exist; make it.",
     );
   });
+});
+
+test("whichever bit of it has turned over, it is damaged", async () => {
+  const text = formatStored(checkpoint(3));
+  const file = join(folder, "flipped");
+  const places = Array.from({ length: rounds(200, text.length * 8) }, (_, n) =>
+    rounds(random.integer(Buffer.byteLength(text) * 8), n),
+  );
+  for (const bit of places) {
+    const bytes = Buffer.from(text);
+    bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    await writeFile(file, bytes);
+    await expect(new CheckpointFile(file).read(), `bit ${bit} (seed ${seed})`).rejects.toBeInstanceOf(
+      CheckpointStoreError,
+    );
+  }
 });

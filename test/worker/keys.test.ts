@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { keyIdOf, parsePublicKey, verifyEd25519 } from "../../verifier/index.ts";
-import { createSigningKey, readSigningKey, SigningKey } from "../../worker/keys.ts";
+import { createSigningKey, readSigningKey, SigningKey, SigningKeyError, writePem } from "../../worker/keys.ts";
 import { makePem } from "./support.ts";
 
 let folder: string;
@@ -109,4 +109,24 @@ test("a key shows its public half only", () => {
     expect(shown.join("\n")).not.toContain(secret);
   }
   expect(shown.join("\n")).toContain(key.publicKey);
+});
+
+test("whichever bit of its file has turned over, it is that key or none", async () => {
+  const pem = writePem(generateKeyPairSync("ed25519").privateKey);
+  const { publicKey } = new SigningKey(pem);
+  let refused = 0;
+  for (let bit = 0; bit < pem.length * 8; bit += 1) {
+    const bytes = Buffer.from(pem);
+    bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    try {
+      expect(new SigningKey(bytes.toString("utf8")).publicKey).toBe(publicKey);
+    } catch (error) {
+      expect(error).toBeInstanceOf(SigningKeyError);
+      refused += 1;
+    }
+  }
+  expect(refused).toBeGreaterThan(32 * 8);
+  const damaged = pem.replace(/[0-9a-f]\n$/, (digit) => (digit === "0\n" ? "1\n" : "0\n"));
+  expect(() => new SigningKey(damaged)).toThrow("is not the one that its file says it is");
+  expect(new SigningKey(pem.replace(/public-key .*\n/, "")).publicKey).toBe(publicKey); // As others write it.
 });
