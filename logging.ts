@@ -3,7 +3,40 @@ import { type Logger, pino } from "pino";
 
 /** A log that is at least as talkative as its level says: `debug`, `info`, `warn`, … */
 export function makeLogger(name: string, level: string): Logger {
-  return pino({ name, level, serializers: { err: loggedError, req: loggedRequest, res: loggedAnswer } });
+  const serializers = { err: loggedError, req: loggedRequest, res: loggedAnswer };
+  return pino({ name, level, serializers }, new PatientOutput(name));
+}
+
+/** What waits for a reader who has stopped reading: some thousand lines. */
+const WAITING_LENGTH_MAX = 1_000_000;
+
+/**
+ * The standard output, which nobody waits for: pino's own writes at once or not at all, and where the pipe is full because its reader stands
+ * still, the whole process stands still with it. Here lines wait in memory; when there are too many, those that come are left out, and counted.
+ */
+class PatientOutput {
+  readonly #name: string;
+  #leftOut = 0;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  write(line: string): void {
+    const { stdout } = process;
+    if (stdout.writableLength > WAITING_LENGTH_MAX) {
+      this.#leftOut += 1;
+      return;
+    }
+    if (this.#leftOut > 0) {
+      const msg = "Lines of the log were left out, because nobody read it.";
+      stdout.write(
+        `${JSON.stringify({ level: 40, time: Date.now(), name: this.#name, leftOut: this.#leftOut, msg })}\n`,
+      );
+      this.#leftOut = 0;
+    }
+    stdout.write(line);
+  }
 }
 
 /** The members of an error that say what happened where. All others may have a row in them, or a request. */

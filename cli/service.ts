@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Configuration } from "../configuration.ts";
 import { makeLogger } from "../logging.ts";
@@ -29,4 +30,16 @@ export async function runService(service: Service, facts: Readonly<Record<string
   await asked;
   await service.stop();
   if (process.connected) process.disconnect();
+  await lastLines(process.stdout);
+}
+
+/** How long the reader of the log may take for the last lines. */
+const LAST_LINES_MILLISECONDS = 1_000;
+const LOOK_MILLISECONDS = 20;
+
+/** Lets the log be read to its end. One that nobody reads keeps no process that has stopped. */
+async function lastLines(output: NodeJS.WriteStream): Promise<void> {
+  const deadline = performance.now() + LAST_LINES_MILLISECONDS;
+  while (output.writableLength > 0 && performance.now() < deadline) await sleep(LOOK_MILLISECONDS);
+  if (output.writableLength > 0) process.exit();
 }
