@@ -41,6 +41,11 @@ export function isConnectionLost(error: unknown): boolean {
   return isOfNetwork || CONNECTION_MESSAGES.some((message) => error.message.includes(message));
 }
 
+/** Whether the server had no disk, memory or the like left for it: it rolled back what it had done, and there may be some again. */
+export function lacksRoom(error: unknown): boolean {
+  return isDatabaseError(error) && /^53(000|100|200|400)$/.test(error.code);
+}
+
 /** Whether the statement that ended so may have been committed all the same: its connection was lost, or it was stopped for its time. */
 export function mayHaveBeenDone(error: unknown): boolean {
   if (isDatabaseError(error) && error.code === "57014") return true;
@@ -78,6 +83,7 @@ export function makeErrorMask(log: Logger): (error: GraphQLError) => GraphQLErro
     if (error.originalError === undefined && "code" in error.extensions) return error;
     const cause = deepestCause(error);
     const answer = answerTo(cause, error);
+    if (lacksRoom(cause)) log.error({ err: cause }, "the database has no room left");
     if (answer !== null) return reworded(error, answer.message, answer.extensions ?? {});
 
     const { message, extensions } = masked(cause, log, error.path);
@@ -106,6 +112,7 @@ export function httpRefusal(
   const status = error.statusCode ?? 500;
   if (status < 500) return { status, answer: errorAnswer(refusal(codeOfStatus(status), error.message)) };
   if (isConnectionLost(error)) return { status: 503, answer: errorAnswer(outOfReach()) };
+  if (lacksRoom(error)) return { status: 503, answer: errorAnswer(outOfRoom()) };
   return { status: 500, answer: errorAnswer(masked(error, log)) };
 }
 
@@ -144,10 +151,17 @@ function outOfReach(): SafeError<RefusalExtensions> {
   return refusal("OVERLOADED", "The database cannot be reached right now.", { hint: TRY_AGAIN });
 }
 
+function outOfRoom(): SafeError<RefusalExtensions> {
+  return refusal("OVERLOADED", "The database has no room for this at the moment; nothing was done.", {
+    hint: TRY_AGAIN,
+  });
+}
+
 function answerToDatabase(error: DatabaseError): SafeError | null {
   const known = refusedByDatabase(error);
   if (known !== null) return known;
   if (isConnectionLost(error)) return outOfReach();
+  if (lacksRoom(error)) return outOfRoom();
   switch (error.code) {
     case "40001":
     case "40P01":
