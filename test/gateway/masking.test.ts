@@ -81,7 +81,18 @@ describe("an error of the database", () => {
     expect(extensions.hint).toMatch(/may have been done.*requestOutcome/);
   });
 
-  test.each(["23505", "23503", "23502", "42P01", "42703", "42883", "XX000", "P0001", "PRXXX", "53100"])(
+  test.each(["53000", "53100", "53200", "53400"])(
+    "%s is a want of room: nothing was done, it may be asked again, and the log gets everything",
+    (sqlState) => {
+      const error = databaseError(sqlState, `could not extend file "base/press_private.secret"`);
+      const { extensions, json, lines } = mask(error);
+      expect(extensions).toMatchObject({ code: "OVERLOADED", retryable: true });
+      expect(json).not.toMatch(/press_|secret/);
+      expect(lines).toEqual([{ err: error }]);
+    },
+  );
+
+  test.each(["23505", "23503", "23502", "42P01", "42703", "42883", "XX000", "P0001", "PRXXX"])(
     "%s is a fault of ours: the client gets an id, the log gets everything",
     (sqlState) => {
       const error = databaseError(sqlState, `relation "press_private.secret" has a fault`);
