@@ -21,7 +21,7 @@ const LEGS: Readonly<Record<string, Leg>> = {
   },
   "18-scale": {
     on: "PostgreSQL 18 from npm, with TEST_SCALE=ci",
-    alone: "all interleavings, cuts and rights, many planted faults, and minutes of load with faults",
+    alone: "every cell of the matrix of rights, and many cuts, planted faults and hostile requests",
     lacks: ["plpgsql_check", "docker"],
   },
   "18-managed": {
