@@ -118,9 +118,9 @@ describe("a gateway that is asked for all kinds of things", () => {
     await fetch(`${url}/nothing/here?token=${token}`, { headers: { authorization } });
     // Under a connection that is in use, so that the gateway has something to complain about.
     await database
-      .pool("superuser")
+      .pool("press_gateway")
       .query(
-        "select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'press_gateway' and datname = current_database()",
+        "select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'press_gateway' and datname = current_database() and pid <> pg_backend_pid()",
       );
     await until(() => gateway.output.includes("a database connection was lost"));
     await post(issue, { authorization });

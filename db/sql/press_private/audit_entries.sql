@@ -20,7 +20,7 @@ begin
   -- Every leaf begins with its moment, {"at":"2026-03-01T09:30:00.000Z", of 32 characters; the rest is different in each.
   return query
   select c."check", c.subject, c.finding
-  from (select i.*, case when audit_entries.ticket_ids is null then 1 else row_number() over (partition by i.rest order by i.subject) end as turn from (
+  from (select i.*, case when audit_entries.ticket_ids is null then 1 else row_number() over (partition by i.rest order by i.subject collate "C") end as turn from (
     select format('press.ledger_entries (%s)', e.place) as subject, e.type, e.edition_id, e.ticket_number, e.leaf, substr(e.leaf, 33) as rest
     from press.ledger_entries e where audit_entries.ticket_ids is null
     union all
