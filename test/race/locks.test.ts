@@ -3,7 +3,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { everyTestRequires, missingRequirement } from "../requirements.ts";
-import { answersOf, CALLS, LOOKS, locksOf, prepare, toldBy } from "./locks.ts";
+import { answersOf, CALLS, LOOKS, locksOf, prepare, toldBy, toldWhenStopped } from "./locks.ts";
 
 everyTestRequires("superuser"); // The gateway's place is taken, and foreign keys do not look.
 
@@ -37,6 +37,11 @@ test.each(CALLS.map((call) => [call.name, call.locks, call] as const))("%s locks
 const telling = CALLS.flatMap((call) => (call.tells === undefined ? [] : [[call.name, call.tells, call] as const]));
 test.each(telling)("%s tells %s, whatever row it is that it cannot write", async (_, tells, call) => {
   expect(await toldBy(client, call)).toBe(tells);
+});
+
+const waiting = CALLS.filter(({ isStopped }) => isStopped).map((call) => [call.name, call] as const);
+test.each(waiting)("%s is refused when the press was stopped while it waited", async (_, call) => {
+  expect(await toldWhenStopped(client, call)).toBe("PRESS_STOPPED");
 });
 
 test.each(LOOKS.map((look) => [look.name, look] as const))(

@@ -16,6 +16,8 @@ export interface Call {
   readonly locks: string;
   /** What it tells when any row that it writes is somebody else's for too long, or comes into a deadlock, instead of what PostgreSQL says. */
   readonly tells?: "LOCK_TIMEOUT" | "RETRY" | "LOCK_TIMEOUT, RETRY";
+  /** Whether it waits for a lock of press_private, and must see then that the press was stopped meanwhile. */
+  readonly isStopped?: true;
 }
 
 const edition = (slug: string) => `(select id from press.editions where slug = '${slug}')`;
@@ -30,6 +32,7 @@ export const CALLS: readonly Call[] = [
     by: ["press_holder", "zoe"],
     sql: `select press.issue_ticket('open')`,
     locks: "edition",
+    isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
   },
   {
@@ -37,6 +40,7 @@ export const CALLS: readonly Call[] = [
     by: olga,
     sql: `select press.issue_ticket('open', recipient => 'dave')`,
     locks: "edition holders",
+    isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
   },
   {
@@ -44,6 +48,7 @@ export const CALLS: readonly Call[] = [
     by: "press_gateway",
     sql: `select press_gateway.issue_tickets('open', array['olga'], array[true], array['dave'], array[1], array[null]::uuid[])`,
     locks: "edition holders",
+    isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
   },
   {
@@ -51,11 +56,23 @@ export const CALLS: readonly Call[] = [
     by: ["press_holder", "alice"],
     sql: `select press.redeem_ticket((T).envelope, press.timechain_proof((T).id)) from ${ticket("open", 1)} T`,
     locks: "edition tickets",
+    isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
   },
-  { name: "open_edition", by: olga, sql: `select press.open_edition('plain-draft')`, locks: "edition" },
-  { name: "close_edition", by: olga, sql: `select press.close_edition('open')`, locks: "edition" },
-  { name: "close_due_edition", sql: `select press_worker.close_due_edition(${edition("due")})`, locks: "edition" },
+  {
+    name: "open_edition",
+    by: olga,
+    sql: `select press.open_edition('plain-draft')`,
+    locks: "edition",
+    isStopped: true,
+  },
+  { name: "close_edition", by: olga, sql: `select press.close_edition('open')`, locks: "edition", isStopped: true },
+  {
+    name: "close_due_edition",
+    sql: `select press_worker.close_due_edition(${edition("due")})`,
+    locks: "edition",
+    isStopped: true,
+  },
   {
     name: "record_closed_edition",
     sql: `select press_worker.record_closed_edition(${edition("closed")})`,
@@ -65,28 +82,37 @@ export const CALLS: readonly Call[] = [
     name: "commit_draw",
     sql: `select press_worker.commit_draw(${edition("draft")}, repeat('a', 64))`,
     locks: "edition",
+    isStopped: true,
   },
   {
     name: "draw_winner",
     by: olga,
     sql: `select press.draw_winner('sealed')`,
     locks: "edition holders",
+    isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
   },
-  { name: "record_draw", sql: `select press_worker.record_draw(${edition("asked")}, 1, 1, null)`, locks: "edition" },
+  {
+    name: "record_draw",
+    sql: `select press_worker.record_draw(${edition("asked")}, 1, 1, null)`,
+    locks: "edition",
+    isStopped: true,
+  },
   {
     name: "replace_winner",
     by: olga,
     sql: `select press.replace_winner('drawn', 'So.')`,
     locks: "edition holders",
+    isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
   },
-  { name: "void_draw", by: olga, sql: `select press.void_draw('withheld', 'So.')`, locks: "edition" },
+  { name: "void_draw", by: olga, sql: `select press.void_draw('withheld', 'So.')`, locks: "edition", isStopped: true },
   {
     name: "revoke_ticket",
     by: olga,
     sql: `select press.revoke_ticket((${ticket("open", 2)}).id, 'So.')`,
     locks: "edition holders tickets",
+    isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
   },
   {
@@ -94,6 +120,7 @@ export const CALLS: readonly Call[] = [
     by: olga,
     sql: `select press.erase_holder((select id from press.holders where subject = 'alice'))`,
     locks: "attestations credentials holders publications publishing_keys signing_claims:ShareRowExclusiveLock tickets",
+    isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
   },
   {
@@ -101,12 +128,14 @@ export const CALLS: readonly Call[] = [
     by: olga,
     sql: `select press.deactivate_holder((select id from press.holders where subject = 'alice'), 'So.')`,
     locks: "holders",
+    isStopped: true,
   },
   {
     name: "begin_attestation",
     by: ["press_holder", "alice"],
     sql: `select press.begin_attestation('oidc')`,
     locks: "holders",
+    isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
   },
   {
@@ -114,12 +143,14 @@ export const CALLS: readonly Call[] = [
     by: olga,
     sql: `select press.submit_attestation('oidc', tests.id_token('dave'), recipient => 'zoe', client_address => tests.fresh_address())`,
     locks: "holders",
+    isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
   },
   {
     name: "verify_attestation",
     sql: `select press_worker.verify_attestation((select a.id from press.attestations a join press.holders h on h.id = a.holder_id where h.subject = 'dave'), tests.oidc_proof('dave'), tests.nonce_of('dave', 'oidc'), '{}')`,
     locks: "attestations holders",
+    isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
   },
   {
@@ -138,6 +169,7 @@ export const CALLS: readonly Call[] = [
     by: olga,
     sql: `select press.revoke_credential((select c.id from press.credentials c where c.status = 'signed' limit 1), 'So.')`,
     locks: "credentials holders",
+    isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
   },
   {
@@ -145,6 +177,7 @@ export const CALLS: readonly Call[] = [
     by: olga,
     sql: `select press.set_rules(1, 1, 1, 1)`,
     locks: "holders rule_sets",
+    isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
   },
   {
@@ -152,6 +185,7 @@ export const CALLS: readonly Call[] = [
     by: olga,
     sql: `select press.register_public_key(tests.record_key(7), tests.record_signature(), 'dave')`,
     locks: "holders",
+    isStopped: true,
     tells: "RETRY",
   },
   {
@@ -159,6 +193,7 @@ export const CALLS: readonly Call[] = [
     by: olga,
     sql: `select press.revoke_public_key((select k.public_key from press.publishing_keys k join press.holders h on h.id = k.holder_id where h.subject = 'bob'))`,
     locks: "holders publications publishing_keys",
+    isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
   },
   {
@@ -166,6 +201,7 @@ export const CALLS: readonly Call[] = [
     by: olga,
     sql: `select press.submit_record(tests.record(), tests.record_signature(), tests.record_key())`,
     locks: "holders publishing_keys",
+    isStopped: true,
     tells: "RETRY",
   },
   {
@@ -173,6 +209,7 @@ export const CALLS: readonly Call[] = [
     by: olga,
     sql: `select press.fund_pool(repeat('f', 64), 0, 1000, tests.wallet())`,
     locks: "holders",
+    isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
   },
   { name: "start_press", by: olga, sql: `select press.start_press('So.')`, locks: "holders" },
@@ -300,6 +337,7 @@ export const CALLS: readonly Call[] = [
     by: olga,
     sql: `select press.release_utxo(repeat('d', 64), 0, 'So.')`,
     locks: "holders utxos",
+    isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
   },
   {
@@ -492,6 +530,48 @@ export async function toldBy(client: pg.Client, { by, sql }: Call, mutation = ""
     if (answers.size === 1 && answers.has(refusal)) told.push(refusal);
   }
   return told.join(", ");
+}
+
+/** Who waits for a lock. */
+const WAITERS = [
+  "lock_edition",
+  "lock_attestation",
+  "hold_operators",
+  "lock_holder",
+  "lock_holder_of",
+  "lock_publishing_key",
+];
+const STOP_WHILE_WAITING = `
+  do $do$
+  declare
+    v_lock  record;
+  begin
+    for v_lock in
+      select p.proname, pg_get_function_identity_arguments(p.oid) as arguments, pg_get_function_result(p.oid) as result, p.prorettype = 'void'::regtype as is_void
+      from pg_proc p where p.pronamespace = 'press_private'::regnamespace and p.proname in (${WAITERS.map((name) => `'${name}'`).join(", ")})
+    loop
+      execute format('alter function press_private.%I(%s) set schema tests', v_lock.proname, v_lock.arguments);
+      execute format('create function press_private.%I(%s) returns %s language plpgsql as $$ declare v_held %s; begin %s tests.%I($1); '
+        || 'insert into press_private.press_state (is_stopped, reason, changed_by) values (true, ''While it waited.'', ''test''); %s end $$',
+        v_lock.proname, v_lock.arguments, v_lock.result, case when v_lock.is_void then 'text' else v_lock.result end, case when v_lock.is_void then 'perform' else 'v_held :=' end,
+        v_lock.proname, case when v_lock.is_void then '' else 'return v_held;' end);
+    end loop;
+  end $do$`;
+
+/** What a call tells when the press is stopped while it waits for a lock. */
+export async function toldWhenStopped(client: pg.Client, { by, sql }: Call, mutation = ""): Promise<string> {
+  await client.query("begin");
+  try {
+    if (mutation !== "") await client.query(mutation);
+    await client.query(STOP_WHILE_WAITING);
+    await become(client, by);
+    await client.query(sql);
+    return "nothing";
+  } catch (error) {
+    return (error as Error).message.split(":", 1)[0] ?? "";
+  } finally {
+    await client.query("rollback");
+  }
 }
 
 /** What a look answers, and what while another session has locked the rows; what it did is undone. */

@@ -23,6 +23,7 @@ begin
     and not exists (select from press.utxos u where u.txid = fund_pool.txid and u.output_index = fund_pool.output_index);
 
   perform press_private.hold_operators(array[v_actor.subject]) where v_actor.kind = 'operator';
+  perform press_private.require_running();
   insert into press.utxos (txid, output_index, satoshis, wallet_script, funded_by)
   values (fund_pool.txid, fund_pool.output_index, fund_pool.satoshis, fund_pool.wallet_script, press_private.issuer_label(v_actor))
   on conflict on constraint utxos_outpoint_key do nothing;

@@ -14,6 +14,7 @@ begin
   end if;
   perform press_private.hold_operators(array[v_actor.subject]) where v_actor.kind = 'operator';
   select u.* into v_coin from press.utxos u where u.txid = release_utxo.txid and u.output_index = release_utxo.output_index for no key update;
+  perform press_private.require_running();
   perform press_private.refuse('INVALID_INPUT', p.problem)
   from (values (case
     when v_coin.id is null then 'The pool has no such output.'
