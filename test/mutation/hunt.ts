@@ -101,6 +101,8 @@ export class Hunt {
   /** A session alone waits for nobody: of locks and of what is told of them, few files can say anything. */
   #testsFor(mutant: Mutant): SqlTest[] {
     const tests = testsFor(mutant, this.#tests, this.#callers, this.#reach);
+    // Most of the looks whether the press runs come after a lock.
+    if (mutant.kind === "guard" && mutant.name.includes("require_running")) return [LOCKS_TEST, ...tests];
     if (!["lock", "skip locked", "handler"].includes(mutant.kind)) return tests;
     const folders = this.#callers.of(mutant.subject).map((name) => name.replace(/^.*\./, ""));
     return [LOCKS_TEST, ...tests.filter(({ file }) => folders.includes(file.split("/")[0] ?? ""))];

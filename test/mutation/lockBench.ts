@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type pg from "pg";
-import { answersOf, CALLS, type Call, LOOKS, locksOf, prepare, toldBy } from "../race/locks.ts";
+import { answersOf, CALLS, type Call, LOOKS, locksOf, prepare, toldBy, toldWhenStopped } from "../race/locks.ts";
 import type { TestServer } from "../testServer.ts";
 import { connect, createCopy, drop } from "./bench.ts";
 import type { Mutant } from "./mutant.ts";
@@ -34,7 +34,7 @@ export class LockBench {
     const name = await createCopy(server);
     const bench = new LockBench(server, name, await connect(server, name), await connect(server, name));
     await prepare(bench.#client);
-    for (const kind of ["lock", "handler"] as const) {
+    for (const kind of ["lock", "handler", "guard"] as const) {
       const failed = await bench.look({ name: "nothing", kind, subject: "", sql: "" });
       if (failed !== undefined) throw new Error(`${LOCKS_TEST.file} fails without any fault: ${failed}`);
     }
@@ -47,6 +47,7 @@ export class LockBench {
     const turn = ({ name }: { readonly name: string }) => (name.startsWith(subject.replace(/^.*\./, "")) ? 0 : 1);
     const calls = CALLS.toSorted((one, other) => turn(one) - turn(other));
     if (kind === "handler") return this.#lookAtAnswers(calls, sql);
+    if (kind === "guard") return this.#lookAtStops(calls, sql);
     for (const call of calls) {
       const locks = await locksOf(this.#client, call, sql);
       if (locks !== call.locks) return `${call.name} locks "${locks}"`;
@@ -63,6 +64,14 @@ export class LockBench {
       if (call.tells === undefined) continue;
       const told = await toldBy(this.#client, call, sql);
       if (told !== call.tells) return `${call.name} tells "${told}"`;
+    }
+    return undefined;
+  }
+
+  async #lookAtStops(calls: readonly Call[], sql: string): Promise<string | undefined> {
+    for (const call of calls) {
+      const told = call.isStopped ? await toldWhenStopped(this.#client, call, sql) : "PRESS_STOPPED";
+      if (told !== "PRESS_STOPPED") return `${call.name} tells "${told}"`;
     }
     return undefined;
   }
