@@ -11,7 +11,7 @@ import { Client } from "../chain/client.ts";
 import { RegtestNode } from "../chain/regtestNode.ts";
 import { kill, type Launched, launchWorker, makeLedgerIn } from "../crash/launchWorker.ts";
 import { CLIENT_ID, IdentityProvider } from "../identityProvider.ts";
-import { TestNats } from "../nats.ts";
+import { endWith, TestNats } from "../nats.ts";
 import { missingRequirement } from "../requirements.ts";
 import { until } from "../worker/support.ts";
 import { OwnDatabase, whenThere } from "./ownDatabase.ts";
@@ -135,6 +135,7 @@ export class CutPress {
         LOG_LEVEL: "silent",
       },
     });
+    endWith(gateway);
     this.#gateway = gateway;
     this.#watch("gateway", gateway, () => "");
     const isAlive = () =>
