@@ -8,7 +8,9 @@ const PATHS = ["/keys", "/.well-known/jwks.json", "/.well-known/did.json", "/rea
 
 test("a hundred requests for keys and readiness at once take one connection", async () => {
   let connections = 0;
-  const client = { query: async () => ({ rows: [] }), release: () => undefined };
+  const state = { reason: null, is_read_only: false };
+  const query = async (text: string) => ({ rows: text.includes("press_stop_reason") ? [state] : [] });
+  const client = { query, release: () => undefined };
   const pool = {
     connect: async () => {
       connections += 1;
