@@ -56,11 +56,14 @@ function drain(): string {
   return Buffer.concat(chunks).toString("utf8").replaceAll(/^-+/gm, "");
 }
 
+/** Its end of the pipe is opened for it: of one that is inherited node changes whether it blocks, for everybody who has it. */
 function launch(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  const end = openSync(join(folder, "log"), constants.O_WRONLY);
   const child = fork(join(ROOT, file), args, {
     env: { ...process.env, ...env, LOG_LEVEL: "debug" },
-    stdio: ["ignore", pipe, "inherit", "ipc"],
+    stdio: ["ignore", end, "inherit", "ipc"],
   });
+  closeSync(end);
   children.push(child);
   return child;
 }
@@ -99,6 +102,7 @@ test("a worker signs, and ends when it is told to", async () => {
 
 test("what waited comes in its order when somebody reads again, and behind it how many lines were left out", async () => {
   const child = launch("test/crash/logProcess.ts", ["3000"]);
+  const exit = once(child, "exit");
   expect(await once(child, "message")).toEqual(["went on", undefined]);
   let text = "";
   const lines = () => text.trimEnd().split("\n");
@@ -115,5 +119,5 @@ test("what waited comes in its order when somebody reads again, and behind it ho
     expect.objectContaining({ leftOut: 3_000 - kept.length, msg: expect.stringContaining("left out") }),
     expect.objectContaining({ msg: "the last line" }),
   ]);
-  await once(child, "exit");
+  expect(await exit).toEqual([0, null]);
 });
