@@ -129,11 +129,23 @@ async function loseNetwork(drill: Drill, { primary, standby, link }: Pair, isSyn
       "    the primary is restarted, and has everything that was never answered: those who ask for it wait all the same",
     );
   } else {
+    await untilReplayed(standby);
     const { size: followed } = await press.look(standby);
     await more(drill, size);
     await waitFor("a checkpoint that the standby does not have", async () => (await press.publishedSize()) > followed);
     print("    they are told that they have tickets which the standby knows nothing of");
   }
+}
+
+/** Until the standby, cut off, has replayed all that it was sent: it may be behind that. */
+async function untilReplayed(standby: DrillDatabase): Promise<void> {
+  await waitFor("the standby to replay what it was sent", async () => {
+    const [row] = await standby.query<{ is_done: boolean }>(
+      `select pg_last_wal_replay_lsn() >= pg_last_wal_receive_lsn()
+              and not exists (select from pg_stat_wal_receiver where status = 'streaming') as is_done`,
+    );
+    return row?.is_done ?? false;
+  });
 }
 
 /** Until the standby is waited for by what a customer asked for, a call for tickets or a mutation's commit, that began after a moment. */
