@@ -7,6 +7,13 @@ import { describeLeg, isAllowedInCi } from "./allowedSkips.ts";
  * With CI=true a skip that is not allowed there makes the run fail.
  */
 export class SummaryReporter implements Reporter {
+  readonly #leftOut: readonly string[];
+
+  /** @param leftOut files that this run has not, and others have */
+  constructor(leftOut: readonly string[] = []) {
+    this.#leftOut = leftOut;
+  }
+
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[], reason: string): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const count = (state: string) => tests.filter((test) => test.result().state === state).length;
@@ -22,6 +29,10 @@ export class SummaryReporter implements Reporter {
       for (const { test } of group) {
         console.log(`  ${test.module.relativeModuleId} > ${test.fullName}`);
       }
+    }
+    if (this.#leftOut.length > 0) {
+      console.log(`not in this run, of the long files, others each time (TEST_SCALE=all has all of them)`);
+      console.log(`  ${this.#leftOut.join(", ")}`);
     }
     const forbidden = process.env.CI === "true" ? skips.filter((skip) => !isAllowedInCi(skip.reason)) : [];
     if (forbidden.length > 0) {
