@@ -67,7 +67,7 @@ const LONG = [
 ];
 
 /** Of the long files a run of everything has so many, others each time; where `TEST_SCALE` is set all of them. */
-const SAMPLE = Math.ceil(LONG.length / 3);
+const SAMPLE = Math.ceil(LONG.length / 5);
 
 /**
  * The long files that this run leaves out: none of those that somebody has named, or may have.
