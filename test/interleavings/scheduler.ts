@@ -74,6 +74,7 @@ export class InterleavingError extends Error {
 
 /** Said by PostgreSQL or the press about a transaction that may succeed when it is tried again. */
 const RETRYABLE = ["40001", "40P01", "PRBSY"];
+const QUERY_CANCELED = "57014";
 const TRIES_MAX = 10;
 /** As tests.stop has them, in turn: more than are passed by at once. */
 const STOPS = 6;
@@ -324,8 +325,18 @@ class Player {
       await Promise.race([this.#event, sleep(POLL_MILLISECONDS)]);
     }
     await this.closeStop(control);
-    await this.#session.client.query("rollback");
+    await this.#rollBack();
     this.#end();
+  }
+
+  /** Again where a cancellation that was meant for the statement before comes to this one. */
+  async #rollBack(): Promise<void> {
+    try {
+      await this.#session.client.query("rollback");
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError && error.code === QUERY_CANCELED)) throw error;
+      await this.#rollBack();
+    }
   }
 
   #keyOfStop(stop: number): number {
@@ -391,7 +402,7 @@ class Player {
   /** A transaction that may succeed is begun again at the next turn; a refusal is an answer; and anything else is a failure. */
   async #fail(error: Error): Promise<void> {
     const code = error instanceof pg.DatabaseError ? error.code : undefined;
-    if (this.#current.begin !== undefined) await this.#session.client.query("rollback");
+    if (this.#current.begin !== undefined) await this.#rollBack();
     if (code !== undefined && RETRYABLE.includes(code)) {
       this.retries.push(code);
       this.told.length = this.#toldBefore;
