@@ -16,6 +16,7 @@ import { editions } from "./rows/editions.ts";
 import { events } from "./rows/events.ts";
 import { graphql } from "./rows/graphql.ts";
 import { growth } from "./rows/growth.ts";
+import { hostile } from "./rows/hostile.ts";
 import { insert } from "./rows/insert.ts";
 import { latency } from "./rows/latency.ts";
 import { ledger } from "./rows/ledger.ts";
@@ -35,6 +36,7 @@ const ROWS: readonly Row[] = [
   events,
   consumer,
   outage,
+  hostile,
   signing,
   ledger,
   verify,

@@ -1,4 +1,7 @@
 /** The gateway, as it is in production, in a process of its own. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Gateway, startGateway } from "../../../gateway/server.ts";
 import { serve } from "../harness/children.ts";
 
@@ -6,6 +9,8 @@ export interface GatewayStart {
   readonly databaseUrl: string;
   readonly secret: string;
   readonly audience: string;
+  /** The documents that it answers; undefined: any. */
+  readonly documents?: readonly string[] | undefined;
 }
 
 export type GatewayProcess = typeof actions;
@@ -14,7 +19,8 @@ let gateway: Gateway | undefined;
 if (import.meta.main) serve(actions, async () => gateway?.close());
 
 /** Returns its URL when it serves. */
-async function start({ databaseUrl, secret, audience }: GatewayStart): Promise<string> {
+async function start({ databaseUrl, secret, audience, documents }: GatewayStart): Promise<string> {
+  const folder = documents && (await folderOf(documents));
   gateway = await startGateway({
     databaseUrl,
     host: "127.0.0.1",
@@ -24,6 +30,14 @@ async function start({ databaseUrl, secret, audience }: GatewayStart): Promise<s
     graphiql: false,
     logLevel: "error",
     development: false,
+    persistedOperations: folder,
   });
+  if (folder !== undefined) await rm(folder, { recursive: true }); // They are read at the start.
   return gateway.url;
+}
+
+async function folderOf(documents: readonly string[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "press-operations-"));
+  await Promise.all(documents.map((document, n) => writeFile(join(folder, `${n}.graphql`), document)));
+  return folder;
 }

@@ -45,7 +45,11 @@ if (import.meta.main) serve(actions);
 
 /** What a server answers: ours in the shape of GraphQL, the peer's plainly. */
 interface Answer {
-  readonly data?: { readonly issueTicket?: { readonly ticket: Ticket; readonly envelope?: string | null } | null };
+  readonly data?: {
+    readonly issueTicket?: { readonly ticket: Ticket; readonly envelope?: string | null } | null;
+    readonly editionBySlug?: object | null;
+  } | null;
+  readonly errors?: readonly unknown[];
   readonly ticket?: Ticket;
 }
 
@@ -109,9 +113,10 @@ class Recording {
   add(key: string, time: number, status: number, body: string): void {
     const answer = status === 200 ? (JSON.parse(body) as Answer) : {};
     const issued = answer.data?.issueTicket;
+    this.#times.push(time);
+    if (answer.data?.editionBySlug && answer.errors === undefined) return; // It was asked what there is, and nothing else.
     const ticketId = (issued?.ticket ?? answer.ticket)?.rowId;
     if (ticketId === undefined) throw new Error(`A request was answered with ${status}: ${body.slice(0, 1000)}`);
-    this.#times.push(time);
     this.#acknowledged.set(key, ticketId);
     if (issued?.envelope === undefined) return;
     if (issued.envelope === null) throw new Error("A ticket was not signed within the time that its client waited.");

@@ -172,15 +172,17 @@ async function checkPlain(press: BenchPress, slug: string, acknowledged: number)
   throw new Error(`The service acknowledged ${acknowledged} tickets and has ${row?.count}, up to number ${row?.max}.`);
 }
 
-/** A gateway in front of the press, and tokens for as many holders. */
+/** A gateway in front of the press that answers any document, or these alone, and tokens for as many holders. */
 export async function startGateway(
   bench: Bench,
   press: BenchPress,
   holders: number,
+  documents?: readonly string[],
 ): Promise<{ url: string; tokens: string[] }> {
   const secret = randomBytes(32).toString("hex");
   const gateway = startProcess<GatewayProcess>(bench, "gateway");
-  const url = await gateway.ask("start", { databaseUrl: press.url("press_gateway"), secret, audience: AUDIENCE });
+  const databaseUrl = press.url("press_gateway");
+  const url = await gateway.ask("start", { databaseUrl, secret, audience: AUDIENCE, documents });
   const expiresAt = Math.floor(Date.now() / 1000) + TOKEN_HOURS * 3600;
   const sign = (subject: string) =>
     new SignJWT({ sub: subject, aud: AUDIENCE, exp: expiresAt })
@@ -192,11 +194,19 @@ export async function startGateway(
 
 /** `issueTicket` as a client sends it that keeps its document and changes its variables. */
 export function issueTicketTemplate(token: string, slug: string, selection: string): RequestTemplate {
-  const query = `mutation ($slug: String!, $key: UUID) { issueTicket(input: { editionSlug: $slug, requestKey: $key }) ${selection} }`;
+  return graphqlTemplate(token, { query: issueTicketDocument(selection), variables: { slug, key: KEY } });
+}
+
+export function issueTicketDocument(selection: string): string {
+  return `mutation ($slug: String!, $key: UUID) { issueTicket(input: { editionSlug: $slug, requestKey: $key }) ${selection} }`;
+}
+
+/** @param body with {@link KEY} in it once */
+export function graphqlTemplate(token: string, body: object): RequestTemplate {
   return {
     path: "/graphql",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: aroundKey({ query, variables: { slug, key: KEY } }),
+    body: aroundKey(body),
   };
 }
 
@@ -208,7 +218,8 @@ function plainTemplate(edition: string, holder: string): RequestTemplate {
   };
 }
 
-const KEY = "THE-KEY-OF-THE-REQUEST";
+/** Stands for what each request has of its own. */
+export const KEY = "THE-KEY-OF-THE-REQUEST";
 
 function aroundKey(body: object): [string, string] {
   return JSON.stringify(body).split(KEY) as [string, string];
