@@ -17,7 +17,7 @@ import type { PersistedOperations } from "./persistedOperations.ts";
 import { makeEnvelopePlugin } from "./plugins/EnvelopePlugin.ts";
 import { makeIdentityPlugin } from "./plugins/IdentityPlugin.ts";
 import { type IssuingReadBack, makeIssuingPlugins } from "./plugins/IssuingPlugin.ts";
-import { LimitsPlugin } from "./plugins/LimitsPlugin.ts";
+import { makeLimitsPlugin } from "./plugins/LimitsPlugin.ts";
 import { NamesPlugin, PayloadNamesPlugin } from "./plugins/NamesPlugin.ts";
 import { PageSizePlugin } from "./plugins/PageSizePlugin.ts";
 import { makePersistedOperationsPreset } from "./plugins/PersistedOperationsPlugin.ts";
@@ -81,7 +81,7 @@ export function makePreset({
     disablePlugins: unusedPlugins,
     plugins: [
       identity.plugin,
-      LimitsPlugin,
+      makeLimitsPlugin(),
       makeRecomputationPlugin(),
       PayloadNamesPlugin,
       NamesPlugin,
@@ -114,6 +114,7 @@ export function makePreset({
       graphiqlOnGraphQLGET: false,
       websockets: true,
       maxRequestLength: limits.bodyBytesMax,
+      parseAndValidateCacheSize: 0, // Documents are remembered by LimitsPlugin.
       outputDataAsString: true,
       maskError: makeErrorMask(log),
     },

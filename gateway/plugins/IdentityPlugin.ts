@@ -7,11 +7,10 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { SpanContext } from "@opentelemetry/api";
-import type { FastifyRequest } from "fastify";
 import type {} from "postgraphile/grafserv/fastify/v5";
 import type {} from "postgraphile/grafserv/node";
 import { type Authenticate, anonymous, type Identity } from "../auth.ts";
-import { addressOf } from "../clientAddress.ts";
+import { addressOfContext } from "../clientAddress.ts";
 import { settingsOf } from "../database.ts";
 import { refusal } from "../refusals.ts";
 import { spanOfRequest } from "../requestSpans.ts";
@@ -80,12 +79,6 @@ export function makeIdentityPlugin(
       return { identity, address, span, pgSettings: settingsOf(identity, address) };
     },
   };
-}
-
-/** Over a WebSocket it is the request that opened it, which Fastify has made for both ways; nobody has sent what has neither. */
-function addressOfContext({ fastifyv5, ws }: Partial<Grafast.RequestContext>): string {
-  const request = fastifyv5?.request ?? (ws?.request as FastifyRequest | undefined);
-  return request === undefined ? "" : addressOf(request);
 }
 
 /** The connection's own socket: the connection stays with one identity, and each operation checks anew that its token still holds. */

@@ -2,46 +2,108 @@
  * Holds every document and its variables to limits.ts before anything of it runs, and gives the errors of parsing and validating a code.
  */
 import { depthLimit } from "@graphile/depth-limit";
-import { type ASTVisitor, GraphQLError, type ValidationContext } from "postgraphile/graphql";
+import type { FastifyRequest } from "fastify";
+import { type ASTVisitor, type DocumentNode, GraphQLError, type ValidationContext } from "postgraphile/graphql";
+import { addressOf, addressOfContext } from "../clientAddress.ts";
+import { DearTurns } from "../dearTurns.ts";
+import { KnownDocuments } from "../knownDocuments.ts";
 import { checkDocumentSize, documentCostRule, limits } from "../limits.ts";
 import { invalidRequest } from "../masking.ts";
-import { refusal, refusedRequest } from "../refusals.ts";
+import { refusal, refusedRequest, TRY_AGAIN } from "../refusals.ts";
 import { isStorable, UNSTORABLE } from "../storable.ts";
 import { makeTurns } from "../turns.ts";
-
-export const LimitsPlugin: GraphileConfig.Plugin = {
-  name: "LimitsPlugin",
-  version: "1.0.0",
-  grafserv: {
-    middleware: {
-      setPreset(next, options) {
-        options.validationRules.push(depthRule, documentCostRule, storableTextRule);
-        const inTurn = makeTurns();
-        const getExecutionConfig = options.getExecutionConfig;
-        options.getExecutionConfig = async function getLimitedExecutionConfig(context) {
-          const config = await getExecutionConfig.call(this, context);
-          return {
-            ...config,
-            parseAndValidate: withinLimits(config.parseAndValidate),
-            // Planning is the synchronous part.
-            execute: (args) => inTurn(() => config.execute(args)),
-            subscribe: (args) => inTurn(() => config.subscribe(args)),
-          };
-        };
-        return next();
-      },
-      processGraphQLRequestBody(next, { body }) {
-        if (isStorable(body.query) && isStorable(body.variableValues)) return next();
-        throw refusal("INVALID_INPUT", UNSTORABLE, { statusCode: 400 });
-      },
-    },
-  },
-};
 
 type ParseAndValidate = Awaited<
   ReturnType<import("postgraphile/grafserv").GrafservBase["getExecutionConfig"]>
 >["parseAndValidate"];
+type Judged = ReturnType<ParseAndValidate>;
 
+export function makeLimitsPlugin(): GraphileConfig.Plugin {
+  const inTurn = makeTurns();
+  const dearTurns = new DearTurns();
+  const planned = new WeakSet<DocumentNode>();
+  /** Of the schema that is served: before anybody has asked anything, none. */
+  let judged: { readonly by: ParseAndValidate; readonly documents: KnownDocuments<Judged> } | undefined;
+
+  const documentsJudgedBy = (by: ParseAndValidate) => {
+    if (judged?.by !== by) judged = { by, documents: new KnownDocuments(withinLimits(by)) };
+    return judged.documents;
+  };
+  /** Planning is the synchronous part, and dear the first time. */
+  const begin = <Args extends Begun, Result>(args: Args, work: (args: Args) => Result) => {
+    if (planned.has(args.document)) return inTurn(() => work(args));
+    const { address } = args.contextValue as Pick<Grafast.Context, "address">;
+    return dearTurns.run(address, () => {
+      planned.add(args.document);
+      return work(args);
+    });
+  };
+  /** Has a document that nobody has sent before judged when it is its turn; who waits longer than anybody does is sent away. */
+  const judge = async (document: string, caller: string) => {
+    if (judged === undefined || judged.documents.isKnown(document)) return;
+    const { documents } = judged;
+    const since = performance.now();
+    await dearTurns.run(caller, () => {
+      if (performance.now() - since > limits.connectionWaitMilliseconds) throw tooManyDocuments();
+      documents.get(document);
+    });
+  };
+
+  return {
+    name: "LimitsPlugin",
+    version: "1.0.0",
+    grafserv: {
+      middleware: {
+        setPreset(next, options) {
+          options.validationRules.push(depthRule, documentCostRule, storableTextRule);
+          const getExecutionConfig = options.getExecutionConfig;
+          options.getExecutionConfig = async function getLimitedExecutionConfig(context) {
+            const config = await getExecutionConfig.call(this, context);
+            const documents = documentsJudgedBy(config.parseAndValidate);
+            return {
+              ...config,
+              parseAndValidate: (document) => documents.get(document),
+              execute: (args) => begin(args, config.execute),
+              subscribe: (args) => begin(args, config.subscribe),
+            };
+          };
+          return next();
+        },
+        async processGraphQLRequestBody(next, event) {
+          const { body } = event;
+          if (!isStorable(body.query) || !isStorable(body.variableValues))
+            throw refusal("INVALID_INPUT", UNSTORABLE, { statusCode: 400 });
+          await next();
+          if (typeof body.query === "string") await judge(body.query, callerOf(event));
+        },
+      },
+    },
+  };
+}
+
+/** What is executed, or subscribed to. */
+interface Begun {
+  readonly document: DocumentNode;
+  readonly contextValue?: unknown;
+}
+
+type BodyEvent = Parameters<NonNullable<GraphileConfig.GrafservMiddleware["processGraphQLRequestBody"]>>[0];
+
+/** By the address: it is known before the identity is. */
+function callerOf({ request, graphqlWsContext }: BodyEvent): string {
+  if (request !== undefined) return addressOfContext(request.requestContext);
+  const { request: opening } = (graphqlWsContext?.extra ?? {}) as { request?: FastifyRequest };
+  return opening === undefined ? "" : addressOf(opening);
+}
+
+function tooManyDocuments(): Error {
+  return refusal("OVERLOADED", "Too many documents are here that nobody has sent before.", {
+    hint: TRY_AGAIN,
+    statusCode: 503,
+  });
+}
+
+/** Refuses before it is parsed what is too long to be. */
 function withinLimits(parseAndValidate: ParseAndValidate): ParseAndValidate {
   return (query) => {
     const refused = checkDocumentSize(query);

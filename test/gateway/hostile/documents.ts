@@ -52,7 +52,7 @@ const documents: Readonly<Record<string, () => string>> = {
   "alias flood": () => `{ ${many(between(21, 1_900), () => `${name()}: __typename`)} }`,
   "alias flood of lists": () => `{ ${many(between(16, 200), () => field())} }`,
   "all that is allowed": () =>
-    `{ ${many(14, () => `${name()}: editions(first: ${1 + integer(3)}) { ${many(30, () => `${name()}: totalCount`)} }`)} }`,
+    `{ ${many(14, () => `${name()}: editions(first: ${1 + integer(3)}) { ${many(20, () => `${name()}: totalCount`)} }`)} }`,
   "all that is allowed, nested": () =>
     `{ ${many(4, () => `${name()}: editions(first: 2) { nodes { ${name()}: slug tickets(first: 2) { nodes { ${many(40, () => `${name()}: ticketNumber`)} ${name()}: ${ticketsOf("rowId")} } } } }`)} }`,
   "many mutations": () =>
