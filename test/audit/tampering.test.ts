@@ -276,6 +276,22 @@ describe(`one byte changed (seed ${seed})`, () => {
   });
 });
 
+test("when a ticket was issued whose envelope was removed with its holder's name", async () => {
+  let names: string[] = [];
+  const findings = await auditAfter(async () => {
+    await unguard("press.tickets");
+    const { rows } = await session.query<{ name: string }>(
+      `update press.tickets set issued_at = issued_at + interval '1 millisecond' where envelope is null and status <> 'pending'
+       returning 'press.tickets ' || row(edition_id, ticket_number)::text as name`,
+    );
+    names = rows.map(({ name }) => name);
+  });
+  expect(names).not.toEqual([]);
+  expect(findings.map(({ check, subject }) => [check, subject]).toSorted()).toEqual(
+    names.map((name) => ["a row is as the press wrote it", name]).toSorted(),
+  );
+});
+
 test("one byte changed in a seal: the row that has none then is named", async () => {
   const findings = await auditAfter(async () => {
     await unguard("press_private.row_seals");

@@ -8,7 +8,9 @@ begin atomic
   values
     ('press.editions', 'id',
      'id, slug, title, cap, per_holder_limit, draw_mode, status, opens_at, closes_at, created_at, opened_at, closed_at, draw_commitment, draw_delay_seconds, beacon_chain_hash, required_trust_level, required_kind', 'true'),
-    ('press.tickets', 'edition_id, ticket_number', 'edition_id, ticket_number, issued_by, request_key, request_position', 'status <> ''pending'''),
+    -- When it was issued the envelope says, while there is one.
+    ('press.tickets', 'edition_id, ticket_number',
+     'edition_id, ticket_number, issued_by, request_key, case when envelope is null then concat_ws('' issued '', request_position, issued_at) else request_position::text end', 'status <> ''pending'''),
     ('press.revocations', 'edition_id, ticket_number', 'edition_id, ticket_number, press_private.keyed_hash(''reason'', reason), is_reason_published, revoked_by, revoked_at', 'true'),
     ('press.redemptions', 'edition_id, ticket_number', 'edition_id, ticket_number, holder_id, redeemed_by, request_key, redeemed_at', 'true'),
     ('press.draws', 'edition_id, attempt',
