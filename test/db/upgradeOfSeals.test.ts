@@ -6,7 +6,7 @@ import { auditFindings } from "../raffles.ts";
 import { createEarlierDatabase, type EarlierDatabase } from "./earlierVersion.ts";
 
 /** The last migration of the version before. */
-const LAST = "000007";
+const LAST = "000006";
 const CHECK = "a row is as the press wrote it";
 
 let database: EarlierDatabase;
