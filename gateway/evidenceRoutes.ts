@@ -2,6 +2,7 @@
  * The way to an OpenID provider and back, for people who prove with it who they are. The dashboard's own pages alone begin and finish, each
  * time with the session of the person whom they show; the database takes the evidence from that person as from any other client.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Pool, PoolClient } from "pg";
 import type { Logger } from "pino";
@@ -11,7 +12,7 @@ import { addressOf } from "./clientAddress.ts";
 import { settingsOf, withSettings } from "./database.ts";
 import { EVIDENCE_CALLBACK_PATH, type Evidence, type EvidenceOptions, OidcEvidence } from "./evidence.ts";
 import { limits } from "./limits.ts";
-import { isDatabaseError } from "./masking.ts";
+import { isConnectionLost, isDatabaseError, mayHaveBeenDone } from "./masking.ts";
 import { AT_PROVIDER_SECONDS } from "./provider.ts";
 import { refusal } from "./refusals.ts";
 import { CALLER_HEADER, EVIDENCE_COOKIE, requireCaller, type Sessions } from "./session.ts";
@@ -40,8 +41,9 @@ interface Ways {
 /** Where somebody who comes back goes on: their page, which finishes the proof. */
 const FINISH_PATH = "/you?answered";
 const BODY_BYTES_MAX = 4_096;
-/** How often evidence is submitted that was certainly not taken because others were in the way. */
+/** How often evidence is submitted while others are in the way, or the database is out of reach. */
 const ATTEMPTS_MAX = 4;
+const PAUSE_MILLISECONDS = 250;
 
 const startBody = {
   type: "object",
@@ -128,8 +130,12 @@ async function beginAttestation(client: PoolClient): Promise<string> {
   return rows[0]?.nonce ?? "";
 }
 
-/** A code can be redeemed once, so whoever meets others in the way is not sent to the provider again for it. */
+/**
+ * A code can be redeemed once, so whoever meets others in the way, or loses the answer, is not sent to the provider again for it: the same evidence under the
+ * same request key is taken once.
+ */
 async function submit({ token, requestKey }: Evidence, run: Run): Promise<string> {
+  let mayBeTaken = false;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await run(async (client) => {
@@ -138,8 +144,21 @@ async function submit({ token, requestKey }: Evidence, run: Run): Promise<string
         return rows[0]?.id ?? "";
       });
     } catch (error) {
-      const isInTheWay = isDatabaseError(error) && ["PRBSY", "40001", "40P01"].includes(error.code);
-      if (!isInTheWay || attempt === ATTEMPTS_MAX) throw error;
+      mayBeTaken ||= mayHaveBeenDone(error);
+      if (!mayPass(error)) throw error;
+      if (attempt === ATTEMPTS_MAX) throw mayBeTaken ? answerLost() : error;
+      await sleep(PAUSE_MILLISECONDS);
     }
   }
+}
+
+function mayPass(error: unknown): boolean {
+  return isConnectionLost(error) || (isDatabaseError(error) && ["PRBSY", "40001", "40P01"].includes(error.code));
+}
+
+function answerLost(): Error {
+  return refusal("OUTCOME_UNKNOWN", "The answer was lost, so the evidence may or may not have been taken.", {
+    hint: "Look on your page whether it is there; if it is not, begin again.",
+    statusCode: 503,
+  });
 }

@@ -5,9 +5,14 @@ import { decodeJwt } from "jose";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../../gateway/limits.ts";
 import { EVIDENCE_COOKIE, SESSION_COOKIE } from "../../gateway/session.ts";
+import { WireProxy } from "../cuts/proxy.ts";
+import { type Message, postgres } from "../cuts/wire.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { FOR_EVIDENCE, TestProvider } from "./oidcProvider.ts";
 import { type GraphqlError, makeToken, startTestGateway, type TestGateway } from "./testGateway.ts";
+
+/** Nothing ever listens there: what comes back is given to a gateway by hand. */
+const PUBLIC_URL = new URL("http://127.0.0.1:9");
 
 let database: TestDatabase;
 let provider: TestProvider;
@@ -19,11 +24,9 @@ let stranger: { readonly url: string; readonly visits: string[]; close(): void }
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  // Nothing ever listens there: what comes back is given to a gateway by hand.
-  const publicUrl = new URL("http://127.0.0.1:9");
-  provider = await TestProvider.start(({ host }) => [`${publicUrl.origin}/attest/callback/${host}`]);
+  provider = await TestProvider.start(({ host }) => [`${PUBLIC_URL.origin}/attest/callback/${host}`]);
   stranger = await startStranger();
-  const evidence = { issuers: [{ issuer: provider.issuer.origin, clientId: FOR_EVIDENCE.id }], publicUrl };
+  const evidence = { issuers: [{ issuer: provider.issuer.origin, clientId: FOR_EVIDENCE.id }], publicUrl: PUBLIC_URL };
   gateway = await startTestGateway(database, { evidence, repositoryHost: "github.com" });
   another = await startTestGateway(database, { evidence });
 });
@@ -293,6 +296,29 @@ describe("coming back", () => {
     const reply = await carol.post("/attest/finish");
     expect([reply.status, codeOf(reply)]).toEqual([403, "EVIDENCE_REJECTED"]);
     expect(reply.body.errors?.[0]?.message).toContain("it answers: invalid_grant.");
+  });
+
+  test("whose answer the gateway loses on its way from the database is taken once, and answered all the same", async () => {
+    const proxy = await WireProxy.start(new URL(database.url("press_gateway")), postgres);
+    const afar = await startTestGateway(
+      { url: (login) => proxy.through(database.url(login)) },
+      { evidence: { issuers: [{ issuer: provider.issuer.origin, clientId: FOR_EVIDENCE.id }], publicUrl: PUBLIC_URL } },
+    );
+    const fay = await Person.signedIn("fay");
+    await fay.return(await fay.comeBackAs("fay@provider"), afar);
+    const commits = ({ from, topic }: Message) => from === "client" && topic === "commit";
+    const { met } = proxy.arm({ counts: commits, n: 1, fate: "unanswered" });
+    const { status, body } = await fay.post("/attest/finish", undefined, { at: afar });
+    await met;
+    expect(status).toBe(200);
+    const { rows } = await database
+      .pool("superuser")
+      .query(
+        "select a.id from press.attestations a join press.holders h on h.id = a.holder_id where h.subject = 'fay'",
+      );
+    expect(rows).toEqual([{ id: body.attestationId }]);
+    await afar.close();
+    await proxy.stop();
   });
 
   test("in another session than the one that began proves nothing", async () => {
