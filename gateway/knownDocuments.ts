@@ -18,20 +18,20 @@ export class KnownDocuments<Result extends object> {
     this.#make = make;
   }
 
-  isKnown(document: string): boolean {
+  /** Whether it is known from an earlier use; then it is one of those that come again. */
+  recall(document: string): boolean {
     const key = keyOf(document);
-    return (this.#again.get(key) ?? this.#once.get(key)) !== undefined;
+    if (this.#again.get(key) !== undefined) return true;
+    const known = this.#once.get(key);
+    if (known !== undefined) this.#again.set(key, known);
+    return known !== undefined;
   }
 
+  /** What was made of it, or is made now. */
   get(document: string): Result {
     const key = keyOf(document);
-    const known = this.#again.get(key);
+    const known = this.#again.get(key) ?? this.#once.get(key);
     if (known !== undefined) return known;
-    const seen = this.#once.get(key);
-    if (seen !== undefined) {
-      this.#again.set(key, seen);
-      return seen;
-    }
     const made = this.#make(document);
     this.#once.set(key, made);
     return made;

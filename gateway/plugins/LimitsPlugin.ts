@@ -34,13 +34,14 @@ export function makeLimitsPlugin(): GraphileConfig.Plugin {
     if (planned.has(args.document)) return inTurn(() => work(args));
     const { address } = args.contextValue as Pick<Grafast.Context, "address">;
     return dearTurns.run(address, () => {
+      if (planned.has(args.document)) return inTurn(() => work(args)); // Meanwhile somebody else has had it planned.
       planned.add(args.document);
       return work(args);
     });
   };
   /** Has a document that nobody has sent before judged when it is its turn; who waits longer than anybody does is sent away. */
   const judge = async (document: string, caller: string) => {
-    if (judged === undefined || judged.documents.isKnown(document)) return;
+    if (judged === undefined || judged.documents.recall(document)) return;
     const { documents } = judged;
     const since = performance.now();
     await dearTurns.run(caller, () => {
