@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { type EmbeddedServer, startEmbeddedServer } from "../../db/embedded.ts";
+import { commandOf, type EmbeddedServer, startEmbeddedServer } from "../../db/embedded.ts";
 import { createDatabaseIfMissing, installDatabase, setLoginPassword } from "../../db/install.ts";
 import { cleanUpAfterDeath } from "../../db/throwaway.ts";
 import { openPool, type TestDatabase, type TestLogin } from "../database.ts";
@@ -12,6 +12,12 @@ import { openPool, type TestDatabase, type TestLogin } from "../database.ts";
 const DATABASE = "cuts";
 const OPERATOR = "gate";
 const PASSWORD = "a-password-of-all-of-them";
+
+/** Where the server has its data and its programs: in the folder for what is temporary, and from npm, unless told. */
+export interface OwnDatabasePlace {
+  readonly folder?: string;
+  readonly binDirectory?: string | undefined;
+}
 
 export class OwnDatabase implements TestDatabase {
   readonly name = DATABASE;
@@ -26,11 +32,11 @@ export class OwnDatabase implements TestDatabase {
   }
 
   /** With everything installed. Nothing of it outlives the test's process. */
-  static async start(): Promise<OwnDatabase> {
-    const home = await mkdtemp(join(tmpdir(), "golden-press-cuts-"));
+  static async start({ folder = tmpdir(), binDirectory }: OwnDatabasePlace = {}): Promise<OwnDatabase> {
+    const home = await mkdtemp(join(folder, "golden-press-cuts-"));
     await chmod(home, 0o755); // Started by root, PostgreSQL runs as another user, who must be able to enter.
     cleanUpAfterDeath(home);
-    const database = new OwnDatabase(home, await startIn(home));
+    const database = new OwnDatabase(home, await startIn(home, binDirectory));
     await createDatabaseIfMissing(database.#server.superuserUrl("postgres"), DATABASE);
     await installDatabase({ url: database.url("superuser"), own: true, includeCurrent: true });
     const client = new pg.Client({ connectionString: database.url("superuser") });
@@ -82,9 +88,29 @@ export class OwnDatabase implements TestDatabase {
 
   /** Kills the server, and starts it again. */
   async kill(): Promise<void> {
-    const [pid] = (await readFile(join(this.#home, "postgres", "postmaster.pid"), "utf8")).split("\n");
-    process.kill(Number(pid), "SIGKILL");
-    this.#server = await startIn(this.#home);
+    const pid = await this.#pid();
+    if (pid !== undefined) process.kill(pid, "SIGKILL");
+    await this.startAgain();
+  }
+
+  async stop(): Promise<void> {
+    await this.#server.stop();
+  }
+
+  /** Whether the server is there no more, and not only busy with recovering. */
+  async hasEnded(): Promise<boolean> {
+    const pid = await this.#pid();
+    return pid === undefined || (await commandOf(pid)) === undefined;
+  }
+
+  async #pid(): Promise<number | undefined> {
+    const file = await readFile(join(this.#home, "postgres", "postmaster.pid"), "utf8").catch(() => "");
+    return Number.parseInt(file, 10) || undefined;
+  }
+
+  /** Starts the server when it has ended, and waits until it answers. */
+  async startAgain(binDirectory?: string): Promise<void> {
+    this.#server = await startIn(this.#home, binDirectory);
   }
 
   async drop(): Promise<void> {
@@ -94,7 +120,8 @@ export class OwnDatabase implements TestDatabase {
   }
 }
 
-const startIn = (home: string) => startEmbeddedServer({ home, log: () => undefined });
+const startIn = (home: string, binDirectory?: string) =>
+  startEmbeddedServer({ home, binDirectory, log: () => undefined });
 
 /** Does it again while the database is away, or has just come back. */
 export async function whenThere<Result>(act: () => Promise<Result>): Promise<Result> {
