@@ -60,6 +60,7 @@ const LONG = [
   "test/cli/publishingDocumentation.test.ts",
   "test/crash/gateway_killed.test.ts",
   "test/crash/migration_under_load.test.ts",
+  "test/crash/keys_rotated.test.ts",
   "test/cli/credential.test.ts",
   "test/crash/database_from_backup.test.ts",
   "test/race/records.test.ts",
