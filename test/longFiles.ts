@@ -39,6 +39,7 @@ const LONG = [
   "test/browser/accessibility.test.ts",
   "test/cli/publish.test.ts",
   "test/crash/worker_killed_between_steps.test.ts",
+  "test/crash/clocks_shifted.test.ts",
   "test/browser/proofs.test.ts",
   "test/worker/worker.test.ts",
   "test/cli/draw.test.ts",

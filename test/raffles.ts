@@ -46,7 +46,7 @@ export function drawWhenReady(database: TestDatabase, slug: string): Promise<voi
 }
 
 /** Tries again for as long as the answer is DRAW_NOT_READY. */
-async function untilReady(act: () => Promise<pg.QueryResult>): Promise<void> {
+export async function untilReady(act: () => Promise<pg.QueryResult>): Promise<void> {
   for (;;) {
     try {
       await act();

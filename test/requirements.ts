@@ -32,6 +32,7 @@ const REQUIREMENTS = {
     advice: "install Debian's nats-server, or name one in NATS_SERVER_PATH",
   },
   chromium: { isMet: () => chromiumPath() !== undefined, advice: "install chromium, or name one in CHROMIUM_PATH" },
+  faketime: { isMet: () => faketimePath() !== undefined, advice: "install Debian's faketime" },
   postgresql15: {
     isMet: () => existsSync(POSTGRESQL_15),
     advice: "install Debian's postgresql-15 to test against the oldest supported version",
@@ -114,6 +115,13 @@ export function natsServerPath(): string | undefined {
     "/usr/sbin/nats-server",
     "/usr/bin/nats-server",
     "/usr/local/bin/nats-server",
+  );
+}
+
+/** The library that gives a process another clock, for those of several threads. */
+export function faketimePath(): string | undefined {
+  return firstThere(
+    ...["x86_64", "aarch64"].map((machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketimeMT.so.1`),
   );
 }
 

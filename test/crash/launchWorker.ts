@@ -30,6 +30,8 @@ export interface Launch {
   readonly publishing?: Publishing;
   /** Where it waits until it is told to go on: its first step of a kind, its n-th step of all, or nowhere. */
   readonly holdAt?: WorkerStep | number | undefined;
+  /** More variables of its environment. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** What a worker process needs for evidence and credentials. */
@@ -82,6 +84,7 @@ export function launchWorker(launch: Launch): Launched {
       ATTESTING: launch.attesting === undefined ? "" : JSON.stringify(launch.attesting),
       PUBLISHING: launch.publishing === undefined ? "" : JSON.stringify(launch.publishing),
       HOLD_AT: String(launch.holdAt ?? ""),
+      ...launch.environment,
     },
     stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
