@@ -2182,6 +2182,11 @@ create function press_private.claim_coins(transaction_ids bigint[], utxo_ids big
   language plpgsql volatile set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan set jit=off;
 comment on function press_private.claim_coins(bigint[],bigint[],timestamp with time zone) is 'Reserves available coins, each for the transaction beside it, behind those that it has. Refuses: RETRY (another transaction has one of them).';
 
+create function press_private.claim_holds(claimed_until timestamp with time zone)
+  returns boolean
+  language sql volatile;
+comment on function press_private.claim_holds(timestamp with time zone) is 'Whether a claim (a lease, of 3600 seconds at most) that ends then still keeps others out.';
+
 create function press_private.close_edition_by_id(edition_id integer)
   returns press.editions
   language plpgsql volatile set search_path=pg_catalog, pg_temp;

@@ -10,6 +10,7 @@
 --! include press_private/stop_reason.sql
 --! include press_private/require_running.sql
 --! include press_private/await_standbys.sql
+--! include press_private/claim_holds.sql
 --! include press_private/is_one_line.sql
 --! include press_private/rfc3339.sql
 --! include press_private/time_ordered_uuid.sql

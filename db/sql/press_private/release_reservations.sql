@@ -6,6 +6,14 @@ declare
   v_now    timestamptz := clock_timestamp();  -- an index serves what does not change within a statement
   v_ids    bigint[];
 begin
+  -- No reservation lasts for more than an hour, unless the clock was set back meanwhile.
+  if exists (select from press.chain_transactions t where t.state = 'reserved' and t.reserved_until > v_now + interval '61 minutes') then
+    update press.chain_transactions t set reserved_until = v_now
+    where t.id in (
+      select o.id from press.chain_transactions o where o.state = 'reserved' and o.reserved_until > v_now + interval '61 minutes'
+      order by o.id for no key update skip locked);
+  end if;
+
   v_ids := array(
     select t.id from press.chain_transactions t
     where t.state = 'reserved' and t.reserved_until <= v_now and t.replaces_id is null

@@ -12,6 +12,14 @@ begin
     perform press_private.refuse('INVALID_INPUT', 'A batch is 1 to 1000 attestations, a lease 1 to 3600 seconds.');
   end if;
 
+  -- Nothing waits for more than a day, unless the clock was set back meanwhile.
+  if exists (select from press_private.attestation_work w where w.kind = any (attestations_to_verify.kinds) and w.try_at > v_now + interval '25 hours') then
+    update press_private.attestation_work w set try_at = v_now
+    where w.attestation_id in (
+      select o.attestation_id from press_private.attestation_work o where o.kind = any (attestations_to_verify.kinds) and o.try_at > v_now + interval '25 hours'
+      order by o.attestation_id for no key update skip locked);
+  end if;
+
   return query
   with due as (
     select w.attestation_id

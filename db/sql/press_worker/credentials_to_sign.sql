@@ -30,7 +30,7 @@ begin
     from press.credentials c
     where c.status = 'pending' and exists (select from press.attestations a where a.id = c.attestation_id and a.status = 'verified') and not exists (
       select from press_private.credential_payloads o
-      where o.credential_id = c.id and (o.claimed_until > v_now or o.key_id <> credentials_to_sign.key_id and exists (
+      where o.credential_id = c.id and (press_private.claim_holds(o.claimed_until) or o.key_id <> credentials_to_sign.key_id and exists (
         select from press.signing_keys k where k.key_id = o.key_id and k.retired_at is null)))
     order by c.valid_from
     limit credentials_to_sign.batch_size
@@ -42,7 +42,7 @@ begin
     unsigned_document = case when p.key_id = excluded.key_id then p.unsigned_document else excluded.unsigned_document end,
     proof_options = case when p.key_id = excluded.key_id then p.proof_options else excluded.proof_options end,
     claimed_until = excluded.claimed_until
-  where p.claimed_until <= v_now
+  where not press_private.claim_holds(p.claimed_until)
   returning p.credential_id, p.unsigned_document, p.proof_options;
 exception
   when lock_not_available then

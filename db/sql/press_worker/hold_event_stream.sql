@@ -9,7 +9,7 @@ begin
   end if;
   update press_private.event_stream s
   set publisher = hold_event_stream.publisher, held_until = clock_timestamp() + make_interval(secs => hold_event_stream.lease_seconds)
-  where s.publisher is null or s.publisher = hold_event_stream.publisher or s.held_until <= clock_timestamp();
+  where s.publisher is null or s.publisher = hold_event_stream.publisher or not press_private.claim_holds(s.held_until);
   return found;
 end
 $$;

@@ -23,12 +23,12 @@ begin
     where t.status = 'pending'
       and not exists (
         select from press_private.signing_claims o
-        where o.edition_id = t.edition_id and o.ticket_number = t.ticket_number and o.claimed_until > clock_timestamp())
+        where o.edition_id = t.edition_id and o.ticket_number = t.ticket_number and press_private.claim_holds(o.claimed_until))
     order by t.issued_at
     limit tickets_to_sign.batch_size
     for no key update of t skip locked
     on conflict on constraint signing_claims_pkey
-    do update set key_id = excluded.key_id, claimed_until = excluded.claimed_until where c.claimed_until <= clock_timestamp()
+    do update set key_id = excluded.key_id, claimed_until = excluded.claimed_until where not press_private.claim_holds(c.claimed_until)
     returning c.edition_id, c.ticket_number
   )
   select t.id, press_private.ticket_envelope(e.slug, tickets_to_sign.key_id, press_private.envelope_recipient(h), t.id, t.ticket_number, t.issued_at)

@@ -11,6 +11,15 @@ begin
     perform press_private.refuse('INVALID_INPUT', 'A batch is 1 to 1000 transactions, an attempt 1 to 3600 seconds.');
   end if;
 
+  -- Nothing waits for more than an hour, unless the clock was set back meanwhile.
+  if exists (select from press.chain_transactions t where t.state in ('sending', 'unknown', 'accepted') and t.retry_at is not null and t.retry_at > v_now + interval '61 minutes') then
+    update press.chain_transactions t set retry_at = v_now
+    where t.id in (
+      select o.id from press.chain_transactions o
+      where o.state in ('sending', 'unknown', 'accepted') and o.retry_at is not null and o.retry_at > v_now + interval '61 minutes'
+      order by o.id for no key update skip locked);
+  end if;
+
   return query
   with due as (
     select t.id from press.chain_transactions t

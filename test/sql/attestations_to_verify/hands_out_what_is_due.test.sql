@@ -1,4 +1,4 @@
-select plan(27);
+select plan(29);
 create function pg_temp.claim(kinds text[] default '{oidc,repository}', batch_size integer default 10, lease_seconds integer default 60)
   returns table (subject text, kind text, evidence text, has_nonce boolean, is_dated boolean, tries integer)
   language sql security definer as $$
@@ -19,6 +19,11 @@ select results_eq($$select subject, evidence from pg_temp.claim()$$, $$values ('
 update press_private.attestation_work set try_at = clock_timestamp();
 select bag_eq($$select subject, tries from pg_temp.claim()$$, $$values ('alice', 2), ('bob', 2), ('carol', 2)$$, 'all of it again when the leases have run out: a worker may have died');
 select is((select max(extract(epoch from try_at - clock_timestamp()))::integer from press_private.attestation_work), 60, 'for as long as the lease is');
+update press_private.attestation_work set try_at = clock_timestamp() + interval '1 day';
+select is_empty('select subject from pg_temp.claim()', 'none while it waits, for a day at most');
+-- what waits longer than any may was made before the clock was set back
+update press_private.attestation_work set try_at = clock_timestamp() + interval '10 years';
+select bag_eq('select subject from pg_temp.claim()', $$values ('alice'), ('bob'), ('carol')$$, 'all of it when the clock was set back: nothing waits for so long');
 update press_private.attestation_work set try_at = clock_timestamp();
 select results_eq('select distinct is_dated from pg_temp.claim()', 'values (true)', 'each with when it was submitted, by which its times are judged');
 

@@ -1,4 +1,4 @@
-select plan(12);
+select plan(13);
 create temp table publishers as select gen_random_uuid() as a, gen_random_uuid() as b;
 grant all on publishers to public;
 select tests.as_login('press_worker');
@@ -18,4 +18,9 @@ select tests.as_login('press_worker');
 select is(publisher, null, 'its lease has run out: nobody sends events') from press_worker.event_stream();
 select is(press_worker.hold_event_stream(b, 10), true, 'then another one does, also while the press is stopped') from publishers;
 select is(press_worker.hold_event_stream(a, 10), false, 'and the first one waits') from publishers;
+
+-- a claim that lasts longer than any may was made before the clock was set back
+select tests.as_superuser();
+update press_private.event_stream set held_until = clock_timestamp() + interval '62 minutes';
+select is(press_worker.hold_event_stream(a, 10), true, 'a lease that nobody could have is over: the clock was set back') from publishers;
 select * from finish();

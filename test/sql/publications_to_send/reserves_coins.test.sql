@@ -1,4 +1,4 @@
-select plan(46);
+select plan(48);
 create temp table claimed as select * from tests.claim() with no data;
 grant all on claimed to public;
 
@@ -23,6 +23,15 @@ select is_empty('select * from tests.pool_findings()', 'nothing is wrong');
 update press.chain_transactions set reserved_until = clock_timestamp() where id = (select min(transaction_id) from claimed);
 select is((select string_agg(p ->> 'id', ',') from tests.claim() c, jsonb_array_elements(c.publications) p), (select string_agg(id::text, ',') from press.publications where nonce = 'a1'), 'what was claimed and not stored in time is handed out again, in a new transaction');
 select is((select state from press.chain_transactions where id = (select min(transaction_id) from claimed)), 'released', 'the old one is over');
+
+-- one that lasts longer than any may was made before the clock was set back
+select tests.queue_record('alice', 'late') is not null;
+select tests.fund(1);
+create temp table late as select * from tests.claim();
+update press.chain_transactions set reserved_until = clock_timestamp() + interval '1 hour' where state = 'reserved';
+select is_empty('select * from tests.claim()', 'the longest reservation holds');
+update press.chain_transactions t set reserved_until = clock_timestamp() + interval '10 years' from late l where l.transaction_id = t.id;
+select is((select string_agg(p ->> 'id', ',') from tests.claim() c, jsonb_array_elements(c.publications) p), (select string_agg(id::text, ',') from press.publications where nonce = 'late'), 'one that nobody could have is over: the clock was set back');
 
 -- sizes
 select tests.queue_record('sizes', 's' || bytes, byte_count => bytes) is not null from unnest(array[66, 75, 76, 77, 100, 255, 256, 257, 1000, 10000]) bytes;

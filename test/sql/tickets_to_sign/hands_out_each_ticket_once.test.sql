@@ -1,4 +1,4 @@
-select plan(13);
+select plan(15);
 select tests.make_edition('raffle', 5);
 select press.issue_ticket('raffle', recipient => who) is not null from unnest(array['alice', 'Bob "the builder" \ é 😀', 'carol']) who;
 create temp table claimed (ticket_id uuid, payload text);
@@ -30,6 +30,14 @@ set local datestyle = 'german';
 update press_private.signing_claims set claimed_until = now() - interval '1 second';
 select tests.as_login('press_worker');
 select bag_eq($$select * from press_worker.tickets_to_sign(tests.key_id(), 10, 60)$$, 'select * from claimed', 'when the lease has run out they are handed out again: the same bytes, in any time zone');
+
+select tests.as_superuser();
+update press_private.signing_claims set claimed_until = clock_timestamp() + interval '1 hour';
+select is_empty($$select press_worker.tickets_to_sign(tests.key_id(), 10, 60)$$, 'the longest lease holds');
+-- a claim that lasts longer than any may was made before the clock was set back
+update press_private.signing_claims set claimed_until = clock_timestamp() + interval '10 years';
+select bag_eq($$select * from press_worker.tickets_to_sign(tests.key_id(), 10, 60)$$, 'select * from claimed', 'one that no lease could have is over: the clock was set back');
+select tests.as_login('press_worker');
 
 select is((select bool_and(outcome = 'attached') from press_worker.attach_signatures(tests.key_id(), array(select ticket_id from claimed), array(select tests.signature('x') from claimed))), true, 'they are signed');
 select is_empty($$select press_worker.tickets_to_sign(tests.key_id(), 10, 60)$$, 'what is signed is not handed out');

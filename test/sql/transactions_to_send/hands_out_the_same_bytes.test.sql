@@ -1,4 +1,4 @@
-select plan(20);
+select plan(22);
 select tests.fund(3);
 select tests.queue_record('alice', 'a' || n) is not null from generate_series(1, 3) n;
 create temp table sent (n integer, id bigint);
@@ -21,6 +21,11 @@ select is((select retry_at between clock_timestamp() + '7 s' and clock_timestamp
 update press.chain_transactions t set attempts = 20 from sent s where s.id = t.id and n = 1;
 select tests.send_again(), tests.tell(id, 'unknown') from sent where n = 1;
 select is((select retry_at between clock_timestamp() + '299 s' and clock_timestamp() + '300 s' from press.chain_transactions t join sent s on s.id = t.id and n = 1), true, 'and at last each five minutes');
+update press.chain_transactions t set retry_at = clock_timestamp() + interval '1 hour';
+select is_empty('select * from press_worker.transactions_to_send(10, 60)', 'or for an hour, the longest attempt');
+-- what waits longer than any may was made before the clock was set back
+update press.chain_transactions t set retry_at = clock_timestamp() + interval '10 years' from sent s where s.id = t.id;
+select bag_eq('select transaction_id from press_worker.transactions_to_send(10, 60)', 'select id from sent', 'and at once when the clock was set back: nothing waits for so long');
 -- parents first, and only what is open
 select tests.tell(id, 'accepted') from sent;
 select is_empty('select * from press_worker.transactions_to_send(10, 60)', 'what was accepted is not sent again');
