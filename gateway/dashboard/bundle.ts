@@ -1,7 +1,7 @@
 /**
  * The dashboard as browsers get it: one page, and assets whose names change with their content.
  *
- * It is made by esbuild when it is first asked for, in a tenth of a second or two, or beforehand into `dist/` (`node gateway/dashboard/bundle.ts`), where
+ * It is made by esbuild when it is first asked for, in a tenth of a second or two, or beforehand into `dist/` (`node gateway/dashboard/bundle.ts [FOLDER]`), where
  * esbuild is not there when the gateway runs, as in a container. What is in `dist/` counts only while it was made of exactly these
  * sources, so it is never stale.
  */
@@ -165,4 +165,5 @@ function urlOf(file: string | undefined): string {
   return `${ASSETS_PATH}${basename(file ?? "")}`;
 }
 
-if (import.meta.main) await writeBundle();
+// Not awaited: what it loads, operations.ts, waits until this module has been.
+if (import.meta.main) void writeBundle(process.argv[2]);
