@@ -3,22 +3,31 @@
  * many of them would have the loop for himself. Such work goes on in small portions, of each caller in turn, and after a portion the others are served first.
  */
 import { AsyncResource } from "node:async_hooks";
-import { performance } from "node:perf_hooks";
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 
 /** What begins in one portion; whatever has begun is not interrupted. */
-const PORTION_MILLISECONDS = 10;
-/** For each millisecond of a portion that was used up, how many the others have, if they need them. */
-const REST_FACTOR = 3;
-const REST_MILLISECONDS_MAX = 500;
-/** How often it is looked whether the others need it, and which part of that time they must have used. */
-const LOOK_MILLISECONDS = 2;
-const NEED = 0.25;
+const PORTION_MILLISECONDS = 5;
+/**
+ * After a portion that took so long the others have the event loop for three times as long, and longer after a long one: by the square, so that those who
+ * meet a portion and wait are few, however long it is.
+ */
+const restAfter = (spent: number) => Math.min(3 * spent + spent ** 2 / 2, REST_MILLISECONDS_MAX);
+const REST_MILLISECONDS_MAX = 2_000;
+/** How long after the last of the others nobody needs the loop. */
+const NEED_MILLISECONDS = 50;
+const LOOK_MILLISECONDS = 5;
 
 export class DearTurns {
   /** Who waits, by caller; the first of them is next. */
   readonly #lanes = new Map<string, (() => void)[]>();
   #isTurning = false;
+  /** When one of the others was served last. */
+  #servedAt = Number.NEGATIVE_INFINITY;
+
+  /** Says that one of the others is served, whose work is not dear. */
+  noteOther(): void {
+    this.#servedAt = performance.now();
+  }
 
   /**
    * Does the work at once where nothing of the kind is under way, else when it is its turn.
@@ -47,7 +56,7 @@ export class DearTurns {
     while (this.#lanes.size > 0) {
       const spent = this.#portion();
       await nextTurn();
-      if (spent > PORTION_MILLISECONDS) await restWhileNeeded(spent);
+      await this.#rest(restAfter(spent));
     }
     this.#isTurning = false;
   }
@@ -63,13 +72,12 @@ export class DearTurns {
     }
     return performance.now() - since;
   }
-}
 
-async function restWhileNeeded(spent: number): Promise<void> {
-  const until = performance.now() + Math.min(spent * REST_FACTOR, REST_MILLISECONDS_MAX);
-  while (performance.now() < until) {
-    const before = performance.eventLoopUtilization();
-    await delay(LOOK_MILLISECONDS);
-    if (performance.eventLoopUtilization(before).utilization < NEED) return;
+  async #rest(milliseconds: number): Promise<void> {
+    const until = performance.now() + milliseconds;
+    for (let now = performance.now(); now < until; now = performance.now()) {
+      if (now - this.#servedAt > NEED_MILLISECONDS) return;
+      await delay(Math.min(until - now, LOOK_MILLISECONDS));
+    }
   }
 }

@@ -31,7 +31,10 @@ export function makeLimitsPlugin(): GraphileConfig.Plugin {
   };
   /** Planning is the synchronous part, and dear the first time. */
   const begin = <Args extends Begun, Result>(args: Args, work: (args: Args) => Result) => {
-    if (planned.has(args.document)) return inTurn(() => work(args));
+    if (planned.has(args.document)) {
+      dearTurns.noteOther();
+      return inTurn(() => work(args));
+    }
     const { address } = args.contextValue as Pick<Grafast.Context, "address">;
     return dearTurns.run(address, () => {
       if (planned.has(args.document)) return inTurn(() => work(args)); // Meanwhile somebody else has had it planned.
