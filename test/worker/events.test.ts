@@ -545,7 +545,7 @@ describe("a stream that the press has made, and that was", () => {
       const owner = database.pool("owner");
       if (looks.mock.calls.length === 2) {
         await owner.query(
-          "update press_private.event_stream set publisher = gen_random_uuid(), held_until = 'infinity'",
+          "update press_private.event_stream set publisher = gen_random_uuid(), held_until = clock_timestamp() + interval '1 hour'",
         );
       }
       return ensure.apply(this);
