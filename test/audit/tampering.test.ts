@@ -292,6 +292,16 @@ test("when a ticket was issued whose envelope was removed with its holder's name
   );
 });
 
+test("a coin that is gone while a transaction which is not stored yet has it", async () => {
+  const findings = await auditAfter(async () => {
+    await unguard("press.utxos");
+    await session.query("delete from press.utxos where state = 'reserved' and from_transaction_id is null");
+  });
+  expect(new Set(findings.map(({ check }) => check))).toEqual(
+    new Set(["a coin is spent by one transaction that is alive"]),
+  );
+});
+
 test("one byte changed in a seal: the row that has none then is named", async () => {
   const findings = await auditAfter(async () => {
     await unguard("press_private.row_seals");

@@ -32,7 +32,12 @@ begin
           when 'unknown'  then t.state in ('reserved', 'sending', 'unknown') and (t.state <> 'reserved' or t.replaces_id is not null) and i.transaction_ids = array[u.transaction_id]
           when 'spent'    then t.state in ('accepted', 'mined') and t.txid = u.spent_by_txid and i.transaction_ids = array[u.transaction_id]
           else u.transaction_id is null and i.transaction_ids is null end is not true
-     or (u.state = 'spent') <> (u.spent_by_txid is not null) or (u.state = 'dirty') <> (u.dirty_reason is not null));
+     or (u.state = 'spent') <> (u.spent_by_txid is not null) or (u.state = 'dirty') <> (u.dirty_reason is not null))
+  union all
+  select 'a coin is spent by one transaction that is alive', format('press.utxos (%s)', n.utxo_id),
+    format('It is not there, and transaction %s, which is alive, has it.', n.transaction_id)
+  from press_private.chain_inputs n
+  where (audit_pool.ids is null or n.utxo_id = any (audit_pool.ids)) and n.is_live and not exists (select from press.utxos u where u.id = n.utxo_id);
 end
 $$;
 comment on function press_private.audit_pool is 'What does not hold of coins and of who has them: of the coins with the ids, or of all and their sum (null).';

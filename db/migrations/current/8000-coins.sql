@@ -1,0 +1,1 @@
+--! include press_private/audit_pool.sql
