@@ -11,7 +11,7 @@ interface Leg {
 const LEGS: Readonly<Record<string, Leg>> = {
   "18": {
     on: "PostgreSQL 18 from npm",
-    alone: "what every machine can run, from npm packages alone, and five minutes of load and faults",
+    alone: "what every machine can run, from npm packages alone",
     lacks: ["plpgsql_check", "docker"],
   },
   "18-container": {
