@@ -24,7 +24,6 @@ comment on column press.ticket_verdict.is_key_revoked is 'Somebody else has that
 --! include press_worker/credentials_to_sign.sql
 --! include press/revoke_signing_key.sql
 --! include press/verify_ticket.sql
---! include press_private/expected_entries.sql
 --! include press_private/sealed_columns.sql
 --! include access/signing_keys.sql
 -- Of the columns that there are now.

@@ -1,1 +1,0 @@
---! include press_private/audit_pool.sql
