@@ -116,7 +116,7 @@ const TOLD_FIRST: Readonly<Record<FunctionName, Partial<Record<FunctionName | "o
   claim: { others: "claimed 1, stored" },
   release: { others: "1" },
   rotate: { others: "registered 1, retired 1" },
-  integrate: { others: "placed 1, published", sign: "placed 0, nothing to publish" },
+  integrate: { others: "placed 1, published" },
   sign: { others: "claimed 1, attached", decide: "claimed 0, " },
 };
 

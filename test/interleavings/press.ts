@@ -233,8 +233,8 @@ export class InterleavedPress {
     if (has("integrate")) {
       // What others have left is no part of this; and there is something to do.
       await this.#integrate();
-      const second = tickets[1];
-      if (second !== undefined) await query("select from press.revoke_ticket($1, 'because')", [second.id]);
+      const last = tickets.at(-1);
+      if (last !== undefined) await query("select from press.revoke_ticket($1, 'because')", [last.id]);
     }
     const { rows } = await query("select tests.wallet($1) as wallet", [`case-${n}`]);
     return {
