@@ -1,6 +1,6 @@
 /* Editions with a draw, as operators make them, and what became of their draws. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type pg from "pg";
+import pg from "pg";
 import type { BeaconServer } from "./beacon.ts";
 import type { TestDatabase } from "./database.ts";
 
@@ -24,20 +24,26 @@ export interface Raffle {
 }
 
 /** Making and opening the edition and issuing its tickets has to fit in, on a busy machine too. */
-const CLOSES_IN_MILLISECONDS = 4_000;
+const CLOSES_IN = "4 seconds";
 
 /** Makes an edition, opens it when its worker has committed to what it must, and issues its tickets. */
 export async function makeRaffle(database: TestDatabase, slug: string, raffle: Raffle): Promise<void> {
   const operator = database.pool("operator");
   const { mode, tickets, beacon } = raffle;
-  const closesAt = beacon && new Date(Date.now() + CLOSES_IN_MILLISECONDS);
-  await operator.query(
-    "select press.create_edition($1, $2, $3, null, $4, null, $5, draw_delay_seconds => $6, beacon_chain_hash => $7)",
-    [slug, `The raffle ${slug}`, tickets + 1, mode, closesAt, beacon && 1, beacon?.chainHash],
-  );
-  await untilReady(() => operator.query("select press.open_edition($1)", [slug]));
-  const issue = "select press.issue_ticket($1, recipient => 'holder ' || n) from generate_series(1, $2) n";
-  await operator.query(issue, [slug, tickets]);
+  const [name, title, cap] = [pg.escapeLiteral(slug), pg.escapeLiteral(`The raffle ${slug}`), tickets + 1];
+  const open = `select press.open_edition(${name})`;
+  const issue = `select press.issue_ticket(${name}, recipient => 'holder ' || n) from generate_series(1, ${tickets}) n`;
+  if (beacon !== undefined) {
+    // In one message, so that nobody is waited for while the time runs.
+    await operator.query(`
+      select press.create_edition(${name}, ${title}, ${cap}, null, 'beacon', null, clock_timestamp() + interval '${CLOSES_IN}',
+        draw_delay_seconds => 1, beacon_chain_hash => '${beacon.chainHash}');
+      ${open}; ${issue}`);
+    return;
+  }
+  await operator.query(`select press.create_edition(${name}, ${title}, ${cap}, null, '${mode}')`);
+  await untilReady(() => operator.query(open));
+  await operator.query(issue);
 }
 
 /** Asks for the draw of an edition, as soon as it can be asked for. */

@@ -115,24 +115,27 @@ describe("a raffle drawn by a beacon", () => {
     "closes at its time, is drawn by its round, and is computed again on the page",
     async () => {
       const slug = "the-beacon-raffle";
-      const operator = press.database.pool("operator");
+      const open = (raffle: string, closesIn: string) =>
+        press.database.pool("operator").query(`
+          select press.create_edition('${raffle}', 'The beacon raffle', 20, null, 'beacon', null, clock_timestamp() + interval '${closesIn}',
+            draw_delay_seconds => 1, beacon_chain_hash => '${beacon.chainHash}');
+          select press.open_edition('${raffle}');
+          select press.issue_ticket('${raffle}', recipient => buyer) from unnest(array['anna', 'bert', 'cleo']) buyer`);
       const [olga, bystander] = [await press.visit(), await press.visit()];
       await olga.signIn("olga", { isOperator: true });
-      await operator.query(
-        `select press.create_edition($1, 'The beacon raffle', 20, null, 'beacon', null, clock_timestamp() + interval '15 s',
-              draw_delay_seconds => 1, beacon_chain_hash => $2)`,
-        [slug, beacon.chainHash],
-      );
-      await operator.query("select press.open_edition($1)", [slug]);
-      for (const buyer of ["anna", "bert", "cleo"]) await press.issue(slug, buyer);
+      const dialog = olga.page.getByRole("dialog");
+      // Before its time there is no draw, and the operator is told so.
+      await open("a-later-raffle", "1 hour");
+      await olga.open("/operator/editions/a-later-raffle");
+      await olga.ask("Draw the winner", "a-later-raffle");
+      await dialog.getByRole("alert").getByText("DRAW_NOT_READY").waitFor();
+
+      await open(slug, "8 s");
       await bystander.open(`/editions/${slug}`);
       await bystander.mark();
       await olga.open(`/operator/editions/${slug}`);
-      // Before its time there is no draw, and the operator is told so.
-      await olga.ask("Draw the winner", slug);
-      const dialog = olga.page.getByRole("dialog");
-      await dialog.getByRole("alert").getByText("DRAW_NOT_READY").waitFor();
       await bystander.page.getByText("The edition is closed. The winner is not drawn yet.").waitFor();
+      await olga.ask("Draw the winner", slug);
       const confirm = dialog.getByRole("button", { name: "Draw the winner" });
       await expect
         .poll(async () => {

@@ -4,6 +4,14 @@ import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-c
 /** The time limit of the test is the one that counts, however busy the machine is. */
 export const WAIT_MILLISECONDS = 50_000;
 
+/** Goes to a page as a link does, without loading the document again. */
+export async function follow(page: Page, path: string): Promise<void> {
+  await page.evaluate((to) => {
+    history.pushState(null, "", to);
+    dispatchEvent(new PopStateEvent("popstate"));
+  }, path);
+}
+
 /** Somebody with a browser of their own, and one page open in it. */
 export class Visitor {
   readonly page: Page;
@@ -36,12 +44,8 @@ export class Visitor {
     await this.page.getByRole("heading", { level: 1 }).waitFor();
   }
 
-  /** Goes to a page as a link does, without loading the document again. */
-  async follow(path: string): Promise<void> {
-    await this.page.evaluate((to) => {
-      history.pushState(null, "", to);
-      dispatchEvent(new PopStateEvent("popstate"));
-    }, path);
+  follow(path: string): Promise<void> {
+    return follow(this.page, path);
   }
 
   /** Signs in under a name, as a person does. */

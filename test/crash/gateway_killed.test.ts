@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { Looking } from "../invariants.ts";
 import { makeEdition } from "../race/sessions.ts";
+import { untilSessionsEnd } from "../worker/support.ts";
 
 const SECRET = "the secret of a gateway that will be killed";
 const CLIENTS = 24;
@@ -123,6 +124,7 @@ test(`killed ${KILLS} times: every answer holds, every key tells`, { timeout: 12
   const looking = new Looking(database);
   const sent: Sent[] = [];
   for (let kill = 0; kill < KILLS; kill++) sent.push(...(await rushUntilKilled()));
+  await untilSessionsEnd(database, "golden-press gateway"); // What was under way may still be committed.
   const unanswered = sent.filter(({ ticketNumber }) => ticketNumber === undefined);
   expect(unanswered.length, "requests were under way when it was killed").toBeGreaterThan(0);
 

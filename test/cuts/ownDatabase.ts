@@ -110,7 +110,12 @@ export class OwnDatabase implements TestDatabase {
 
   /** Starts the server when it has ended, and waits until it answers. */
   async startAgain(binDirectory?: string): Promise<void> {
+    const { port } = this.#server;
     this.#server = await startIn(this.#home, binDirectory);
+    if (this.#server.port === port) return;
+    const pools = [...this.#pools.values()];
+    this.#pools.clear();
+    for (const pool of pools) pool.end().catch(() => undefined);
   }
 
   async drop(): Promise<void> {

@@ -82,7 +82,8 @@ export class CutPress {
       mkdtemp(join(tmpdir(), "golden-press-cuts-")),
       freePort(),
     ]);
-    const databaseUrl = new URL(database.url("superuser"));
+    // On another port, if somebody has its own when it is started again.
+    const databaseUrl = () => new URL(database.url("superuser"));
     const proxies = new Map<Way, WireProxy>([
       ["gateway–database", await WireProxy.start(databaseUrl, postgres)],
       ["worker–database", await WireProxy.start(databaseUrl, postgres)],

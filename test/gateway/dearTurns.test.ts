@@ -40,7 +40,10 @@ test("after a portion others are served, not once but again and again, while the
     if (!isOver) setTimeout(serve, 1);
   };
   serve();
-  await turns.run("mallory", () => hold(20));
+  await turns.run("mallory", () => {
+    hold(20);
+    turns.noteOther(); // However long this process had to wait meanwhile.
+  });
   const before = served;
   await turns.run("mallory", () => {
     isOver = true;

@@ -99,9 +99,7 @@ describe("the envelope of a new ticket", () => {
     await database.pool("superuser").query("select pg_terminate_backend($1)", [pid]);
     await signer.signPending();
     expect((await waiting).envelope).toContain(`"recipient":"cut off"`);
-    await expect
-      .poll(async () => (await listening()).filter((other) => other !== pid), { timeout: 10_000 })
-      .toHaveLength(1);
+    await expect.poll(async () => (await listening()).filter((other) => other !== pid)).toHaveLength(1);
   });
 });
 

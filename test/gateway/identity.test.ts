@@ -128,13 +128,11 @@ describe("a token is refused with 401 and a code", () => {
       expiresAt: exp * 1000,
     });
     await expect
-      .poll(
-        () =>
-          authenticate(authorization).then(
-            () => "accepted",
-            (error: Error) => error.message,
-          ),
-        { timeout: 15_000 },
+      .poll(() =>
+        authenticate(authorization).then(
+          () => "accepted",
+          (error: Error) => error.message,
+        ),
       )
       .toBe("UNAUTHENTICATED: The token has expired.");
   });
@@ -334,9 +332,7 @@ describe("over a WebSocket", () => {
   test("a token that expires on an open socket is refused from then on", async () => {
     const client = gateway.webSocket({ authorization: `Bearer ${await makeToken("alice", { exp: now() + 1 })}` });
     expect((await askOver(client, WHO)).data).toEqual({ currentHolder: { subject: "alice" } });
-    await expect
-      .poll(async () => codesOf(await askOver(client, WHO)), { timeout: 15_000 })
-      .toEqual(["UNAUTHENTICATED"]);
+    await expect.poll(async () => codesOf(await askOver(client, WHO))).toEqual(["UNAUTHENTICATED"]);
     await client.dispose();
   });
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import fastify from "fastify";
 import type { QueryConfig } from "pg";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { LedgerReader, type LedgerReaderOptions } from "../../gateway/ledger.ts";
 import { addLedgerRoutes } from "../../gateway/ledgerRoutes.ts";
 import { httpRefusal } from "../../gateway/masking.ts";
@@ -24,6 +24,7 @@ type Answers = Partial<Record<string, (values: readonly unknown[]) => unknown>>;
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   for (const close of closing.splice(0)) await close();
 });
 
@@ -76,6 +77,7 @@ describe("the checkpoint and its key", () => {
   });
 
   test("are asked for once, however many read them", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
     const { get, checkpointsAsked } = serve({ ledger_checkpoint: checkpoint });
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, index) => get(index % 2 ? "vkey" : "checkpoint")),

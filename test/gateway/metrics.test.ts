@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import fastify from "fastify";
 import type { Logger } from "pino";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import WebSocket from "ws";
 import { addMetricsRoute, Metrics } from "../../gateway/metrics.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
@@ -208,6 +208,8 @@ describe("the metrics", () => {
   });
 
   test("are read from the database once, however many ask at a time", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
     let asked = 0;
     const query = async () => {
       asked += 1;

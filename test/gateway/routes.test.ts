@@ -1,12 +1,14 @@
 import fastify from "fastify";
 import type { Pool } from "pg";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { kept } from "../../gateway/kept.ts";
 import { addRoutes } from "../../gateway/routes.ts";
 
 const PATHS = ["/keys", "/.well-known/jwks.json", "/.well-known/did.json", "/readyz"];
 
 test("a hundred requests for keys and readiness at once take one connection", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  onTestFinished(() => void vi.useRealTimers());
   let connections = 0;
   const state = { reason: null, is_read_only: false };
   const query = async (text: string) => ({ rows: text.includes("press_stop_reason") ? [state] : [] });

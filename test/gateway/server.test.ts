@@ -67,9 +67,7 @@ describe("the routes beside GraphQL", () => {
     const keyId = await signer.register();
 
     // What was read a moment ago is kept for a second.
-    await expect
-      .poll(async () => (await get("/keys")).text, { timeout: 5_000 })
-      .toBe(`${signer.publicKey}\n${retired.publicKey}\n`);
+    await expect.poll(async () => (await get("/keys")).text).toBe(`${signer.publicKey}\n${retired.publicKey}\n`);
     expect((await get("/keys")).headers.get("content-type")).toBe("text/plain; charset=utf-8");
 
     const json = JSON.parse((await get("/keys", { accept: "application/json" })).text);
@@ -324,9 +322,7 @@ describe("closing", () => {
 
   test("leaves nothing open: a process with a closed gateway ends by itself", async () => {
     const script = join(import.meta.dirname, "startAndClose.ts");
-    const { stdout } = await promisify(execFile)(process.execPath, [script, database.url("press_gateway")], {
-      timeout: 20_000,
-    });
+    const { stdout } = await promisify(execFile)(process.execPath, [script, database.url("press_gateway")]);
     const totalCount = /^\{"data":\{"editions":\{"totalCount":\d+\}\}\}$/;
     const [http, webSocket, subscription, closed] = stdout.trim().split("\n");
     expect(http).toMatch(totalCount);

@@ -12,6 +12,7 @@ import {
   type Attempt,
   attempt,
   attemptUntilAnswered,
+  attemptUntilItsTurn,
   closeSessions,
   openSessions,
   tally,
@@ -88,18 +89,6 @@ async function stateOf(id: string, on = database) {
   return rows[0];
 }
 
-/** As a careful client does it: again, for as long as the answer is RETRY or, on a machine that has much to do, LOCK_TIMEOUT. */
-async function answered<Row extends pg.QueryResultRow>(
-  session: pg.Client,
-  statement: string,
-  values: unknown[],
-): Promise<Attempt<Row>> {
-  for (;;) {
-    const answer = await attemptUntilAnswered<Row>(session, statement, values);
-    if (answer.code !== "PRBSY") return answer;
-  }
-}
-
 /** Every session calls again and again, all of them at once, until there were {@link CALLS} calls. */
 async function callAll<Row extends pg.QueryResultRow>(
   sessions: readonly pg.Client[],
@@ -109,7 +98,8 @@ async function callAll<Row extends pg.QueryResultRow>(
   const answers = await Promise.all(
     sessions.map(async (session) => {
       const own: Attempt<Row>[] = [];
-      while (own.length < CALLS / sessions.length) own.push(await answered<Row>(session, statement, values()));
+      while (own.length < CALLS / sessions.length)
+        own.push(await attemptUntilAnswered<Row>(session, statement, values()));
       return own;
     }),
   );
@@ -117,6 +107,8 @@ async function callAll<Row extends pg.QueryResultRow>(
 }
 
 const verify = (session: pg.Client, claim: Claim) => attempt<Decision>(session, VERIFY, claim.evidence);
+const verifyAtItsTurn = (session: pg.Client, claim: Claim) =>
+  attemptUntilItsTurn<Decision>(session, VERIFY, claim.evidence);
 const verified = { status: "verified", violations: [], credentials: 1, entries: 1, waiting: 0 };
 
 describe(`${CALLS} decide one attestation at once`, () => {
@@ -146,7 +138,7 @@ describe(`${CALLS} decide one attestation at once`, () => {
     const claim = await submit(isolation);
     const sessions = await openSessions(database, "press_worker", 20);
     for (const session of sessions) await session.query(`set default_transaction_isolation = '${isolation}'`);
-    const answers = await Promise.all(sessions.map((session) => answered(session, VERIFY, claim.evidence)));
+    const answers = await Promise.all(sessions.map((session) => attemptUntilAnswered(session, VERIFY, claim.evidence)));
     await closeSessions(sessions);
     expect(tally(answers)).toEqual({ granted: 1, PRVRF: 19 });
     expect(await stateOf(claim.id)).toMatchObject(verified);
@@ -194,7 +186,7 @@ describe("the client's door", () => {
       for (const session of sessions) await session.query(`set default_transaction_isolation = '${isolation}'`);
       const answers = await Promise.all(
         sessions.map((session, index) =>
-          answered(session, SUBMIT, ["repository", `busy/${index}`, randomUUID(), null, null]),
+          attemptUntilAnswered(session, SUBMIT, ["repository", `busy/${index}`, randomUUID(), null, null]),
         ),
       );
       await closeSessions(sessions);
@@ -209,7 +201,13 @@ describe("the client's door", () => {
     );
     const answers = await Promise.all(
       sessions.map((session, index) =>
-        attempt<{ address_checks: number }>(session, SUBMIT, ["repository", `neighbour/${index}`, null, null, null]),
+        attemptUntilItsTurn<{ address_checks: number }>(session, SUBMIT, [
+          "repository",
+          `neighbour/${index}`,
+          null,
+          null,
+          null,
+        ]),
       ),
     );
     expect(tally(answers)).toEqual({ granted: 11, PRRAT: 29 });
@@ -218,7 +216,7 @@ describe("the client's door", () => {
     await database.pool("operator").query("select press.set_rules(checks_per_hour => 10)");
     const more = await Promise.all(
       sessions.map((session, index) =>
-        attempt<{ address_checks: number }>(session, SUBMIT, [
+        attemptUntilItsTurn<{ address_checks: number }>(session, SUBMIT, [
           "repository",
           `neighbour/more-${index}`,
           null,
@@ -297,7 +295,7 @@ describe("one proof counts once", () => {
           const session = workers[index] as pg.Client;
           const otherwise = await attempt(session, VERIFY, [id, random.pick(writings)(proof), nonce, {}]);
           expect(otherwise.code, "what is not canonical is not taken").toBe("PRINV");
-          return answered<Decision>(session, VERIFY, [id, proof, nonce, {}]);
+          return attemptUntilAnswered<Decision>(session, VERIFY, [id, proof, nonce, {}]);
         }),
       );
       expect(answers.map(({ code }) => code).filter((code) => code !== undefined)).toEqual([]);
@@ -320,7 +318,7 @@ describe("one proof counts once", () => {
     const people = Array.from({ length: 40 }, (_, index) => `sharer ${index}`);
     const claims = await Promise.all(people.map((person) => submit(person, { account: "shared" })));
     const answers = await Promise.all(
-      claims.map((claim, index) => answered<Decision>(workers[index] as pg.Client, VERIFY, claim.evidence)),
+      claims.map((claim, index) => attemptUntilAnswered<Decision>(workers[index] as pg.Client, VERIFY, claim.evidence)),
     );
     const violations = answers.map(({ rows }) => rows?.[0]?.violations.join());
     expect(violations.toSorted()).toEqual(["", ...Array(39).fill("proof_already_used")]);
@@ -364,7 +362,7 @@ describe("meets others", () => {
         for (let round = 0; round < rounds(3, 30); round += 1) {
           const claim = await submit(`raced ${index}.${round}`);
           const deactivate = () => operator.query(DEACTIVATE, [claim.id]);
-          const decide = () => verify(workers[index] as pg.Client, claim);
+          const decide = () => verifyAtItsTurn(workers[index] as pg.Client, claim);
           await Promise.all(round % 2 ? [deactivate(), decide()] : [decide(), deactivate()]);
           const { status, credentials, violations, is_active } = await stateOf(claim.id);
           const outcome = `${status} ${credentials} ${violations} ${is_active}`;
@@ -391,7 +389,9 @@ describe("meets others", () => {
         while (!isDone) seen.push((await stateOf((claims[0] as Claim).id)).trust_level);
       })();
       const answers = await Promise.all(
-        order.map(({ claim }, index) => answered<Decision>(workers[index] as pg.Client, VERIFY, claim.evidence)),
+        order.map(({ claim }, index) =>
+          attemptUntilAnswered<Decision>(workers[index] as pg.Client, VERIFY, claim.evidence),
+        ),
       );
       isDone = true;
       await watching;
@@ -525,7 +525,7 @@ test("half-states that somebody planted give nothing to twenty who decide at onc
     }
     const sessions = await openSessions(planted, "press_worker", 20);
     for (const claim of [minted, marked]) {
-      const answers = await Promise.all(sessions.map((session) => verify(session, claim)));
+      const answers = await Promise.all(sessions.map((session) => verifyAtItsTurn(session, claim)));
       expect(tally(answers)).toEqual({ PRVRF: 20 });
     }
     await closeSessions(sessions);
@@ -624,7 +624,9 @@ describe("renewal", () => {
       for (let round = 0; round < rounds(5, 50); round += 1) {
         const [ended, first, second] = await endedAndTwo(`renewer ${round}`, on);
         const answers = await Promise.all(
-          sessions.map((session, index) => answered<Decision>(session, VERIFY, (index % 2 ? first : second).evidence)),
+          sessions.map((session, index) =>
+            attemptUntilAnswered<Decision>(session, VERIFY, (index % 2 ? first : second).evidence),
+          ),
         );
         expect(tally(answers)).toEqual({ granted: 2, PRVRF: 9, PREVD: 9 });
         expect(await chainOf(ended, on)).toEqual(renewedOnce(ended));
@@ -712,7 +714,7 @@ describe("evidence that nobody could check is given up", () => {
       for (let round = 0; round < rounds(5, 50); round += 1) {
         const claims = await Promise.all(deciders.map((_, index) => submit(`waiter ${round}.${index}`, { on })));
         await letPass(on, "30 days");
-        const decide = deciders.map((session, index) => () => verify(session, claims[index] as Claim));
+        const decide = deciders.map((session, index) => () => verifyAtItsTurn(session, claims[index] as Claim));
         const acts = random.integer(2) ? [() => giveUp(giver), ...decide] : [...decide, () => giveUp(giver)];
         await Promise.all(acts.map((act) => act()));
         await giveUp(giver);
@@ -779,7 +781,7 @@ async function decideWithout(...missing: Missing[]) {
     await cripple(crippled, missing);
     const sessions = await openSessions(crippled, "press_worker", DECIDERS);
     const answers = await throughTheBarrier(crippled, missing.includes(WITHOUT_LOCK), sessions, (session) =>
-      verify(session, claim),
+      verifyAtItsTurn(session, claim),
     );
     await closeSessions(sessions);
     return { credentials: (await stateOf(claim.id, crippled)).credentials, outcomes: tally(answers) };

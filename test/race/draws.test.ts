@@ -7,7 +7,15 @@ import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { TestWorker } from "../ledger.ts";
 import { auditFindings, drawsOf, drawWhenReady, makeRaffle } from "../raffles.ts";
 import { everyTestRequires } from "../requirements.ts";
-import { attempt, attemptUntilAnswered, closeSessions, openSessions, tally, untilWaiting } from "./sessions.ts";
+import {
+  attempt,
+  attemptUntilAnswered,
+  attemptUntilItsTurn,
+  closeSessions,
+  openSessions,
+  tally,
+  untilWaiting,
+} from "./sessions.ts";
 
 const CALLERS = 100;
 const DRAW = "select attempt, status from press.draw_winner($1, $2)";
@@ -46,14 +54,16 @@ describe(`${CALLERS} ask for a draw at once`, () => {
   test("under one key: all are given the one draw", async () => {
     await makeRaffle(database, "one-key", { mode: "random_int", tickets: 3 });
     const key = randomUUID();
-    const answers = await Promise.all(callers.map((caller) => attempt(caller, DRAW, ["one-key", key])));
+    const answers = await Promise.all(callers.map((caller) => attemptUntilItsTurn(caller, DRAW, ["one-key", key])));
     expect(answers.map(({ rows }) => rows)).toEqual(Array(CALLERS).fill([{ attempt: 1, status: "requested" }]));
     expect(await drawsOf(database, "one-key")).toHaveLength(1);
   });
 
   test("under keys of their own: one is given it, the others are ALREADY_DRAWN", async () => {
     await makeRaffle(database, "other-keys", { mode: "random_int", tickets: 3 });
-    const answers = await Promise.all(callers.map((caller) => attempt(caller, DRAW, ["other-keys", randomUUID()])));
+    const answers = await Promise.all(
+      callers.map((caller) => attemptUntilItsTurn(caller, DRAW, ["other-keys", randomUUID()])),
+    );
     expect(tally(answers)).toEqual({ granted: 1, PRDRN: CALLERS - 1 });
     expect(await drawsOf(database, "other-keys")).toHaveLength(1);
   });
@@ -74,7 +84,7 @@ describe(`${CALLERS} ask for a draw at once`, () => {
     const id = await readyToDraw("replaced", 5);
     await database.pool("press_worker").query(RECORD, [id, 1, 2]);
     const text = "select attempt from press.replace_winner('replaced', 'Lost', $1)";
-    const answers = await Promise.all(callers.map((caller) => attempt(caller, text, [randomUUID()])));
+    const answers = await Promise.all(callers.map((caller) => attemptUntilItsTurn(caller, text, [randomUUID()])));
     expect(tally(answers)).toEqual({ granted: 1, PRNDR: CALLERS - 1 });
     expect(await drawsOf(database, "replaced")).toMatchObject([{ ticket_number: 3 }, { status: "requested" }]);
   });
@@ -83,7 +93,9 @@ describe(`${CALLERS} ask for a draw at once`, () => {
 test("twenty workers decide a draw at once, each by another choice: all hear of one winner", async () => {
   const id = await readyToDraw("decided", 20);
   const workers = await openSessions(database, "press_worker", 20);
-  const answers = await Promise.all(workers.map((session, choice) => attempt(session, RECORD, [id, 1, choice])));
+  const answers = await Promise.all(
+    workers.map((session, choice) => attemptUntilItsTurn(session, RECORD, [id, 1, choice])),
+  );
   await closeSessions(workers);
   const [draw] = await drawsOf(database, "decided");
   expect(draw?.ticket_number).toBeGreaterThan(0);
@@ -285,7 +297,7 @@ async function askWithout(...missing: Missing[]) {
     await cripple(crippled, missing);
     const sessions = await openSessions(crippled, "operator", SESSIONS);
     const answers = await throughTheBarrier(crippled, missing.includes(WITHOUT_LOCK), sessions, (session) =>
-      attempt(session, DRAW, ["raffle", randomUUID()]),
+      attemptUntilItsTurn(session, DRAW, ["raffle", randomUUID()]),
     );
     await closeSessions(sessions);
     return { draws: (await drawsOf(crippled, "raffle")).length, outcomes: tally(answers) };
@@ -309,7 +321,7 @@ async function decideWithout(...missing: Missing[]) {
       crippled,
       missing.includes(DECIDE_WITHOUT_LOCK),
       sessions,
-      (session, choice) => attempt<{ ticket_number: number }>(session, RECORD, [id, 1, choice]),
+      (session, choice) => attemptUntilItsTurn<{ ticket_number: number }>(session, RECORD, [id, 1, choice]),
     );
     await closeSessions(sessions);
     const entries = "select from press_private.ledger_inbox where type = 'edition.drawn'";

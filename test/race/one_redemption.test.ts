@@ -8,6 +8,7 @@ import {
   type Attempt,
   attempt,
   attemptUntilAnswered,
+  attemptUntilItsTurn,
   closeSessions,
   makeEdition,
   openSessions,
@@ -46,7 +47,7 @@ async function race({ envelope, proof }: HeldTicket, options: Race = {}): Promis
   const sessions = await openSessions(on, "operator", SESSIONS);
   try {
     await Promise.all(sessions.map((session) => session.query(`set default_transaction_isolation = '${isolation}'`)));
-    const ask = isolation === "read committed" ? attempt : attemptUntilAnswered;
+    const ask = isolation === "read committed" ? attemptUntilItsTurn : attemptUntilAnswered;
     const asking = sessions.map(async (session) => {
       const answers: Attempt<object>[] = [];
       while (answers.length < REQUESTS_PER_SESSION) {

@@ -7,7 +7,15 @@ import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { auditFindings } from "../raffles.ts";
 import { random, rounds, seed } from "../random.ts";
 import { everyTestRequires } from "../requirements.ts";
-import { attempt, attemptUntilAnswered, closeSessions, openSessions, tally, untilWaiting } from "./sessions.ts";
+import {
+  attempt,
+  attemptUntilAnswered,
+  attemptUntilItsTurn,
+  closeSessions,
+  openSessions,
+  tally,
+  untilWaiting,
+} from "./sessions.ts";
 
 const SESSIONS = 40;
 const CALLS = 400;
@@ -198,7 +206,7 @@ describe("meets others", () => {
     for (let round = 0; round < rounds(5, 50); round += 1) {
       const key = await registerKey(`raced ${round}`);
       const submitting = sessions.slice(1).map((session, index) => submit(session, recordOf(`n-${index}`), key));
-      const [answers] = await Promise.all([Promise.all(submitting), attempt(one(), REVOKE, [key])]);
+      const [answers] = await Promise.all([Promise.all(submitting), attemptUntilItsTurn(one(), REVOKE, [key])]);
       for (const { code } of answers) expect(["PRKEY", undefined]).toContain(code);
       const records = await recordsOf(key);
       expect(records).toHaveLength(answers.filter(({ code }) => code === undefined).length);
@@ -290,7 +298,9 @@ async function submitWithout(...missing: Missing[]) {
     const gate = await superuser.connect();
     const hasBarrier = missing.includes(WITHOUT_LOCK);
     if (hasBarrier) await gate.query("select pg_advisory_lock(4242, 1)");
-    const asked = own.map((session, index) => attempt(session, SUBMIT, [recordOf("one", index), SIGNATURE, key]));
+    const asked = own.map((session, index) =>
+      attemptUntilItsTurn(session, SUBMIT, [recordOf("one", index), SIGNATURE, key]),
+    );
     if (hasBarrier) {
       await untilWaiting(crippled, SESSIONS);
       await gate.query("select pg_advisory_unlock(4242, 1)");

@@ -31,14 +31,28 @@ export async function attempt<Row extends pg.QueryResultRow>(
   }
 }
 
-/** As a careful client does it: runs the statement again for as long as the answer is 40001 (RETRY), and counts. */
+/**
+ * As `attempt`, and again for as long as the answer is LOCK_TIMEOUT: where many meet at one lock, a busy machine lets the last of them in later than anybody may wait.
+ */
+export async function attemptUntilItsTurn<Row extends pg.QueryResultRow>(
+  session: pg.Client,
+  statement: string,
+  values: unknown[] = [],
+): Promise<Attempt<Row>> {
+  for (;;) {
+    const answer = await attempt<Row>(session, statement, values);
+    if (answer.code !== "PRBSY") return answer;
+  }
+}
+
+/** As a careful client does it: runs the statement again for as long as the answer is 40001 (RETRY), which it counts, or LOCK_TIMEOUT. */
 export async function attemptUntilAnswered<Row extends pg.QueryResultRow>(
   session: pg.Client,
   statement: string,
   values: unknown[] = [],
 ): Promise<Attempt<Row> & { retries: number }> {
   for (let retries = 0; ; retries++) {
-    const answer = await attempt<Row>(session, statement, values);
+    const answer = await attemptUntilItsTurn<Row>(session, statement, values);
     if (answer.code !== "40001") {
       return { ...answer, retries };
     }

@@ -3,7 +3,7 @@
    its edition, which shows that these tests can. */
 import { afterEach, describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
-import { attempt, closeSessions, issuedNumbers, makeEdition, openSessions, tally } from "./sessions.ts";
+import { attemptUntilItsTurn, closeSessions, issuedNumbers, makeEdition, openSessions, tally } from "./sessions.ts";
 
 const SESSIONS = 40;
 const BARRIER = [4242, 1];
@@ -43,7 +43,7 @@ async function race(...mutations: string[]): Promise<{ numbers: number[]; outcom
   );
   await gate?.query("select pg_advisory_lock($1, $2)", BARRIER);
   const attempts = sessions.map((session, n) =>
-    attempt(session, "select press.issue_tickets('golden-ticket', 1, recipient => $1)", [`holder ${n}`]),
+    attemptUntilItsTurn(session, "select press.issue_tickets('golden-ticket', 1, recipient => $1)", [`holder ${n}`]),
   );
   if (mutations.includes(WITHOUT_LOCK)) {
     await everybodyIsAtTheGate();
@@ -56,12 +56,11 @@ async function race(...mutations: string[]): Promise<{ numbers: number[]; outcom
 
 async function everybodyIsAtTheGate(): Promise<void> {
   for (;;) {
-    const { rows } = await database
-      .pool("superuser")
-      .query<{ count: number }>(
-        "select count(*)::integer as count from pg_locks where locktype = 'advisory' and classid = $1 and not granted",
-        [BARRIER[0]],
-      );
+    const { rows } = await database.pool("superuser").query<{ count: number }>(
+      `select count(*)::integer as count from pg_locks where locktype = 'advisory' and classid = $1 and not granted
+           and database = (select oid from pg_database where datname = current_database())`,
+      [BARRIER[0]],
+    );
     if (rows[0]?.count === SESSIONS) {
       return;
     }

@@ -99,6 +99,13 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
   while (!(await condition())) await sleep(10);
 }
 
+/** Waits until all sessions of that name have ended: who is killed leaves a statement behind that the server may still carry out. */
+export async function untilSessionsEnd(database: TestDatabase, application: string): Promise<void> {
+  const text = "select from pg_stat_activity where datname = $1 and application_name like $2 || '%'";
+  const sessions = () => database.pool("superuser").query(text, [database.name, application]);
+  await until(async () => (await sessions()).rowCount === 0);
+}
+
 /** A door that stays shut until it is opened: holds a worker between two steps. */
 export function makeDoor(): { readonly opened: Promise<void>; open(): void } {
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -12,6 +12,7 @@ import {
   makeLog,
   signedCount,
   until,
+  untilSessionsEnd,
   verdicts,
 } from "./support.ts";
 
@@ -53,7 +54,21 @@ test.each([2, 4])("%i workers share the work and sign nothing twice", async (cou
   const slug = `shared-by-${count}`;
   await issuePending(database, slug, 1000);
   const key = makeKey();
-  const started = await Promise.all(Array.from({ length: count }, () => start(key, { batchSize: 20 })));
+  // Nobody goes on before all have something to sign: the last to start would find nothing left.
+  const door = makeDoor();
+  let missing = count;
+  const startOne = () => {
+    let isFirst = true;
+    const observe = async (step: string) => {
+      if (step !== "claimed" || !isFirst) return;
+      isFirst = false;
+      missing -= 1;
+      if (missing === 0) door.open();
+      await door.opened;
+    };
+    return start(key, { batchSize: 20, observe });
+  };
+  const started = await Promise.all(Array.from({ length: count }, startOne));
   await until(isSigned(slug, 1000));
   await Promise.all(started.map(({ worker }) => worker.stop()));
   const counts = started.map(({ worker }) => worker.counts);
@@ -203,14 +218,7 @@ describe("stopping", () => {
     await stopped;
     expect(worker.counts.attached).toBe(10);
     expect(await signedCount(database, "stopped")).toBe(10);
-    await until(async () => {
-      const { rows } = await database
-        .pool("superuser")
-        .query("select from pg_stat_activity where application_name = 'golden-press-worker' and datname = $1", [
-          database.name,
-        ]);
-      return rows.length === 0;
-    });
+    await untilSessionsEnd(database, "golden-press-worker");
   });
 
   test("leaves no locked job behind, and can be asked for twice", async () => {

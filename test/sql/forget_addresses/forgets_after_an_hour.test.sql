@@ -5,9 +5,15 @@ select press.begin_attestation('repository', 'dave') is not null;
 create function pg_temp.forget() returns integer language sql security definer as $$ select press_worker.forget_addresses() $$;
 
 select is(pg_temp.forget(), 0, 'what is new is kept');
-update press_private.address_checks set checked_at = clock_timestamp() - interval '59 minutes 59 seconds';
-update press_private.address_checks set checked_at = clock_timestamp() - interval '1 hour' where ctid = (select min(ctid) from press_private.address_checks);
-select is(pg_temp.forget(), 1, 'an address is forgotten after an hour');
+-- In one call: on a busy machine a second may pass between two.
+create function pg_temp.let_an_hour_pass_and_forget() returns integer language plpgsql security definer as $$
+begin
+  update press_private.address_checks set checked_at = clock_timestamp() - interval '59 minutes 59 seconds';
+  update press_private.address_checks set checked_at = clock_timestamp() - interval '1 hour' where ctid = (select min(ctid) from press_private.address_checks);
+  return press_worker.forget_addresses();
+end
+$$;
+select is(pg_temp.let_an_hour_pass_and_forget(), 1, 'an address is forgotten after an hour');
 select is((select count(*) from press_private.address_checks), 2::bigint, 'and no sooner');
 update press_private.attestation_nonces set expires_at = clock_timestamp();
 create temp table numbers as select n.nonce from press_private.attestation_nonces n join press.holders h on h.id = n.holder_id and h.subject <> 'dave';

@@ -1,10 +1,13 @@
 select plan(19);
 select tests.register_key('alice') is not null;
-create temp table request as select tests.record('nonce-1', '2 seconds') as payload, tests.record_signature() as signature, tests.record_key() as pubkey;
-grant select on request to public;
 select tests.as_gateway('press_holder', 'alice');
-create temp table first as select s.* from request r, press.submit_record(r.payload, r.signature, r.pubkey) s;
-grant select on first to public;
+-- In one statement, so that it has not expired by then.
+create temp table submitted as
+with request as materialized (select tests.record('nonce-1', '2 seconds') as payload, tests.record_signature() as signature, tests.record_key() as pubkey)
+select r as request, s as first from request r, press.submit_record(r.payload, r.signature, r.pubkey) s;
+create temp table request as select (request).* from submitted;
+create temp table first as select (first).* from submitted;
+grant select on request, first to public;
 select is((kind::text, state::text, nonce, submitted_by, payload, transaction_id, error_code, sent_at)::text, ('record', 'queued', 'nonce-1', null, (select payload from request), null, null, null)::text,
   'a record is queued, as it was signed') from first;
 select is(payload_hash, encode(sha256(convert_to(payload, 'UTF8')), 'hex'), 'with the hash that the ledger will have') from first;

@@ -192,7 +192,9 @@ test("a proof of another transaction, or one that was changed, proves nothing", 
   const proof = await node.rpc<string>("gettxoutproof", [(coins[0] as FundedCoin).txid]);
   expect(readMerkleBlock(proof, (coins[0] as FundedCoin).txid)).toBeDefined();
   expect(readMerkleBlock(proof, txid)).toBe(undefined);
-  expect(readMerkleBlock(`${proof.slice(0, 100)}00${proof.slice(102)}`, (coins[0] as FundedCoin).txid)).toBe(undefined);
+  const changed = Buffer.from(proof, "hex");
+  changed.writeUInt8(changed.readUInt8(50) ^ 1, 50);
+  expect(readMerkleBlock(changed.toString("hex"), (coins[0] as FundedCoin).txid)).toBe(undefined);
   expect(readMerkleBlock(proof.slice(0, 100), txid)).toBe(undefined);
 });
 
@@ -380,7 +382,10 @@ test.each([
   ],
   ["without an end", "x".repeat(3_000_000), "answers at too great a length"],
 ])("a server that answers %s: nobody knows", async (_, text, detail) => {
-  const asked = new NodeBroadcaster({ url: await serve(() => text), timeoutMilliseconds: 300 });
+  const asked = new NodeBroadcaster({
+    url: await serve(() => text),
+    timeoutMilliseconds: text === undefined ? 300 : 30_000,
+  });
   onTestFinished(() => asked.close());
   const unknown = { kind: "unknown", detail: expect.stringContaining(detail), isUnanswered: true };
   expect(await asked.send([spend(coin()), spend(coin())], signal)).toEqual([unknown, unknown]);
