@@ -24,6 +24,11 @@ const LEGS: Readonly<Record<string, Leg>> = {
     alone: "every cell of the matrix of rights, and many cuts, planted faults and hostile requests",
     lacks: ["plpgsql_check", "docker"],
   },
+  "18-endurance": {
+    on: "PostgreSQL 18 from npm, with TEST_SCALE=ci and nothing beside it",
+    alone: "five minutes of mixed load with random faults",
+    lacks: ["plpgsql_check", "docker"],
+  },
   "18-managed": {
     on: "PostgreSQL 18 from npm, by a login with CREATEROLE and CREATEDB",
     alone: "installing, migrating and serving without a superuser, by the rules since PostgreSQL 16",

@@ -48,7 +48,7 @@ const REQUIREMENTS = {
     advice: "the login of TEST_DATABASE_URL is no superuser and cannot take another login's place",
   },
   "leg 18": {
-    isMet: () => ["", "18", "18-scale"].includes(process.env.TEST_LEG ?? ""),
+    isMet: () => ["", "18", "18-scale", "18-endurance"].includes(process.env.TEST_LEG ?? ""),
     advice: "it has a press of its own, which is the same in every leg",
   },
   plpgsql_check: {

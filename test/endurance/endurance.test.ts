@@ -1,5 +1,5 @@
 /* A small piece of what `npm run endure` does for an hour: a press of real processes, a mixed load, a few faults by the seed of this run. TEST_SCALE=ci: five minutes of
-   it, in one leg, because the press has a PostgreSQL of its own and is the same in all of them. */
+   it, in a leg of its own, because the press has a PostgreSQL of its own and is the same in all of them. */
 import { expect } from "vitest";
 import { seed } from "../random.ts";
 import { testRequiring } from "../requirements.ts";
