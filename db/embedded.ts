@@ -9,11 +9,11 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmod, chown, link, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
+import { freePort } from "./freePort.ts";
 import { binariesIn, embeddedBinaries, type PostgresBinaries } from "./postgresBinaries.ts";
 import { requireReachable, type ServerUser, serverUser } from "./serverUser.ts";
 
@@ -183,7 +183,8 @@ async function requireSameMajorVersion({ data, binaries, user }: Cluster): Promi
 
 /** The port of the cluster's server, running at the end in any case, and whether it ran before. */
 async function findOrStart(cluster: Cluster): Promise<{ port: number; wasRunning: boolean }> {
-  let wanted = Number((await readIfThere(join(cluster.home, "postgres-port"))) ?? 0);
+  const remembered = await readIfThere(join(cluster.home, "postgres-port"));
+  let wanted = remembered === undefined ? undefined : Number(remembered);
   for (let attempt = 1; ; attempt += 1) {
     const running = await findRunning(cluster);
     if (running !== undefined) {
@@ -200,7 +201,7 @@ async function findOrStart(cluster: Cluster): Promise<{ port: number; wasRunning
       if (!mayPass || attempt === 5) {
         throw error;
       }
-      wanted = isPortTaken ? 0 : wanted;
+      wanted = isPortTaken ? undefined : wanted;
       await sleep(500);
     }
   }
@@ -315,27 +316,6 @@ async function connectionFailure(url: string): Promise<string | undefined> {
     return error instanceof Error && "code" in error ? String(error.code) : String(error);
   } finally {
     await client.end();
-  }
-}
-
-/** A port of 127.0.0.1 that nobody listens on: the preferred one if it is free (0 = any). */
-async function freePort(preferred: number): Promise<number> {
-  const probe = createServer();
-  try {
-    return await new Promise((found, fail) => {
-      probe.once("error", fail);
-      probe.listen(preferred, "127.0.0.1", () => {
-        const address = probe.address();
-        found(typeof address === "object" && address !== null ? address.port : preferred);
-      });
-    });
-  } catch (error) {
-    if (preferred === 0) {
-      throw error;
-    }
-    return freePort(0);
-  } finally {
-    probe.close();
   }
 }
 

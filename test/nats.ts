@@ -1,13 +1,14 @@
 /* A real nats-server with JetStream, on a free port of the loopback address, which a test may kill, wipe and start again. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import { type ConnectionOptions, connect, type NatsConnection } from "@nats-io/transport-node";
+import { freePort } from "../db/freePort.ts";
 import { natsServerPath } from "./requirements.ts";
 
 /** How a test wants its server. */
@@ -29,13 +30,13 @@ export interface StreamMessage {
 
 /** Its log says so when JetStream is there as well. */
 const READY = "Server is ready";
-/** Another process may have taken the port while the server was down; only one that asked for any free one, which goes away soon. */
+/** Another process may have taken the port meanwhile; only one that tries whether it is free, or that goes away soon. */
 const PORT_TAKEN = "address already in use";
 
 export class TestNats {
   readonly folder: string;
   readonly #options: NatsOptions;
-  #port = -1;
+  #port = 0;
   #process: ChildProcess | undefined;
 
   private constructor(folder: string, options: NatsOptions) {
@@ -62,17 +63,16 @@ export class TestNats {
 
   /** Starts it again, with what its store has. */
   async start(): Promise<void> {
+    this.#port ||= await freePort();
     const { config = "" } = this.#options;
     const lines = [
       `listen: "127.0.0.1:${this.#port}"`,
       `jetstream { store_dir: "${join(this.folder, "store")}" }`,
-      `ports_file_dir: "${this.folder}"`,
       config.replaceAll("FOLDER", this.folder),
     ];
     const file = join(this.folder, "nats-server.conf");
     await writeFile(file, lines.join("\n"));
     while (!(await this.#launch(file))) await sleep(50);
-    if (this.#port === -1) this.#port = await this.#portTaken();
   }
 
   /** Ends it as a loss of power would, and waits until it is gone; what it had told the kernel is there when it starts again. */
@@ -151,16 +151,6 @@ export class TestNats {
     child.kill("SIGCONT"); // One that is paused would never see a SIGTERM.
     child.kill(signal);
     await exit;
-  }
-
-  /** The server writes it down a moment after it is ready. */
-  async #portTaken(): Promise<number> {
-    for (;;) {
-      const name = (await readdir(this.folder)).find((candidate) => candidate.endsWith(".ports"));
-      const text = name === undefined ? "" : await readFile(join(this.folder, name), "utf8");
-      if (text.trimEnd().endsWith("}")) return Number(new URL(JSON.parse(text).nats[0]).port);
-      await sleep(10);
-    }
   }
 }
 

@@ -3,12 +3,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Browser, type BrowserContextOptions, chromium, type Locator } from "playwright-core";
+import { freePort } from "../../db/freePort.ts";
 import { readWalletKey } from "../../worker/chain/wallet.ts";
 import { RegtestNode } from "../chain/regtestNode.ts";
 import { type HostingService, startHostingService } from "../worker/hostingService.ts";
@@ -46,15 +45,6 @@ async function startPress(home: string, outside: NodeJS.ProcessEnv): Promise<{ u
       await ended;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** What the page of a signed-in visitor asks the press. */

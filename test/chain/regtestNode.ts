@@ -6,6 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { freePort } from "../../db/freePort.ts";
 import { endWith } from "../nats.ts";
 
 /** What the node answered instead of a result. */
@@ -71,6 +72,7 @@ export class RegtestNode {
 
   /** Starts it again: it has its chain, and an empty mempool. */
   async start(): Promise<void> {
+    this.#port ||= await freePort();
     const script = join(import.meta.dirname, "regtestNodeProcess.ts");
     const args = ["--disable-warning=DEP0176", script, this.folder, String(this.#port), this.#credentials];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
@@ -79,8 +81,7 @@ export class RegtestNode {
     const exit = once(child, "exit").then(() => Promise.reject(new Error("The node has not started.")));
     exit.catch(() => undefined);
     const line = once(createInterface(child.stdout), "line") as Promise<[string]>;
-    const [ready] = await Promise.race([line, exit]);
-    this.#port = Number(ready.split(" ")[1]);
+    await Promise.race([line, exit]);
   }
 
   /** Ends it as a loss of power would, and waits until it is gone. */

@@ -3,10 +3,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "../../db/freePort.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { Looking } from "../invariants.ts";
 import { makeEdition } from "../race/sessions.ts";
@@ -40,14 +40,6 @@ function makeToken(subject: string): Promise<string> {
     .setProtectedHeader({ alg: "HS256" })
     .setExpirationTime("1h")
     .sign(Buffer.from(SECRET));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 /** The gateway as `npm run gateway` starts it, in a process of its own. */

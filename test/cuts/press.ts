@@ -1,11 +1,10 @@
 /* A press of real processes, a gateway and a worker, each of whose connections leads through a proxy of ours. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SignJWT } from "jose";
+import { freePort } from "../../db/freePort.ts";
 import { createSigningKey } from "../../worker/keys.ts";
 import { Client } from "../chain/client.ts";
 import { RegtestNode } from "../chain/regtestNode.ts";
@@ -237,12 +236,4 @@ function makeToken(subject: string, role?: "operator"): Promise<string> {
     .setProtectedHeader({ alg: "HS256" })
     .setExpirationTime("1h")
     .sign(Buffer.from(SECRET));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }

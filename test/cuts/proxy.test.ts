@@ -5,6 +5,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../db/freePort.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { random, seed } from "../random.ts";
 import { until } from "../worker/support.ts";
@@ -239,12 +240,7 @@ describe("a client of PostgreSQL", () => {
   });
 
   test("whose server is not there hears of it", async () => {
-    const nobody = createServer().listen(0, "127.0.0.1");
-    await once(nobody, "listening");
-    const { port } = nobody.address() as AddressInfo;
-    nobody.close();
-    await once(nobody, "close");
-    const way = await WireProxy.start(new URL(`postgres://127.0.0.1:${port}`), postgres);
+    const way = await WireProxy.start(new URL(`postgres://127.0.0.1:${await freePort()}`), postgres);
     const client = new pg.Client({ connectionString: way.through(database.url("superuser")) });
     await expect(client.connect()).rejects.toThrow();
     await way.stop();

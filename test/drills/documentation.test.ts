@@ -3,9 +3,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chown, mkdir, open, readFile, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { freePort } from "../../db/freePort.ts";
 import { serverUser } from "../../db/serverUser.ts";
 import { DrillDatabase } from "../../drills/drillDatabase.ts";
 import { makeOwned } from "../../drills/files.ts";
@@ -47,14 +47,6 @@ async function run(commands: string, cwd: string, env: Environment, user: object
   const log = code === 0 ? "" : await readFile(join(env.PGDATA ?? "", "server.log"), "utf8").catch(() => "");
   expect(code, `${commands}\n${text}\n${log}`).toBe(0);
   return text;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 test("the page names both drills", async () => {

@@ -1,15 +1,14 @@
 /* A whole press of its own, of real processes on this machine: PostgreSQL as durable as in production, two gateways, two workers, a nats-server where
    there is one, a node of a chain of its own, a provider of identities and a beacon. Between them are links that faults can cut. */
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
 import pg from "pg";
 import { commandOf, type EmbeddedServer, startEmbeddedServer } from "../../db/embedded.ts";
+import { freePort } from "../../db/freePort.ts";
 import { createDatabaseIfMissing, installDatabase, setLoginPassword } from "../../db/install.ts";
 import { cleanUpAfterDeath } from "../../db/throwaway.ts";
 import { EMBEDDED_DATABASE, urlAs } from "../../start/home.ts";
@@ -336,13 +335,4 @@ function through(link: WeakLink, url: string): string {
   const changed = new URL(url);
   changed.port = String(link.port);
   return changed.href;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

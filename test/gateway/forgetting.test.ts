@@ -3,11 +3,10 @@
    when the same person returns. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../db/freePort.ts";
 import { Verifier } from "../../verifier/index.ts";
 import { startWorker, type Worker } from "../../worker/worker.ts";
 import { TestCredentials } from "../credentials.ts";
@@ -75,11 +74,7 @@ const redeem = (token: string, ticket: { envelope: string; proof: string } | und
   );
 
 async function startGatewayProcess(): Promise<void> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  server.close();
+  const port = await freePort();
   url = `http://127.0.0.1:${port}`;
   gateway = spawn(process.execPath, [join(import.meta.dirname, "../../press.ts"), "gateway"], {
     stdio: ["ignore", "pipe", "pipe"],

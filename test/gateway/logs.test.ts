@@ -1,10 +1,9 @@
 /* What is in the log, at its most talkative: what happened, and nobody's name, token, row or secret. */
 import { randomBytes, randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { Writable } from "node:stream";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../db/freePort.ts";
 import { makeToken } from "../../gateway/makeToken.ts";
 import { loggedError } from "../../logging.ts";
 import { launch, type Running } from "../cli/support.ts";
@@ -130,11 +129,3 @@ describe("a gateway that is asked for all kinds of things", () => {
       expect(gateway.output).not.toContain(secret);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  return typeof address === "object" && address !== null ? address.port : 0;
-}

@@ -1,8 +1,7 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { freePort } from "../../db/freePort.ts";
 import { limits } from "../../gateway/limits.ts";
 import { OidcSignIn } from "../../gateway/oidc.ts";
 import type { GatewayOptions } from "../../gateway/server.ts";
@@ -44,15 +43,6 @@ async function startAtKnownPort(isLastTry: boolean): Promise<TestGateway | undef
     if (isLastTry || !/EADDRINUSE/.test(String(error))) throw error;
     return undefined;
   });
-}
-
-/** A port that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function options({ id, secret }: TestClient, audience = AUDIENCE): Partial<GatewayOptions> {

@@ -1,11 +1,10 @@
 /* Traces of a gateway and a worker, as the commands start them, at a receiver of our own. */
 import { randomBytes, randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../db/freePort.ts";
 import { makeToken } from "../../gateway/makeToken.ts";
 import { currentTracer, inSpan } from "../../tracing/spans.ts";
 import { startTracing } from "../../tracing/tracing.ts";
@@ -183,11 +182,3 @@ describe("of a process", () => {
     expect(currentTracer()).toBeUndefined();
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  return typeof address === "object" && address !== null ? address.port : 0;
-}

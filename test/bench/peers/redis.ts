@@ -6,9 +6,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../../db/freePort.ts";
 import { execute, findProgram } from "./programs.ts";
 
 /** What must be installed for it. */
@@ -131,12 +131,4 @@ export class Redis {
     const { stdout } = await execute(findProgram("redis-cli") as string, ["-e", "-p", String(this.port), ...command]);
     return stdout.trim();
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((listening) => probe.listen(0, "127.0.0.1", listening));
-  const address = probe.address();
-  await new Promise((closed) => probe.close(closed));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
