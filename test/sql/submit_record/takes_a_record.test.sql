@@ -4,8 +4,8 @@ select tests.as_gateway('press_holder', 'alice');
 -- In one statement, so that it has not expired by then.
 create temp table submitted as
 with request as materialized (select tests.record('nonce-1', '2 seconds') as payload, tests.record_signature() as signature, tests.record_key() as pubkey)
-select r as request, s as first from request r, press.submit_record(r.payload, r.signature, r.pubkey) s;
-create temp table request as select (request).* from submitted;
+select r.payload as request_payload, r.signature, r.pubkey, s as first from request r, press.submit_record(r.payload, r.signature, r.pubkey) s;
+create temp table request as select request_payload as payload, signature, pubkey from submitted;
 create temp table first as select (first).* from submitted;
 grant select on request, first to public;
 select is((kind::text, state::text, nonce, submitted_by, payload, transaction_id, error_code, sent_at)::text, ('record', 'queued', 'nonce-1', null, (select payload from request), null, null, null)::text,
