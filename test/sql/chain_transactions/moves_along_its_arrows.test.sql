@@ -29,7 +29,7 @@ begin
   return v_id;
 end $$;
 insert into way select s::text, pg_temp.make(s::text) from unnest(enum_range(null::press.chain_transaction_state)) s;
-select results_eq('select name from way join press.chain_transactions t on t.id = row_id and t.state::text = name', 'select s::text from unnest(enum_range(null::press.chain_transaction_state)) s', 'one in each state');
+select bag_eq('select name from way join press.chain_transactions t on t.id = row_id and t.state::text = name', 'select s::text from unnest(enum_range(null::press.chain_transaction_state)) s', 'one in each state');
 create function pg_temp.move(id bigint, state text) returns text language plpgsql as $$
 begin
   -- Whether the arrow is there, not whether all that belongs to it is.

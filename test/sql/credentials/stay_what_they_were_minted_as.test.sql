@@ -49,7 +49,7 @@ exception when others then
 end
 $$;
 select is(pg_temp.insert_like(format('%s', concat_ws(', ', coalesce(attestation_id, 'a.attestation_id'), coalesce(holder_id, 'a.holder_id') || ' as holder_id', coalesce(kind, 'a.kind') || ' as kind', coalesce(trust_level, '1::smallint') || ' as trust_level',
-    coalesce(status, '''pending''::press.credential_status') || ' as status', coalesce(status_list, '1') || ' as status_list', coalesce(status_index, '(a.status_index + 1) % 131072') || ' as status_index', 'a.valid_from',
+    coalesce(status, '''pending''::press.credential_status') || ' as status', coalesce(status_list, '1') || ' as status_list', coalesce(status_index, '(select min(i) from generate_series(0, 100) i where i not in (select c.status_index from press.credentials c))') || ' as status_index', 'a.valid_from',
     coalesce(valid_until, 'a.valid_until') || ' as valid_until', coalesce(document, 'null::text') || ' as document'))), refused_by, 'refused: ' || what)
 from (values
   ('a second one of its attestation', 'credentials_one_an_attestation', null, null, null, null, null, null, null, null, null),

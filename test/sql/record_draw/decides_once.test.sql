@@ -34,7 +34,7 @@ select results_eq($$select leaf from press_private.ledger_inbox where type = 'ed
   select format('{"at":"%s","edition":"sealed","inputs":{"entries_count":5,"entries_hash":"%s","secret":"%s"},"mode":"sealed","reason":null,"ticket_number":%s,"type":"edition.drawn"}',
     press_private.rfc3339(d.drawn_at), d.entries_hash, tests.draw_secret('sealed'), d.ticket_number) from press.draws d where d.edition_id = pg_temp.id_of('sealed')$$,
   'edition.drawn: what the winner follows from');
-select is((select entries_hash from press.draws limit 1), (select leaf::json ->> 'entries_hash' from press.ledger_entries where type = 'edition.closed' and edition_id = pg_temp.id_of('random')),
+select is((select entries_hash from press.draws where edition_id = pg_temp.id_of('random')), (select leaf::json ->> 'entries_hash' from press.ledger_entries where type = 'edition.closed' and edition_id = pg_temp.id_of('random')),
   'over the entries of the closing');
 select is_empty('select * from press_worker.draws_to_make()', 'nothing is left to make');
 select * from finish();

@@ -52,11 +52,15 @@ select is(pg_temp.verdict(subject, address), verdict, what) from (values
 select is_empty($$select address_hash from press_private.address_checks where length(address_hash) <> 32$$, 'addresses are kept as hashes');
 update press_private.address_checks set checked_at = clock_timestamp() - interval '1 hour';
 select is(address_checks, 1, 'an hour later the slot is free') from pg_temp.submit('repository', 'dave/one', null, 'dave', '192.0.2.1');
--- In one call: between two statements a busy machine lets more than the second pass.
+-- In one call: between two statements a busy machine lets more than the second pass. What comes later finds it as it was.
 create function pg_temp.submit_a_second_before_the_hour() returns press.attestations language plpgsql as $$
+declare
+  v_attestation  press.attestations;
 begin
   update press_private.address_checks set checked_at = clock_timestamp() - interval '59 minutes 59 seconds' where checked_at > clock_timestamp() - interval '1 minute';
-  return pg_temp.submit('repository', 'dave/two', null, 'dave', '192.0.2.1');
+  v_attestation := pg_temp.submit('repository', 'dave/two', null, 'dave', '192.0.2.1');
+  update press_private.address_checks set checked_at = clock_timestamp() where checked_at > clock_timestamp() - interval '1 hour';
+  return v_attestation;
 end
 $$;
 select is(address_checks, 2, 'and a second before it is not') from pg_temp.submit_a_second_before_the_hour();
