@@ -35,6 +35,8 @@ export const limits = {
   recordsPerCallerMax: 4,
   /** Until a request has arrived whole. */
   uploadMilliseconds: 30_000,
+  /** After which a connection is given up over which nothing comes, and of whose answer nothing is taken: longer than any answer takes. */
+  stallMilliseconds: 60_000,
   webSocketsMax: 1_000,
   webSocketsPerAddressMax: 100,
   eventReadersMax: 2_000,

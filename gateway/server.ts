@@ -256,6 +256,7 @@ async function makeApp(options: GatewayOptions, { log, webSockets, sessions }: A
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.uploadMilliseconds,
+    connectionTimeout: limits.stallMilliseconds,
     forceCloseConnections: "idle",
     // What a request's `ip` is: the last address of X-Forwarded-For that is no proxy's.
     trustProxy: [...(options.trustedProxies ?? [])],

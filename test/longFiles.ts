@@ -18,6 +18,7 @@ const ALWAYS_FIRST = [
 
 /** Some 20 seconds each and more, on two cores; the longest first. Together they take two thirds of the time of all files. */
 const LONG = [
+  "test/gateway/hostile/slowClients.test.ts",
   "test/cuts/cuts.test.ts",
   "test/endurance/endurance.test.ts",
   "test/drills/failover.test.ts",
