@@ -47,6 +47,7 @@ beforeAll(async () => {
 });
 afterEach(endWorkers);
 afterAll(async () => {
+  await looking.end(); // Also where all tests are skipped: a database is not dropped while somebody looks into it.
   await Promise.all([provider.close(), database.drop(), rm(folder, { recursive: true })]);
 });
 

@@ -58,6 +58,7 @@ afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.stop()));
 });
 afterAll(async () => {
+  await looking.end(); // Also where all tests are skipped: a database is not dropped while somebody looks into it.
   await beacon.close();
   await database.drop();
   await rm(folder, { recursive: true });

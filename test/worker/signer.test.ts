@@ -60,6 +60,8 @@ test("while a batch is signed the next is claimed and the last is stored; never 
   let inHandMax = 0;
   const counting = {
     async query(query: { name: string; text: string; values: unknown[] }) {
+      // Nothing is stored before the next batch is claimed, however slow that is: who claimed only afterwards would wait for ever.
+      if (query.name === "attach_signatures") await until(() => claimed - stored > 1 || claimed === 10);
       const answer = await pool.query(query);
       if (query.name === "attach_signatures") stored += 1;
       else if (answer.rows.length > 0) claimed += 1;
