@@ -595,7 +595,8 @@ async function answerOf(client: pg.Client, sql: string, mutation: string): Promi
   await client.query("begin");
   try {
     if (mutation !== "") await client.query(mutation);
-    await client.query("set local session_replication_role = replica");
+    // Whoever should pass over what is locked, and waits for it, is to be heard of.
+    await client.query("set local session_replication_role = replica; set local lock_timeout = '3s'");
     const { rows } = await client.query<Record<string, unknown>>(sql);
     return Object.values(rows[0] ?? {})[0];
   } catch (error) {
