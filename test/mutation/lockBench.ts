@@ -2,7 +2,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type pg from "pg";
-import { answersOf, CALLS, type Call, LOOKS, locksOf, prepare, toldBy, toldWhenStopped } from "../race/locks.ts";
+import {
+  answersOf,
+  CALLS,
+  type Call,
+  LOOKS,
+  locksOf,
+  prepare,
+  saysLockTimeout,
+  toldBy,
+  toldByLocked,
+  toldWhenStopped,
+} from "../race/locks.ts";
 import type { TestServer } from "../testServer.ts";
 import { connect, createCopy, drop } from "./bench.ts";
 import type { Mutant } from "./mutant.ts";
@@ -64,6 +75,11 @@ export class LockBench {
       if (call.tells === undefined) continue;
       const told = await toldBy(this.#client, call, sql);
       if (told !== call.tells) return `${call.name} tells "${told}"`;
+    }
+    for (const call of calls) {
+      if (!(await saysLockTimeout(this.#client, call))) continue;
+      const told = await toldByLocked(this.#client, this.#other, call, sql);
+      if (told !== "LOCK_TIMEOUT") return `${call.name} tells "${told}" when others have what it locks`;
     }
     return undefined;
   }

@@ -3,7 +3,17 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { everyTestRequires, missingRequirement } from "../requirements.ts";
-import { answersOf, CALLS, LOOKS, locksOf, prepare, toldBy, toldWhenStopped } from "./locks.ts";
+import {
+  answersOf,
+  CALLS,
+  LOOKS,
+  locksOf,
+  prepare,
+  saysLockTimeout,
+  toldBy,
+  toldByLocked,
+  toldWhenStopped,
+} from "./locks.ts";
 
 everyTestRequires("superuser"); // The gateway's place is taken, and foreign keys do not look.
 
@@ -38,6 +48,14 @@ const telling = CALLS.flatMap((call) => (call.tells === undefined ? [] : [[call.
 test.each(telling)("%s tells %s, whatever row it is that it cannot write", async (_, tells, call) => {
   expect(await toldBy(client, call)).toBe(tells);
 });
+
+test.each(CALLS.map((call) => [call.name, call] as const))(
+  "%s tells LOCK_TIMEOUT, whatever it is that another session has locked for too long, if it says so of itself",
+  async (_, call) => {
+    const isTold = (await toldByLocked(client, other, call)) === "LOCK_TIMEOUT";
+    expect(isTold).toBe(await saysLockTimeout(client, call));
+  },
+);
 
 const waiting = CALLS.filter(({ isStopped }) => isStopped).map((call) => [call.name, call] as const);
 test.each(waiting)("%s is refused when the press was stopped while it waited", async (_, call) => {

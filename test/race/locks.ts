@@ -158,11 +158,17 @@ export const CALLS: readonly Call[] = [
     sql: `select count(*) from press_worker.attestations_to_verify('{oidc}', 10, 60)`,
     locks: "attestation_work",
   },
-  { name: "reject_unchecked", sql: `select press_worker.reject_unchecked()`, locks: "attestations holders" },
+  {
+    name: "reject_unchecked",
+    sql: `select press_worker.reject_unchecked()`,
+    locks: "attestations holders",
+    tells: "LOCK_TIMEOUT, RETRY",
+  },
   {
     name: "credentials_to_sign",
     sql: `select count(*) from press_worker.credentials_to_sign(tests.key_id('b'), 'did:web:press.test', 'https://press.test', 10, 60)`,
     locks: "credentials signing_keys",
+    tells: "LOCK_TIMEOUT",
   },
   {
     name: "revoke_credential",
@@ -289,6 +295,7 @@ export const CALLS: readonly Call[] = [
     name: "fail_publications",
     sql: `select press_worker.fail_publications(t.id, t.epoch, array[p.id], '{BAD}', '{null}') from press.chain_transactions t join press.publications p on p.transaction_id = t.id where t.id = ${way("reserved")}`,
     locks: "chain_transactions",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
   {
     name: "conflict_transaction",
@@ -346,8 +353,18 @@ export const CALLS: readonly Call[] = [
     locks: "last_look",
     tells: "LOCK_TIMEOUT, RETRY",
   },
-  { name: "attach_signatures", sql: `select tests.sign_pending()`, locks: "signing_keys tickets" },
-  { name: "attach_credential_signatures", sql: `select tests.sign_credentials()`, locks: "credentials signing_keys" },
+  {
+    name: "attach_signatures",
+    sql: `select tests.sign_pending()`,
+    locks: "signing_keys tickets",
+    tells: "LOCK_TIMEOUT",
+  },
+  {
+    name: "attach_credential_signatures",
+    sql: `select tests.sign_credentials()`,
+    locks: "credentials signing_keys",
+    tells: "LOCK_TIMEOUT",
+  },
 ];
 
 export interface Look {
@@ -497,7 +514,7 @@ export async function locksOf(client: pg.Client, { by, sql, isolation }: Call, m
 }
 
 /** A table that a call writes in is made to fail in turn, as if another session had the row. */
-const FAILURES = { LOCK_TIMEOUT: "55P03", RETRY: "40P01" } as const;
+const FAILURES = { LOCK_TIMEOUT: ["55P03"], RETRY: ["40P01", "40001"] } as const;
 const WRITTEN = `
   select distinct l.relation::regclass::text as name from pg_locks l join pg_class c on c.oid = l.relation
   where l.pid = pg_backend_pid() and l.mode = 'RowExclusiveLock' and c.relkind = 'r' and c.relnamespace in ('press'::regnamespace, 'press_private'::regnamespace)`;
@@ -521,15 +538,72 @@ export async function toldBy(client: pg.Client, { by, sql }: Call, mutation = ""
   };
   const { written } = await inTransaction("select");
   const told: string[] = [];
-  for (const [refusal, code] of Object.entries(FAILURES)) {
+  for (const [refusal, codes] of Object.entries(FAILURES)) {
     const answers = new Set<string | undefined>();
     for (const table of written) {
-      const failing = `create trigger _000_fail before insert or update or delete on ${table} for each statement execute function tests.fail('${code}')`;
-      answers.add((await inTransaction(failing)).refusal);
+      for (const code of codes) {
+        const failing = `create trigger _000_fail before insert or update or delete on ${table} for each statement execute function tests.fail('${code}')`;
+        answers.add((await inTransaction(failing)).refusal);
+      }
     }
     if (answers.size === 1 && answers.has(refusal)) told.push(refusal);
   }
   return told.join(", ");
+}
+
+/** Functions that wait do so for a moment, in this transaction. */
+const IMPATIENT = `
+  do $do$
+  declare
+    v_function  regprocedure;
+  begin
+    for v_function in select p.oid from pg_proc p where p.proconfig @> array['lock_timeout=5s'] loop
+      execute format('alter function %s set lock_timeout = ''20ms''', v_function);
+    end loop;
+  end $do$;
+  set local lock_timeout = '1s'`;
+
+/** What a call tells when another session has what it locks for too long: the refusals that come of the edition's lock, and of each table of which it locks rows. */
+export async function toldByLocked(
+  client: pg.Client,
+  other: pg.Client,
+  { by, sql, locks, isolation }: Call,
+  mutation = "",
+): Promise<string> {
+  const told = new Set<string>();
+  for (const lock of locks.split(" ").filter((one) => !one.includes(":"))) {
+    await other.query("begin");
+    try {
+      await other.query(lockOf(lock));
+      await client.query(`begin isolation level ${isolation ?? "read committed"}`);
+      if (mutation !== "") await client.query(mutation);
+      await client.query(IMPATIENT);
+      await become(client, by);
+      await client.query(sql);
+      told.add(`nothing of ${lock}`);
+    } catch (error) {
+      told.add((error as Error).message.split(":", 1)[0] ?? "");
+    } finally {
+      await client.query("rollback");
+      await other.query("rollback");
+    }
+  }
+  return [...told].join(", ");
+}
+
+/** Whether what is said of the function of a call says that it refuses LOCK_TIMEOUT. */
+export async function saysLockTimeout(client: pg.Client, { name }: Call): Promise<boolean> {
+  const { rows } = await client.query(
+    `select from pg_proc p where p.pronamespace::regnamespace::text ~ '^press' and p.proname = $1 and obj_description(p.oid, 'pg_proc') ~ 'Refuses: .*LOCK_TIMEOUT'`,
+    [name.split(/[ :]/, 1)[0]],
+  );
+  return rows.length > 0;
+}
+
+/** What takes what {@link HELD} names. */
+function lockOf(name: string): string {
+  if (name === "edition") return "select press_private.lock_edition(id) from press.editions";
+  return `do $do$ begin execute format('lock table %s in exclusive mode', coalesce(to_regclass('press.${name}'), to_regclass('press_private.${name}'))); end $do$`;
 }
 
 /** Who waits for a lock. */
