@@ -90,6 +90,24 @@ describe(`${CALLERS} ask for a draw at once`, () => {
   });
 });
 
+test("a replacement under one key, twenty times at once: all are given the one", async () => {
+  const id = await readyToDraw("replaced-once", 5);
+  await database.pool("press_worker").query(RECORD, [id, 1, 2]);
+  const text = "select attempt, status from press.replace_winner('replaced-once', 'Lost', $1)";
+  const [key, operators] = [randomUUID(), await openSessions(database, "operator", 20)];
+  const [one, ...others] = operators as [pg.Client, ...pg.Client[]];
+  await one.query("begin");
+  await one.query(text, [key]);
+  const asked = others.map((operator) => attemptUntilItsTurn(operator, text, [key]));
+  await untilWaiting(database, others.length);
+  await one.query("commit");
+  expect((await Promise.all(asked)).map(({ rows }) => rows)).toEqual(
+    Array(others.length).fill([{ attempt: 2, status: "requested" }]),
+  );
+  await closeSessions(operators);
+  expect(await drawsOf(database, "replaced-once")).toHaveLength(2);
+});
+
 test("twenty workers decide a draw at once, each by another choice: all hear of one winner", async () => {
   const id = await readyToDraw("decided", 20);
   const workers = await openSessions(database, "press_worker", 20);

@@ -131,6 +131,19 @@ export const CALLS: readonly Call[] = [
     isStopped: true,
   },
   {
+    name: "reactivate_holder",
+    by: olga,
+    sql: `select press.reactivate_holder((select id from press.holders where subject = 'alice'))`,
+    locks: "holders",
+    isStopped: true,
+  },
+  {
+    name: "revoke_signing_key",
+    by: olga,
+    sql: `select press.revoke_signing_key(tests.key_id(), 'So.')`,
+    locks: "holders signing_keys",
+  },
+  {
     name: "begin_attestation",
     by: ["press_holder", "alice"],
     sql: `select press.begin_attestation('oidc')`,

@@ -1,5 +1,5 @@
 /* Every function that clients and the worker write with, called so that another refusal would apply as well: PRESS_STOPPED precedes them all. */
-select plan(36);
+select plan(43);
 select tests.make_edition('raffle', 10, 10);
 select tests.make_edition('over', 10, 10);
 select press.create_edition('draft', 'Draft', 1) is not null;
@@ -39,9 +39,16 @@ select throws_ok($$select press_worker.attach_signatures(tests.key_id(), array(s
 select throws_ok($$select press_worker.publish_checkpoint('', 0, '', '')$$, 'PRSTO', null, 'PRESS_STOPPED: no checkpoint is published');
 select throws_ok($$select press_worker.anchor_checkpoint(0)$$, 'PRSTO', null, 'PRESS_STOPPED: none goes to the chain');
 select throws_ok($$select press_worker.note_verified_key(null, null, null)$$, 'PRSTO', null, 'PRESS_STOPPED: no key is verified');
+select throws_ok($$select press_worker.verify_attestation(null, null, null, null)$$, 'PRSTO', null, 'PRESS_STOPPED: nothing is decided');
+select throws_ok($$select press_worker.publish_status_list('', 0, 0, '')$$, 'PRSTO', null, 'PRESS_STOPPED: no list is published');
+select throws_ok($$select press_worker.commit_draw(null, '')$$, 'PRSTO', null, 'PRESS_STOPPED: no draft is committed to a secret');
+select throws_ok($$select press_worker.record_draw(null, 0, null, null)$$, 'PRSTO', null, 'PRESS_STOPPED: no draw is decided');
+select throws_ok($$select press_worker.split_to_make('', 0, 0, 0, 0, 0)$$, 'PRSTO', null, 'PRESS_STOPPED: no coin is split');
 select is_empty('select * from press_worker.checkpoint_to_sign()', 'none is handed out to be signed');
 select is(press_worker.integrate_ledger(100), 0::bigint, 'nothing gets a place');
-select is(tests.record_closings(), 0, 'no closing is recorded');
+select is(tests.record_closings(), 0, 'no closing is to be recorded');
+select is((select press_worker.record_closed_edition(id) from press.editions where slug = 'over'), false, 'nor is one recorded');
+select is_empty('select * from press_private.audit_waiting(0)', 'and nothing waits for too long, because nobody works');
 select lives_ok($$select press_worker.register_signing_key(tests.public_key(), 'ticket')$$, 'a worker starts all the same');
 select results_eq('select (select count(*) from press_private.ledger_inbox), (select count(*) from press.ledger_entries)', 'table before', 'and nothing was written');
 select * from finish();
