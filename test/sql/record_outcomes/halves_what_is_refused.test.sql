@@ -1,5 +1,5 @@
 /* A bundle that is refused is halved, on the same coins, until what is to blame fails alone. */
-select plan(41);
+select plan(43);
 create function pg_temp.tell_latest(outcome text, more jsonb default '{}') returns text language sql as $$ select tests.tell((select max(t.id) from press.chain_transactions t where t.raw is not null), outcome, more) $$;
 create function pg_temp.inputs_of(id bigint) returns bigint[] language sql as $$ select array_agg(i.utxo_id order by i.input_index) from press_private.chain_inputs i where i.transaction_id = inputs_of.id $$;
 select tests.fund(3, 100000);
@@ -49,7 +49,9 @@ select tests.queue_record('carol', 'c1') is not null;
 create temp table single as select tests.send_one() as id;
 select is(tests.tell(id, 'unknown'), 'recorded: unknown', 'one that may be out') from single;
 select tests.send_again();
-select is(tests.tell(id, 'rejected'), 'recorded: unknown', 'refused once') from single;
+select is(tests.tell(id, 'rejected', '{"detail":"16: bad"}'), 'recorded: unknown', 'refused once') from single;
+select is(t.error_code || ' ' || t.error_detail, 'BROADCAST_REJECTED 16: bad', 'which is noted') from press.chain_transactions t join single s on s.id = t.id;
+select ok(t.retry_at < clock_timestamp() + interval '10 s', 'and it is asked for again within seconds, not when the attempt would have been over') from press.chain_transactions t join single s on s.id = t.id;
 select tests.send_again();
 select is(tests.tell(id, 'rejected'), 'recorded: unknown', 'twice') from single;
 select tests.send_again();
