@@ -34,6 +34,7 @@ select press.issue_tickets('open', 2, null, 'carol');
 
 select press.close_edition('closed');
 
+select tests.register_key('erin', 8);
 select tests.fund(40);
 -- What came of each transaction: sent, accepted, mined, reserved too long ago, refused and to be made again.
 create table tests.way (name text, id bigint);

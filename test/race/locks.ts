@@ -14,8 +14,11 @@ export interface Call {
   readonly sql: string;
   /** The edition's lock; then the tables, press.* without their schema, of which rows are locked. A table that is locked as a whole has its mode behind it. */
   readonly locks: string;
-  /** What it tells when any row that it writes is somebody else's for too long, or comes into a deadlock, instead of what PostgreSQL says. */
-  readonly tells?: "LOCK_TIMEOUT" | "RETRY" | "LOCK_TIMEOUT, RETRY";
+  /**
+   * What it tells when any row that it writes is somebody else's for too long, comes into a deadlock (40P01), or was written since its snapshot (40001), instead of what PostgreSQL
+   * says; where it is only one of the last two, which.
+   */
+  readonly tells?: string;
   /** Whether it waits for a lock of press_private, and must see then that the press was stopped meanwhile. */
   readonly isStopped?: true;
 }
@@ -172,6 +175,25 @@ export const CALLS: readonly Call[] = [
     locks: "attestation_work",
   },
   {
+    name: "postpone_attestation",
+    sql: `select press_worker.postpone_attestation(w.attestation_id, 60) from press_private.attestation_work w limit 1`,
+    locks: "",
+    tells: "LOCK_TIMEOUT, RETRY of 40001",
+  },
+  {
+    name: "note_verified_key",
+    sql: `select press_worker.note_verified_key(k.id, k.possession_signature, true) from press.publishing_keys k where k.verified_at is null`,
+    locks: "publishing_keys",
+    tells: "LOCK_TIMEOUT, RETRY",
+  },
+  {
+    name: "create_edition",
+    by: olga,
+    sql: `select press.create_edition('another', 'Another', 1)`,
+    locks: "",
+    tells: "RETRY of 40001",
+  },
+  {
     name: "reject_unchecked",
     sql: `select press_worker.reject_unchecked()`,
     locks: "attestations holders",
@@ -181,7 +203,7 @@ export const CALLS: readonly Call[] = [
     name: "credentials_to_sign",
     sql: `select count(*) from press_worker.credentials_to_sign(tests.key_id('b'), 'did:web:press.test', 'https://press.test', 10, 60)`,
     locks: "credentials signing_keys",
-    tells: "LOCK_TIMEOUT",
+    tells: "LOCK_TIMEOUT, RETRY of 40001",
   },
   {
     name: "revoke_credential",
@@ -376,7 +398,7 @@ export const CALLS: readonly Call[] = [
     name: "attach_credential_signatures",
     sql: `select tests.sign_credentials()`,
     locks: "credentials signing_keys",
-    tells: "LOCK_TIMEOUT",
+    tells: "LOCK_TIMEOUT, RETRY of 40001",
   },
 ];
 
@@ -552,14 +574,16 @@ export async function toldBy(client: pg.Client, { by, sql }: Call, mutation = ""
   const { written } = await inTransaction("select");
   const told: string[] = [];
   for (const [refusal, codes] of Object.entries(FAILURES)) {
-    const answers = new Set<string | undefined>();
-    for (const table of written) {
-      for (const code of codes) {
+    const toldOf: string[] = [];
+    for (const code of codes) {
+      const answers = new Set<string | undefined>();
+      for (const table of written) {
         const failing = `create trigger _000_fail before insert or update or delete on ${table} for each statement execute function tests.fail('${code}')`;
         answers.add((await inTransaction(failing)).refusal);
       }
+      if (answers.size === 1 && answers.has(refusal)) toldOf.push(code);
     }
-    if (answers.size === 1 && answers.has(refusal)) told.push(refusal);
+    if (toldOf.length > 0) told.push(toldOf.length === codes.length ? refusal : `${refusal} of ${toldOf.join(", ")}`);
   }
   return told.join(", ");
 }
