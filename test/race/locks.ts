@@ -246,6 +246,13 @@ export const CALLS: readonly Call[] = [
     tells: "RETRY",
   },
   {
+    name: "set_publishing_quota",
+    by: olga,
+    sql: `select press.set_publishing_quota(tests.record_key(), 5)`,
+    locks: "publishing_keys",
+    isStopped: true,
+  },
+  {
     name: "fund_pool",
     by: olga,
     sql: `select press.fund_pool(repeat('f', 64), 0, 1000, tests.wallet())`,
@@ -608,7 +615,7 @@ export async function toldByLocked(
   mutation = "",
 ): Promise<string> {
   const told = new Set<string>();
-  for (const lock of locks.split(" ").filter((one) => !one.includes(":"))) {
+  for (const lock of locks.split(" ").filter((one) => one !== "" && !one.includes(":"))) {
     await other.query("begin");
     try {
       await other.query(lockOf(lock));

@@ -6,12 +6,11 @@ import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../../../gateway/limits.ts";
 import { createTestDatabase, type TestDatabase } from "../../database.ts";
-import { rounds } from "../../random.ts";
 import { until } from "../../worker/support.ts";
 import { issueTicket, makeToken, openEdition, startTestGateway, type TestGateway } from "../testGateway.ts";
 
 /** Of each kind. */
-const CLIENTS = rounds(50, 500);
+const CLIENTS = 50;
 const BYTE_EVERY_MILLISECONDS = 200;
 /** The server looks twice a minute who is late; and on a busy machine it takes longer. */
 const TIMEOUT_MILLISECONDS = limits.uploadMilliseconds + limits.stallMilliseconds + 120_000;

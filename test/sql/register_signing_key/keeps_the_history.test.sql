@@ -1,4 +1,4 @@
-select plan(20);
+select plan(22);
 select tests.as_login('press_worker');
 select is((press_worker.register_signing_key(tests.public_key(), 'ticket')).key_id, tests.key_id(), 'the key id is the fingerprint of the public key');
 select is((press_worker.register_signing_key(tests.public_key(), 'ticket')).key_id, tests.key_id(), 'registering again is fine');
@@ -6,6 +6,7 @@ select throws_ok(format('select press_worker.register_signing_key(%L, ''ticket''
 from unnest(array['', 'abc', repeat('A', 64), repeat('g', 64), repeat('a', 66), null]) key;
 select is((press_worker.register_signing_key(tests.public_key('b'), 'credential')).purpose, 'credential', 'a key can be for credentials');
 select throws_ok($$select press_worker.register_signing_key(tests.public_key('b'), 'ticket')$$, 'PRINV', null, 'and then serves for nothing else');
+select throws_ok(format('select press_worker.register_signing_key(tests.public_key(''c''), %L)', purpose), 'PRINV', null, format('INVALID_INPUT for the purpose %L', purpose)) from unnest(array['lock', null]) purpose;
 
 -- y = 2; y = p + 3, where y = 3 is a point; a point of order 8; the sum of it and 12345 B.
 select throws_ok(format('select press_worker.register_signing_key(%L, ''ticket'')', key), 'PRINV', null, 'INVALID_INPUT for ' || what)

@@ -1,5 +1,5 @@
 /* Every function that clients and the worker write with, called so that another refusal would apply as well: PRESS_STOPPED precedes them all. */
-select plan(43);
+select plan(44);
 select tests.make_edition('raffle', 10, 10);
 select tests.make_edition('over', 10, 10);
 select press.create_edition('draft', 'Draft', 1) is not null;
@@ -42,6 +42,7 @@ select throws_ok($$select press_worker.note_verified_key(null, null, null)$$, 'P
 select throws_ok($$select press_worker.verify_attestation(null, null, null, null)$$, 'PRSTO', null, 'PRESS_STOPPED: nothing is decided');
 select throws_ok($$select press_worker.publish_status_list('', 0, 0, '')$$, 'PRSTO', null, 'PRESS_STOPPED: no list is published');
 select throws_ok($$select press_worker.commit_draw(null, '')$$, 'PRSTO', null, 'PRESS_STOPPED: no draft is committed to a secret');
+select throws_ok($$select press_worker.archive_beacon_round('', 0, '')$$, 'PRSTO', null, 'PRESS_STOPPED: no round is archived');
 select throws_ok($$select press_worker.record_draw(null, 0, null, null)$$, 'PRSTO', null, 'PRESS_STOPPED: no draw is decided');
 select throws_ok($$select press_worker.split_to_make('', 0, 0, 0, 0, 0)$$, 'PRSTO', null, 'PRESS_STOPPED: no coin is split');
 select is_empty('select * from press_worker.checkpoint_to_sign()', 'none is handed out to be signed');
