@@ -1,4 +1,4 @@
-select plan(5);
+select plan(8);
 select tests.make_edition('raffle', 5);
 select tests.as_gateway('press_anonymous');
 select is((press.current_holder()).subject, null, 'nobody without a token');
@@ -7,6 +7,13 @@ select is((press.current_holder()).subject, null, 'nobody before the first ticke
 select press.issue_ticket('raffle') is not null;
 select is((press.current_holder()).subject, 'alice', 'the caller after it');
 select is((select count(*) from press.holders), 1::bigint, 'who sees their own row');
+select tests.as_gateway('press_anonymous', 'alice');
+select is((press.current_holder()).subject, null, 'nobody in the role of nobody, whatever the name');
+select is(press_hidden.current_holder_id(), null, 'by which no policy lets anybody see their own');
+select tests.as_superuser();
+select press.issue_ticket('raffle', recipient => tests.operator_login()) is not null;
+select tests.as_login(tests.operator_login());
+select is((press.current_holder()).subject, null, 'a login is no holder, also where one has its name');
 select tests.as_gateway('press_holder', 'bob');
 select is_empty('select from press.holders', 'and nobody else''s');
 select * from finish();
