@@ -49,6 +49,8 @@ export class RegtestNode {
   readonly #credentials = `press:${randomBytes(12).toString("hex")}`;
   #port = 0;
   #process: ChildProcess | undefined;
+  /** How many transactions its mempool had before anybody could send it one. */
+  #heldAtStart = 0;
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -81,7 +83,8 @@ export class RegtestNode {
     const exit = once(child, "exit").then(() => Promise.reject(new Error("The node has not started.")));
     exit.catch(() => undefined);
     const line = once(createInterface(child.stdout), "line") as Promise<[string]>;
-    await Promise.race([line, exit]);
+    const [ready] = await Promise.race([line, exit]);
+    this.#heldAtStart = Number(/^ready, with (\d+) /.exec(ready)?.[1]);
   }
 
   /** Ends it as a loss of power would, and waits until it is gone. */
@@ -89,10 +92,15 @@ export class RegtestNode {
     return this.#end("SIGKILL");
   }
 
-  /** Kills it, and starts it with an empty mempool. */
-  async restart(): Promise<void> {
+  /**
+   * Kills it, and starts it with an empty mempool.
+   *
+   * @returns how many transactions are in it, before anybody who goes on can have sent one again
+   */
+  async restart(): Promise<number> {
     await this.kill();
     await this.start();
+    return this.#heldAtStart;
   }
 
   /** Stops it with SIGSTOP: it takes connections and answers nothing. {@link resume} lets it go on. */
