@@ -84,7 +84,7 @@ export class RegtestNode {
     exit.catch(() => undefined);
     const line = once(createInterface(child.stdout), "line") as Promise<[string]>;
     const [ready] = await Promise.race([line, exit]);
-    this.#heldAtStart = Number(/^ready, with (\d+) /.exec(ready)?.[1]);
+    this.#heldAtStart = Number(/, with (\d+) in its mempool$/.exec(ready)?.[1]);
   }
 
   /** Ends it as a loss of power would, and waits until it is gone. */

@@ -1,8 +1,9 @@
 /* A node of a chain of its own, in a process of its own: bcash, with the answers that a node of the SV chain gives over JSON-RPC where bcash's differ.
-   Its blocks are kept in a file, from which a node that was killed has its chain again, with an empty mempool. Arguments: a folder, a port, and
+   Its blocks are kept in a file, from which a node that was killed has its chain again, with an empty mempool. Arguments: a folder, a port or 0, and
    user:password. */
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type BcashEntry, type BcashNode, type BcashTransaction, loadBcash } from "./bcash.ts";
 
@@ -280,4 +281,6 @@ const server = createServer((request, response) => {
 server.keepAliveTimeout = 60_000;
 // Before anybody can send it something.
 const { length: heldCount } = (await original("getrawmempool", [])) as readonly string[];
-server.listen(Number(port), "127.0.0.1", () => console.log(`ready, with ${heldCount} in its mempool`));
+server.listen(Number(port), "127.0.0.1", () =>
+  console.log(`ready on port ${(server.address() as AddressInfo).port}, with ${heldCount} in its mempool`),
+);

@@ -76,7 +76,7 @@ test("a node for whoever tries things starts by the command, and lets in whom th
   });
   try {
     const [line] = (await once(createInterface(child.stdout), "line")) as [string];
-    const url = `http://127.0.0.1:${line.split(" ")[1]}`;
+    const url = `http://127.0.0.1:${/^ready on port (\d+),/.exec(line)?.[1]}`;
     const headers = { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` };
     const body = JSON.stringify({ method: "getblockcount", params: [] });
     expect((await fetch(url, { method: "POST", body })).status).toBe(401);
