@@ -55,6 +55,7 @@ const READERS_MILLISECONDS = 60_000;
 const PROGRESS_MILLISECONDS = 10_000;
 const MINE_MILLISECONDS = 3_000;
 const COINS_LEAST = 40;
+const COIN_SATOSHIS = 1_000;
 /** What a publisher had in hand when it died waits for as long as its claims last, 90 seconds or five minutes: it is waited for in the end. */
 const OF_THE_CHAIN = "^press\\.(publications|chain_transactions) ";
 /** Longer than a claim of a publisher that died between claiming coins and storing what it made of them. */
@@ -254,12 +255,13 @@ class Run {
     };
   }
 
+  /** What is left of coins that were spent again and again pays for nothing, so it does not count. */
   async #fund(): Promise<void> {
     const operator = this.#press.database.pool("operator");
     const { rowCount } = await this.#press.database
       .pool("superuser")
-      .query("select from press.utxos where state = 'available'");
-    if ((rowCount ?? 0) < COINS_LEAST) await fundPool(operator, this.#press.node, 1_000, COINS_LEAST);
+      .query("select from press.utxos where state = 'available' and satoshis >= $1", [COIN_SATOSHIS / 2]);
+    if ((rowCount ?? 0) < COINS_LEAST) await fundPool(operator, this.#press.node, COIN_SATOSHIS, COINS_LEAST);
   }
 
   /** Until everything that was begun is done. */
