@@ -9,9 +9,10 @@ import {
   LOOKS,
   locksOf,
   prepare,
-  saysLockTimeout,
+  saysRefusal,
   toldBy,
   toldByLocked,
+  toldByStale,
   toldWhenStopped,
 } from "../race/locks.ts";
 import type { TestServer } from "../testServer.ts";
@@ -77,9 +78,14 @@ export class LockBench {
       if (told !== call.tells) return `${call.name} tells "${told}"`;
     }
     for (const call of calls) {
-      if (call.locks === "" || !(await saysLockTimeout(this.#client, call))) continue;
+      if (call.locks === "" || !(await saysRefusal(this.#client, call, "LOCK_TIMEOUT"))) continue;
       const told = await toldByLocked(this.#client, this.#other, call, sql);
       if (told !== "LOCK_TIMEOUT") return `${call.name} tells "${told}" when others have what it locks`;
+    }
+    for (const call of calls) {
+      if (["", "edition"].includes(call.locks) || !(await saysRefusal(this.#client, call, "RETRY"))) continue;
+      const told = await toldByStale(this.#client, this.#other, call, sql);
+      if (told !== (call.stale ?? "RETRY")) return `${call.name} tells "${told}" when what it locks was written since`;
     }
     return undefined;
   }

@@ -59,4 +59,7 @@ update press.utxos set state = 'dirty', dirty_reason = 'So.' where txid = repeat
 alter table press.utxos enable trigger user;
 update press.chain_transactions set reserved_until = clock_timestamp() where replaces_id is not null;
 select tests.fund(1, 1000, 'split');
+-- What awaits a checkpoint, and what awaits its place.
+select press_worker.integrate_ledger(100);
+select tests.make_edition('later', 5);
 create function tests.fail() returns trigger language plpgsql as $$ begin raise exception using errcode = TG_ARGV[0]; end $$;

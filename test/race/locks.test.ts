@@ -9,9 +9,10 @@ import {
   LOOKS,
   locksOf,
   prepare,
-  saysLockTimeout,
+  saysRefusal,
   toldBy,
   toldByLocked,
+  toldByStale,
   toldWhenStopped,
 } from "./locks.ts";
 
@@ -54,7 +55,17 @@ test.each(locking)(
   "%s tells LOCK_TIMEOUT, whatever it is that another session has locked for too long, if it says so of itself",
   async (_, call) => {
     const isTold = (await toldByLocked(client, other, call)) === "LOCK_TIMEOUT";
-    expect(isTold).toBe(await saysLockTimeout(client, call));
+    expect(isTold).toBe(await saysRefusal(client, call, "LOCK_TIMEOUT"));
+  },
+);
+
+const stale = CALLS.filter(({ locks }) => !["", "edition"].includes(locks)).map((call) => [call.name, call] as const);
+test.each(stale)(
+  "%s tells RETRY, whatever it is that was written since its snapshot, if it says so of itself",
+  async (_, call) => {
+    const told = await toldByStale(client, other, call);
+    if (await saysRefusal(client, call, "RETRY")) expect(told).toBe(call.stale ?? "RETRY");
+    else expect(told).not.toBe("RETRY");
   },
 );
 

@@ -19,6 +19,8 @@ export interface Call {
    * says; where it is only one of the last two, which.
    */
   readonly tells?: string;
+  /** Where it does not tell RETRY, although it says so of itself, when another session has written what it locks since its snapshot: it locks only keys, or refuses that isolation level. */
+  readonly stale?: "nothing" | "INVALID_INPUT";
   /** Whether it waits for a lock of press_private, and must see then that the press was stopped meanwhile. */
   readonly isStopped?: true;
 }
@@ -45,6 +47,7 @@ export const CALLS: readonly Call[] = [
     locks: "edition holders",
     isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
+    stale: "nothing",
   },
   {
     name: "issue_tickets of the gateway",
@@ -53,6 +56,7 @@ export const CALLS: readonly Call[] = [
     locks: "edition holders",
     isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
+    stale: "nothing",
   },
   {
     name: "redeem_ticket of a holder",
@@ -94,6 +98,7 @@ export const CALLS: readonly Call[] = [
     locks: "edition holders",
     isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
+    stale: "nothing",
   },
   {
     name: "record_draw",
@@ -108,6 +113,7 @@ export const CALLS: readonly Call[] = [
     locks: "edition holders",
     isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
+    stale: "nothing",
   },
   { name: "void_draw", by: olga, sql: `select press.void_draw('withheld', 'So.')`, locks: "edition", isStopped: true },
   {
@@ -125,6 +131,7 @@ export const CALLS: readonly Call[] = [
     locks: "attestations credentials holders publications publishing_keys signing_claims:ShareRowExclusiveLock tickets",
     isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
+    stale: "INVALID_INPUT",
   },
   {
     name: "deactivate_holder",
@@ -161,6 +168,7 @@ export const CALLS: readonly Call[] = [
     locks: "holders",
     isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
+    stale: "nothing",
   },
   {
     name: "verify_attestation",
@@ -220,6 +228,7 @@ export const CALLS: readonly Call[] = [
     locks: "holders rule_sets",
     isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
+    stale: "nothing",
   },
   {
     name: "register_public_key by an operator",
@@ -259,8 +268,9 @@ export const CALLS: readonly Call[] = [
     locks: "holders",
     isStopped: true,
     tells: "LOCK_TIMEOUT, RETRY",
+    stale: "nothing",
   },
-  { name: "start_press", by: olga, sql: `select press.start_press('So.')`, locks: "holders" },
+  { name: "start_press", by: olga, sql: `select press.start_press('So.')`, locks: "holders", stale: "nothing" },
   {
     name: "tickets_to_sign",
     sql: `select count(*) from press_worker.tickets_to_sign(tests.key_id(), 10, 60)`,
@@ -406,6 +416,42 @@ export const CALLS: readonly Call[] = [
     sql: `select tests.sign_credentials()`,
     locks: "credentials signing_keys",
     tells: "LOCK_TIMEOUT, RETRY of 40001",
+  },
+  {
+    name: "register_signing_key",
+    sql: `select press_worker.register_signing_key('278117fc144c72340f67d0f2316e8386ceffbf2b2428c9c51fef7c597f1d426e', 'ticket')`,
+    locks: "",
+    tells: "LOCK_TIMEOUT, RETRY of 40001",
+  },
+  {
+    name: "retire_signing_key",
+    sql: `select press_worker.retire_signing_key(tests.key_id('b'))`,
+    locks: "signing_keys",
+    tells: "LOCK_TIMEOUT, RETRY of 40001",
+  },
+  {
+    name: "publish_checkpoint",
+    sql: `select p from press_worker.checkpoint_to_sign() s, press_worker.publish_checkpoint(tests.key_id('c'), s.tree_size, s.root_hash, tests.checkpoint_note(s.tree_size, s.root_hash)) p`,
+    locks: "signing_keys",
+    tells: "LOCK_TIMEOUT, RETRY of 40001",
+  },
+  {
+    name: "publish_status_list",
+    sql: `select press_worker.publish_status_list(tests.key_id('b'), 1, 0, tests.sign_credential(tests.status_list(1)))`,
+    locks: "signing_keys",
+    tells: "LOCK_TIMEOUT, RETRY of 40001",
+  },
+  {
+    name: "record_tip",
+    sql: `select press_worker.record_tip(200, repeat('a', 64))`,
+    locks: "",
+    tells: "LOCK_TIMEOUT",
+  },
+  {
+    name: "forget_addresses",
+    sql: `select press_worker.forget_addresses()`,
+    locks: "",
+    tells: "LOCK_TIMEOUT, RETRY",
   },
 ];
 
@@ -635,11 +681,63 @@ export async function toldByLocked(
   return [...told].join(", ");
 }
 
-/** Whether what is said of the function of a call says that it refuses LOCK_TIMEOUT. */
-export async function saysLockTimeout(client: pg.Client, { name }: Call): Promise<boolean> {
+/**
+ * What a call tells at REPEATABLE READ when what it locks was written by another session since its snapshot: the refusals that come of each table of which it locks rows, or "nothing".
+ * Each row is written as it was, by nobody's trigger, so it is there for the next call; of a table that nobody may write in there is nothing to tell.
+ */
+export async function toldByStale(
+  client: pg.Client,
+  other: pg.Client,
+  { by, sql, locks }: Call,
+  mutation = "",
+): Promise<string> {
+  const told = new Set<string>();
+  for (const lock of locks.split(" ").filter((one) => !["", "edition"].includes(one) && !one.includes(":"))) {
+    await client.query("begin isolation level repeatable read");
+    try {
+      await client.query("select from press.editions"); // From here on it sees nothing new.
+      if (!(await isWritten(other, lock))) continue;
+      if (mutation !== "") await client.query(mutation);
+      await become(client, by);
+      await client.query(sql);
+    } catch (error) {
+      told.add((error as Error).message.split(":", 1)[0] ?? "");
+    } finally {
+      await client.query("rollback");
+    }
+  }
+  return [...told].join(", ") || "nothing";
+}
+
+async function isWritten(client: pg.Client, table: string): Promise<boolean> {
+  try {
+    await client.query(WRITE_AGAIN(table));
+    return true;
+  } catch (error) {
+    if ((error as pg.DatabaseError).code !== "PRDEN") throw error;
+    return false;
+  }
+}
+
+const WRITE_AGAIN = (table: string) => `
+  do $do$
+  declare
+    v_table   regclass := ${tableOf(table)};
+    v_column  name := (select a.attname from pg_attribute a where a.attrelid = v_table and a.attnum > 0 and a.attgenerated = '' and a.attidentity = '' order by a.attnum desc limit 1);
+  begin
+    set local session_replication_role = replica;
+    execute format('update %s set %I = %2$I', v_table, v_column);
+  end $do$`;
+
+/** Whether what is said of the function of a call says that it makes this refusal. */
+export async function saysRefusal(
+  client: pg.Client,
+  { name }: Call,
+  refusal: "LOCK_TIMEOUT" | "RETRY",
+): Promise<boolean> {
   const { rows } = await client.query(
-    `select from pg_proc p where p.pronamespace::regnamespace::text ~ '^press' and p.proname = $1 and obj_description(p.oid, 'pg_proc') ~ 'Refuses: .*LOCK_TIMEOUT'`,
-    [name.split(/[ :]/, 1)[0]],
+    `select from pg_proc p where p.pronamespace::regnamespace::text ~ '^press' and p.proname = $1 and obj_description(p.oid, 'pg_proc') ~ $2`,
+    [name.split(/[ :,]/, 1)[0], `Refuses: .*${refusal}`],
   );
   return rows.length > 0;
 }
@@ -647,7 +745,12 @@ export async function saysLockTimeout(client: pg.Client, { name }: Call): Promis
 /** What takes what {@link HELD} names. */
 function lockOf(name: string): string {
   if (name === "edition") return "select press_private.lock_edition(id) from press.editions";
-  return `do $do$ begin execute format('lock table %s in exclusive mode', coalesce(to_regclass('press.${name}'), to_regclass('press_private.${name}'))); end $do$`;
+  return `do $do$ begin execute format('lock table %s in exclusive mode', ${tableOf(name)}); end $do$`;
+}
+
+/** An expression for what {@link HELD} names without its schema. */
+function tableOf(name: string): string {
+  return `coalesce(to_regclass('press.${name}'), to_regclass('press_private.${name}'))`;
 }
 
 /** Who waits for a lock. */

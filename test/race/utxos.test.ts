@@ -1,5 +1,6 @@
 /* A coin is given to one transaction at a time, and a publication stands on the chain once: 64 workers claim at once, a worker sleeps and comes back, and many publish
    over a chain that loses answers, lies, and is spent on by strangers, while somebody counts every satoshi. Then the three layers, removed one at a time. */
+import { once } from "node:events";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
@@ -156,6 +157,27 @@ describe("a coin has one transaction", () => {
     expect(await findings()).toEqual([]);
     await closeSessions(workers);
   });
+});
+
+test("what came of a transaction, and where it was seen, each wakes whoever waits, and says nothing", async () => {
+  await fund(1, 1000);
+  await queue("heard", 1);
+  const [worker] = (await openSessions(database, "press_worker", 1)) as [pg.Client];
+  const [listener] = (await openSessions(database, "press_gateway", 1)) as [pg.Client];
+  await listener.query("listen press_publications");
+  const heard: (string | undefined)[] = [];
+  listener.on("notification", ({ payload }) => heard.push(payload));
+  const [claimed] = (await worker.query<Claimed>(CLAIM, [1, 0])).rows as [Claimed];
+  const { transaction_id } = claimed;
+  expect((await store(worker, claimed)).rows).toEqual([{ outcome: "stored" }]);
+  await worker.query(RECORD, [JSON.stringify([{ transaction_id, attempt: 1, outcome: "accepted" }])]);
+  await worker.query("select pg_notify('press_publications', 'recorded')");
+  const sighting = { transaction_id, sighting: "mined", block_hash: "b".repeat(64), block_height: 1 };
+  await worker.query("select from press_worker.record_sightings($1)", [JSON.stringify([sighting])]);
+  await worker.query("select pg_notify('press_publications', 'seen')");
+  while (!heard.includes("seen")) await once(listener, "notification");
+  expect(heard).toEqual(["", "recorded", "", "seen"]);
+  await closeSessions([worker, listener]);
 });
 
 /** A chain in memory: it takes what spends nothing that is spent, as nodes do, and is asked over a line that loses and twists answers. */

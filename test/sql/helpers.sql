@@ -219,6 +219,21 @@ begin
 end
 $$;
 
+/* A status list as the worker makes it. The bits are nobody's to read in the database, and are left out. */
+create function tests.status_list(list integer, bits text default 'u', type text default 'BitstringStatusListCredential',
+    valid_from timestamptz default clock_timestamp(), valid_for interval default '24 hours') returns text
+  language sql volatile as $$
+    select format('{"@context":["https://www.w3.org/ns/credentials/v2"],"credentialSubject":{"encodedList":"%s","id":"https://press.test/credentials/status/%s#list","statusPurpose":"revocation","type":"BitstringStatusList"},"id":"https://press.test/credentials/status/%2$s","issuer":"did:web:press.test","type":["VerifiableCredential","%3$s"],"validFrom":"%4$s","validUntil":"%5$s"}',
+      bits, list, type, press_private.rfc3339(valid_from), press_private.rfc3339(valid_from + valid_for))
+$$;
+
+/* A credential under one of the keys above. */
+create function tests.sign_credential(unsigned text, seed text default 'b') returns text
+  language sql volatile as $$
+    select press_private.credential_document(unsigned, o.options, encode(tests.sign_bytes(seed, press_private.credential_digest(unsigned, o.options)), 'hex'))
+    from (select press_private.proof_options('did:web:press.test', tests.key_id(seed), now()) as options) o
+$$;
+
 /* The signed note (C2SP tlog-checkpoint) of any size and root, by one of the keys above. */
 create function tests.checkpoint_note(tree_size bigint, root_hash bytea, seed text default 'c', origin text default 'press.test/ledger') returns text
   language sql stable as $$

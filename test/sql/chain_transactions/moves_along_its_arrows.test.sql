@@ -1,5 +1,5 @@
 /* Every arrow between states, tried as a superuser by a plain update. */
-select plan(40);
+select plan(42);
 create temp table way (name text, row_id bigint);
 select tests.fund(12);
 select tests.queue_record('alice', 'a' || n) is not null from generate_series(1, 8) n;
@@ -43,6 +43,8 @@ end $$;
 select is((select string_agg(s::text, ' ' order by s) from unnest(enum_range(null::press.chain_transaction_state)) s where s::text <> name and pg_temp.move(row_id, s::text) = 'moves'), onwards, 'from ' || name)
 from way join (values ('reserved', 'sending released'), ('sending', 'unknown accepted mined replaced conflicted rejected'), ('unknown', 'accepted mined replaced conflicted rejected'), ('accepted', 'mined conflicted'),
   ('mined', 'accepted'), ('replaced', 'accepted mined'), ('conflicted', 'accepted mined'), ('rejected', 'accepted mined'), ('released', null)) a (name, onwards) using (name);
+select lives_ok($$select press_private.conflict_transaction(row_id, repeat('c', 64), null, 'So.') from way where name not in ('sending', 'unknown', 'accepted')$$, 'what is not on its way to the chain is not given up');
+select is_empty($$select from press.chain_transactions where error_detail = 'So.'$$, 'nor is anything written of it');
 select throws_ok(format('update press.chain_transactions set %s where id = %s', change, row_id), 'PRDEN', null, format('nobody changes what it is: %s', change))
 from way, unnest(array['id = -1', 'wallet_script = tests.wallet(''x'')', 'replaces_id = id', 'created_at = now()', 'is_split = true, split_count = 1, split_satoshis = 1', 'epoch = epoch + 1', 'raw = raw || ''\x00''', 'txid = repeat(''0'', 64)',
   'raw = null, txid = null, stored_at = null', 'stored_at = now()', 'fee_satoshis = fee_satoshis + 1', 'change_satoshis = 0', 'fee_satoshis_per_kb = 1', 'dust_satoshis = 2', 'has_checkpoint = true', 'attempts = 0', 'answered_attempt = 0', 'may_be_out = false', 'accepted_at = null']) change

@@ -1,5 +1,5 @@
 /* press_worker.drafts_to_commit and press_worker.commit_draw: what the worker promises before an edition can open. */
-select plan(17);
+select plan(18);
 select press.create_edition('sealed', 'Sealed', 5, null, 'sealed') is not null, press.create_edition('random', 'Random', 5, null, 'random_int') is not null;
 create function pg_temp.id_of(slug text) returns integer language sql security definer as $$ select id from press.editions e where e.slug = id_of.slug $$;
 select throws_ok($$select press.open_edition('sealed')$$, 'PRNDR', null, 'DRAW_NOT_READY: it does not open before there is a commitment');
@@ -10,6 +10,7 @@ select throws_ok(format('select press_worker.commit_draw(pg_temp.id_of(''sealed'
 from unnest(array['', repeat('A', 64), repeat('a', 63), null]) commitment;
 select is(press_worker.commit_draw(pg_temp.id_of('random'), repeat('a', 64)), false, 'another mode has none');
 select is(press_worker.commit_draw(-1, repeat('a', 64)), false, 'nor an edition that is not there');
+select is_empty($$select from pg_locks where locktype = 'advisory' and classid = 42 and objid = 4294967295::oid and pid = pg_backend_pid()$$, 'which is not locked either');
 select is(press_worker.commit_draw(null, repeat('a', 64)), false, 'nor none');
 select is(press_worker.commit_draw(pg_temp.id_of('sealed'), repeat('a', 64)), true, 'it commits');
 select is(press_worker.commit_draw(pg_temp.id_of('sealed'), repeat('b', 64)), false, 'once');

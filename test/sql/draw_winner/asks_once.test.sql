@@ -1,8 +1,9 @@
-select plan(27);
+select plan(28);
 select tests.make_edition('golden-ticket', 5, 1);
 select tests.make_raffle('raffle', 'random_int');
 select tests.make_raffle('other', 'sealed');
 select press.create_edition('draft', 'A draft', 5, null, 'random_int') is not null;
+select press.create_edition('beacon-draft', 'A draft', 5, null, 'beacon', closes_at => clock_timestamp() + interval '1 hour') is not null;
 select press.issue_tickets('raffle', 3, recipient => 'alice') is not null;
 
 select tests.as_gateway('press_anonymous');
@@ -15,6 +16,7 @@ select throws_ok($$select press.draw_winner('nothing')$$, 'PRNOE', null, 'EDITIO
 select throws_ok($$select press.draw_winner(null)$$, 'PRNOE', null, 'EDITION_NOT_FOUND without a slug');
 select throws_ok($$select press.draw_winner('golden-ticket')$$, 'PRINV', null, 'INVALID_INPUT for an edition without a draw');
 select throws_ok($$select press.draw_winner('draft')$$, 'PRCLS', null, 'EDITION_NOT_OPEN for a draft');
+select throws_ok($$select press.draw_winner('beacon-draft')$$, 'PRCLS', null, 'EDITION_NOT_OPEN for one whose draw is by beacon, before it hears when its round comes');
 
 select row_eq($$select attempt, status::text, replaced_number, reason, entries_count, entries_hash, entropy, beacon_round, tree_size, ticket_number, drawn_at
     from press.draw_winner('raffle', '00000000-0000-4000-8000-000000000001')$$,

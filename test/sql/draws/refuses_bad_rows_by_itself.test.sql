@@ -1,5 +1,5 @@
 /* The third layer alone: raw statements as a superuser, past every lock and guard. */
-select plan(27);
+select plan(35);
 select tests.make_raffle('raffle', 'random_int', 10);
 select tests.make_raffle('other', 'random_int', 10);
 select press.issue_tickets('raffle', 4, recipient => 'alice') is not null;
@@ -40,4 +40,10 @@ select throws_ok('update press.draws set ticket_number = 4', 'PRDEN', null, 'a r
 select throws_ok('update press.draws set reason = ''other''', 'PRDEN', null, 'nor anything else of it');
 select throws_ok('delete from press.draws', 'PRDEN', null, 'nor removed');
 select throws_ok('truncate press.draws cascade', 'PRDEN', null, 'nor all of them');
+
+select lives_ok('select pg_temp.insert_draw(3, replaced_number => 3, reason => ''because'')', 'what was not decided waits');
+select throws_ok(format('update press.draws set %s where status = ''requested''', change), 'PRDEN', null, 'what was asked for is never changed: ' || change)
+from unnest(array['edition_id = (select id from press.editions where slug = ''other'')', 'attempt = 4', 'requested_at = ''2020-01-01''', 'replaced_number = 2', 'beacon_round = 1, tree_size = 1',
+  'reason = ''other''']) change;
+select lives_ok('update press.draws set status = ''drawn'', ticket_number = 4, entries_count = 2, entries_hash = repeat(''a'', 64), drawn_at = now() where status = ''requested''', 'its result is written');
 select * from finish();

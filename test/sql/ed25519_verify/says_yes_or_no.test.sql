@@ -1,4 +1,4 @@
-select plan(30);
+select plan(31);
 create temp table vectors (name text, public_key bytea, message bytea, signature bytea);
 grant all on vectors to public;
 insert into vectors values  -- RFC 8032, 7.1
@@ -64,6 +64,8 @@ select is(pg_temp.verdict(signature => '\x92a009a9f0d4cab8720e820b5f642540a2b27b
 -- A = O, R = B, S = 1 fulfil the equation for every message, whatever h is.
 select is(press.ed25519_verify(('\x01' || repeat('00', 31))::bytea, message, ('\x58' || repeat('66', 31) || '01' || repeat('00', 31))::bytea), false,
   'the neutral point is no key') from vectors where name = 'TEST 2';
+select is(press.ed25519_verify(('\xee' || repeat('ff', 30) || '7f')::bytea, message, ('\x58' || repeat('66', 31) || '01' || repeat('00', 31))::bytea), false,
+  'nor is it with p more in its y') from vectors where name = 'TEST 2';
 
 select is(bool_or(pg_temp.verdict(signature => s)), false, 'other lengths of the signature')
 from (values (''::bytea), ('\x00'), (sha512('') || '\x00'), (sha256(''))) v (s);

@@ -1,19 +1,11 @@
 select plan(40);
-/* A list as the worker makes it. The bits are nobody's to read here, and are left out. */
-create function pg_temp.unsigned(list integer, bits text default 'u', type text default 'BitstringStatusListCredential',
-    valid_from timestamptz default clock_timestamp(), valid_for interval default '24 hours') returns text language sql as $$
-  select format('{"@context":["https://www.w3.org/ns/credentials/v2"],"credentialSubject":{"encodedList":"%s","id":"https://press.test/credentials/status/%s#list","statusPurpose":"revocation","type":"BitstringStatusList"},"id":"https://press.test/credentials/status/%2$s","issuer":"did:web:press.test","type":["VerifiableCredential","%3$s"],"validFrom":"%4$s","validUntil":"%5$s"}',
-    bits, list, type, press_private.rfc3339(valid_from), press_private.rfc3339(valid_from + valid_for)) $$;
-create function pg_temp.signed(unsigned text, seed text default 'b') returns text language sql as $$
-  select press_private.credential_document(unsigned, o.options, encode(tests.sign_bytes(seed, press_private.credential_digest(unsigned, o.options)), 'hex'))
-  from (select press_private.proof_options('did:web:press.test', tests.key_id(seed), now()) as options) o $$;
 create temp table documents as
-select what, document from (values ('first', pg_temp.signed(pg_temp.unsigned(1))), ('second', pg_temp.signed(pg_temp.unsigned(1, 'uu'))), ('list 2', pg_temp.signed(pg_temp.unsigned(2))), ('by c', pg_temp.signed(pg_temp.unsigned(1), 'c')),
-  ('of a ticket key', pg_temp.signed(pg_temp.unsigned(1), 'a')), ('no list', pg_temp.signed(pg_temp.unsigned(1, 'u', 'AttestationCredential'))),
-  ('signed six minutes ago', pg_temp.signed(pg_temp.unsigned(1, valid_from => clock_timestamp() - interval '6 minutes'))), ('signed four minutes ago', pg_temp.signed(pg_temp.unsigned(1, valid_from => clock_timestamp() - interval '4 minutes'))),
-  ('of in six minutes', pg_temp.signed(pg_temp.unsigned(1, valid_from => clock_timestamp() + interval '6 minutes'))), ('of two days', pg_temp.signed(pg_temp.unsigned(1, valid_for => '48 hours'))),
-  ('of an hour', pg_temp.signed(pg_temp.unsigned(1, valid_for => '1 hour'))), ('of no day', pg_temp.signed(regexp_replace(pg_temp.unsigned(1), '"validFrom":"[^T]*T', '"validFrom":"2026-02-30T'))),
-  ('of no time', pg_temp.signed(regexp_replace(pg_temp.unsigned(1), '"validFrom":"[^"]*"', '"validFrom":"now"')))) d (what, document);
+select what, document from (values ('first', tests.sign_credential(tests.status_list(1))), ('second', tests.sign_credential(tests.status_list(1, 'uu'))), ('list 2', tests.sign_credential(tests.status_list(2))), ('by c', tests.sign_credential(tests.status_list(1), 'c')),
+  ('of a ticket key', tests.sign_credential(tests.status_list(1), 'a')), ('no list', tests.sign_credential(tests.status_list(1, 'u', 'AttestationCredential'))),
+  ('signed six minutes ago', tests.sign_credential(tests.status_list(1, valid_from => clock_timestamp() - interval '6 minutes'))), ('signed four minutes ago', tests.sign_credential(tests.status_list(1, valid_from => clock_timestamp() - interval '4 minutes'))),
+  ('of in six minutes', tests.sign_credential(tests.status_list(1, valid_from => clock_timestamp() + interval '6 minutes'))), ('of two days', tests.sign_credential(tests.status_list(1, valid_for => '48 hours'))),
+  ('of an hour', tests.sign_credential(tests.status_list(1, valid_for => '1 hour'))), ('of no day', tests.sign_credential(regexp_replace(tests.status_list(1), '"validFrom":"[^T]*T', '"validFrom":"2026-02-30T'))),
+  ('of no time', tests.sign_credential(regexp_replace(tests.status_list(1), '"validFrom":"[^"]*"', '"validFrom":"now"')))) d (what, document);
 grant select on documents to public;
 create function pg_temp.publish(what text, revoked_count integer default 0, list integer default 1, seed text default 'b') returns boolean language sql as $$
   select press_worker.publish_status_list(tests.key_id(seed), publish.list, publish.revoked_count, (select document from documents d where d.what = publish.what)) $$;

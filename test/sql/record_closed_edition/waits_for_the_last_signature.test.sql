@@ -1,4 +1,4 @@
-select plan(10);
+select plan(11);
 select tests.make_edition('raffle', 10, 10);
 select tests.make_edition('empty', 1);
 select press.issue_tickets('raffle', 3, recipient => 'alice') is not null;
@@ -14,6 +14,7 @@ select tests.sign_pending();
 select tests.as_login('press_worker');
 select is(tests.record_closings(), 1, 'the last signature is there');
 select is(tests.record_closings(), 0, 'it is recorded once');
+select is(press_worker.record_closed_edition(-1), false, 'and nothing that does not wait for it');
 select is(press_worker.integrate_ledger(100) > 0, true, 'and gets its place');
 select tests.as_superuser();
 select results_eq($$select leaf from press.ledger_entries where type = 'edition.closed' order by place$$, $$

@@ -1,4 +1,4 @@
-select plan(32);
+select plan(33);
 create temp table sent (name text primary key, id bigint);
 create function pg_temp.sent(name text) returns bigint language sql as $$ select s.id from sent s where s.name = sent.name $$;
 create function pg_temp.states() returns text language sql as $$ select string_agg(s.name || ' ' || t.state, ', ' order by s.name) from sent s join press.chain_transactions t on t.id = s.id $$;
@@ -20,6 +20,7 @@ select results_eq('select block_hash, block_height, block_header, merkle_index, 
 select is(pg_temp.depths(), 'a 0, b 1, c 2', 'and the line is shorter');
 select tests.see(pg_temp.sent('a'), 'mined');
 select is((select merkle_index from press.chain_transactions where id = pg_temp.sent('a')), 1::bigint, 'who sees it again, without the proof, takes none away');
+select is(tests.tell(pg_temp.sent('a'), 'accepted'), 'ignored: mined', 'and that nodes have it is no news any more');
 select is(tests.see(pg_temp.sent('c'), 'mempool'), 'accepted', 'who sees one that nobody has answered of, has seen that it was taken');
 select is(tests.standing(), 'a1 sent, a2 sent, a3 sent', 'all is sent');
 select is_empty('select * from tests.pool_findings()', 'nothing is wrong');

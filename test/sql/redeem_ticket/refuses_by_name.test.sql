@@ -7,6 +7,8 @@ select tests.publish_checkpoint() is not null;
 select press.issue_ticket('golden-ticket', recipient => 'late') is not null;
 select tests.sign_pending();
 select press_worker.integrate_ledger(1000) > 0;
+select press.issue_ticket('golden-ticket', recipient => 'nina') is not null;
+select tests.sign_pending();
 select press.issue_ticket('golden-ticket', recipient => 'pia') is not null;
 
 create temp table them as
@@ -24,9 +26,20 @@ union all select 'unknown id', pg_temp.forged('a', 'alice', gen_random_uuid())
 union all select 'unknown key', pg_temp.forged('b', 'alice', pg_temp.id_of('alice'))
 union all select 'checkpoint key', pg_temp.forged('c', 'alice', pg_temp.id_of('alice'))
 union all select 'off the books', pg_temp.forged('a', 'mallory', pg_temp.id_of('alice'))
+union all select 'in the place of bob''s', pg_temp.forged('a', 'mallory', pg_temp.id_of('bob'))
 union all select 'not yet signed', pg_temp.forged('b', 'pia', pg_temp.id_of('pia'));
 grant all on forgeries to public;
 create function pg_temp.forgery(what text) returns text language sql as $$ select envelope from forgeries where forgeries.what = forgery.what $$;
+
+create function pg_temp.problem_of(envelope text, proof text) returns text language plpgsql as $$
+declare v_detail text;
+begin
+  perform press.redeem_ticket(problem_of.envelope, problem_of.proof);
+  return 'redeemed';
+exception when sqlstate 'PRMRK' then
+  get stacked diagnostics v_detail = pg_exception_detail;
+  return v_detail;
+end $$;
 
 create temp table wrong_proofs as
 select * from (values
@@ -95,12 +108,23 @@ select throws_ok($$select press.redeem_ticket(replace(pg_temp.envelope_of('bob')
 select throws_ok(format('select press.redeem_ticket(pg_temp.envelope_of(''alice''), %L)', proof), 'PRMRK', null, 'PROOF_INVALID: ' || what) from wrong_proofs;
 select tests.as_gateway('press_holder', 'late');
 select throws_ok(format('select press.redeem_ticket(pg_temp.envelope_of(''late''), %L)', pg_temp.proof_of('alice')), 'PRMRK', null, 'PROOF_INVALID for a ticket that no checkpoint covers yet');
+select tests.as_gateway('press_holder', 'nina');
+select is(pg_temp.problem_of(pg_temp.envelope_of('nina'), pg_temp.proof_of('alice')), 'The ticket has no place in the ledger yet; ask for its proof in a moment.',
+  'PROOF_INVALID for one that has no place yet, and what to do is said');
 select tests.as_gateway('press_holder', 'alice');
 select throws_ok(format('select press.redeem_ticket(pg_temp.envelope_of(''bob''), %L)', pg_temp.proof_of('alice')), 'PRMRK', null, 'PROOF_INVALID for another''s ticket with one''s own proof');
 select throws_ok($$select press.redeem_ticket(pg_temp.envelope_of('bob'), pg_temp.proof_of('bob'))$$, 'PROWN', null, 'NOT_THE_HOLDER for another''s ticket');
 select throws_ok($$select press.redeem_ticket(pg_temp.envelope_of('rita'), pg_temp.proof_of('rita'))$$, 'PROWN', null, 'NOT_THE_HOLDER also if it was revoked');
 select tests.as_gateway('press_holder', 'nobody-yet');
 select throws_ok($$select press.redeem_ticket(pg_temp.envelope_of('bob'), pg_temp.proof_of('bob'))$$, 'PROWN', null, 'NOT_THE_HOLDER for somebody who is new here');
+-- Whoever writes another envelope into the row, signed by the press's own key, has not written it into the ledger.
+select tests.as_superuser();
+alter table press.tickets disable trigger _200_guard_identity;
+update press.tickets set envelope = pg_temp.forgery('in the place of bob''s') where id = pg_temp.id_of('bob');
+alter table press.tickets enable always trigger _200_guard_identity;
+select tests.as_gateway('press_operator', 'olga');
+select is(pg_temp.problem_of(pg_temp.forgery('in the place of bob''s'), pg_temp.proof_of('bob')), 'The entry of this ticket in the ledger is of another envelope.',
+  'PROOF_INVALID for an envelope that is in the ticket''s row, and not in its entry');
 select tests.as_gateway('press_holder', 'rita');
 select throws_ok($$select press.redeem_ticket(pg_temp.envelope_of('rita'), pg_temp.proof_of('rita'))$$, 'PRREV', null, 'TICKET_REVOKED');
 select tests.as_gateway('press_operator', 'olga');

@@ -1,4 +1,4 @@
-select plan(22);
+select plan(23);
 select tests.as_login('press_worker');
 select is((press_worker.register_signing_key(tests.public_key(), 'ticket')).key_id, tests.key_id(), 'the key id is the fingerprint of the public key');
 select is((press_worker.register_signing_key(tests.public_key(), 'ticket')).key_id, tests.key_id(), 'registering again is fine');
@@ -8,12 +8,13 @@ select is((press_worker.register_signing_key(tests.public_key('b'), 'credential'
 select throws_ok($$select press_worker.register_signing_key(tests.public_key('b'), 'ticket')$$, 'PRINV', null, 'and then serves for nothing else');
 select throws_ok(format('select press_worker.register_signing_key(tests.public_key(''c''), %L)', purpose), 'PRINV', null, format('INVALID_INPUT for the purpose %L', purpose)) from unnest(array['lock', null]) purpose;
 
--- y = 2; y = p + 3, where y = 3 is a point; a point of order 8; the sum of it and 12345 B.
+-- y = 2; y = p + 3, where y = 3 is a point; a point of order 8; the sum of it and 12345 B; y = 1, whose x is 0, with the sign of an odd x.
 select throws_ok(format('select press_worker.register_signing_key(%L, ''ticket'')', key), 'PRINV', null, 'INVALID_INPUT for ' || what)
 from (values ('02' || repeat('00', 31), 'a y that no point has'),
              ('f0' || repeat('ff', 30) || '7f', 'an encoding that is not canonical'),
              ('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05', 'a key of small order'),
-             ('cdbc161be64c4302f56443ff29ccf36a2075be1a1fa67ff126b56315f5681c38', 'a key of mixed order')) v (key, what);
+             ('cdbc161be64c4302f56443ff29ccf36a2075be1a1fa67ff126b56315f5681c38', 'a key of mixed order'),
+             ('01' || repeat('00', 30) || '80', 'the neutral point with a sign')) v (key, what);
 
 select tests.as_superuser();
 select throws_ok($$insert into press.signing_keys (key_id, public_key) values ('0123456789abcdef', tests.public_key('b'))$$, '23514', null, 'a key id that is not the fingerprint is refused');

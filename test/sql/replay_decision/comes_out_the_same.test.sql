@@ -1,4 +1,4 @@
-select plan(18);
+select plan(19);
 create function pg_temp.id_of(subject text) returns uuid language sql security definer as $$
   select a.id from press.attestations a join press.holders h on h.id = a.holder_id where h.subject = id_of.subject $$;
 select tests.attest('alice', 'repository') is not null, tests.submit('bob', 'repository') is not null, tests.submit('carol') is not null;
@@ -44,4 +44,18 @@ select is(pg_temp.replay_with(change), answer, what) from (values
   ('rule_set_id = (select max(id) from press.rule_sets)', '{repository_too_small} t', 'other rules, that say the same'), ('violations = ''{nonce_invalid}''', '{repository_too_small} f', 'a violation'),
   ('facts = facts || ''{"nonce_is_right":false}''', '{nonce_invalid,repository_too_small} f', 'what was known of the number'), ('facts = facts || ''{"problem":"x"}''', '{evidence_invalid,repository_too_small} f', 'a problem'),
   ('facts = null', ' ', 'where the facts are gone, nobody can say')) c (change, answer, what);
+create function pg_temp.audit_with(change text) returns text language plpgsql as $$
+declare
+  v_answer  text;
+begin
+  alter table press.attestations disable trigger _200_guard_decision;
+  execute 'update press.attestations set ' || change || ' where id = pg_temp.id_of(''bob'')';
+  alter table press.attestations enable always trigger _200_guard_decision;
+  v_answer := (select string_agg(a.subject, ', ') from press.audit(part => 'rows') a where not a.is_ok and a."check" = 'a decision is the one that its facts and its rules give');
+  raise exception using errcode = 'P0001', message = coalesce(v_answer, 'nothing');
+exception when raise_exception then
+  return sqlerrm;
+end
+$$;
+select is(pg_temp.audit_with('facts = facts || ''{"repository_size_kb":"much"}'''), format('press.attestations (%s)', pg_temp.id_of('bob')), 'facts that cannot be read are found where they are');
 select * from finish();

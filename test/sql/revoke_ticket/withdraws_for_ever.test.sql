@@ -1,4 +1,4 @@
-select plan(20);
+select plan(21);
 select tests.make_edition('golden-ticket', 2, 1);
 create temp table ids (who text, id uuid);
 grant all on ids to public;
@@ -19,6 +19,8 @@ select throws_ok($$select press.revoke_ticket(gen_random_uuid(), null)$$, 'PRINV
 select throws_ok($$select press.revoke_ticket(gen_random_uuid(), repeat('x', 501))$$, 'PRINV', null, 'INVALID_INPUT for a reason of 501 characters');
 select tests.as_gateway('press_operator', repeat('x', 256));
 select throws_ok($$select press.revoke_ticket(gen_random_uuid(), 'because')$$, 'PRINV', null, 'INVALID_INPUT for an operator whom the ledger cannot name');
+select tests.as_gateway('press_operator', 'erased:olga');
+select throws_ok($$select press.revoke_ticket(gen_random_uuid(), 'because')$$, 'PRINV', null, 'INVALID_INPUT for an operator with the name of somebody who was forgotten');
 select tests.as_gateway('press_operator', 'olga');
 select throws_ok($$select press.revoke_ticket(pg_temp.ticket_of('alice'), 'because')$$, 'PRUNS', null, 'TICKET_NOT_SIGNED while it is pending');
 

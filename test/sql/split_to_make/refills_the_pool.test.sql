@@ -1,4 +1,4 @@
-select plan(37);
+select plan(39);
 create function pg_temp.split(low integer default 5, target integer default 10, each bigint default 1000, seed text default 'a') returns setof press_private.unsigned_transaction_record language sql as $$
   select * from press_worker.split_to_make(tests.wallet(split.seed), split.low, split.target, split.each, 100, 300) $$;
 create temp table made (n integer, claimed press_private.unsigned_transaction_record);
@@ -38,6 +38,11 @@ select is(tests.store(claimed), 'stored', 'stored') from made where n = 4;
 select is(tests.tell((select max(id) from press.chain_transactions), 'accepted'), 'recorded: accepted', 'and taken');
 select is((select count(*) from press.utxos where wallet_script = tests.wallet('b') and satoshis = 1000), 9::bigint, 'its parts are that wallet''s');
 select is_empty('select * from tests.pool_findings()', 'nothing is wrong');
+-- one that nobody signs
+select tests.fund(1, 50000, 'c');
+select is((select count(*) from pg_temp.split(seed => 'c')), 1::bigint, 'one is handed out, and never signed');
+select tests.let_leases_end();
+select is((select split_count || ' from ' || (inputs -> 0 ->> 'satoshis') from pg_temp.split(seed => 'c')), '9 from 50000', 'when its reservation is over, another one is made of its coin');
 select throws_ok(format('select press_worker.split_to_make(tests.wallet(), %s)', bad), 'PRINV', null, 'INVALID_INPUT: ' || bad)
 from unnest(array['0, 10, 1000, 100, 300', '11, 10, 1000, 100, 300', '5, 10001, 1000, 100, 300', '5, 10, 0, 100, 300', '5, 10, 100000001, 100, 300', 'null, 10, 1000, 100, 300', '5, 10, 1000, -1, 300', '5, 10, 1000, 100, 0']) bad;
 select throws_ok('select press_worker.split_to_make(''76'', 5, 10, 1000, 100, 300)', 'PRINV', null, 'INVALID_INPUT for a script that is none');

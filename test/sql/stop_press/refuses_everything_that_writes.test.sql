@@ -1,11 +1,12 @@
 /* Every function that clients and the worker write with, called so that another refusal would apply as well: PRESS_STOPPED precedes them all. */
-select plan(44);
+select plan(45);
 select tests.make_edition('raffle', 10, 10);
 select tests.make_edition('over', 10, 10);
 select press.create_edition('draft', 'Draft', 1) is not null;
 select press.issue_ticket('raffle', '00000000-0000-4000-8000-000000000001', 'alice') is not null;
 select tests.sign_pending();
 select tests.publish_checkpoint() is not null;
+select tests.make_edition('later', 10);
 select press.issue_ticket('raffle', recipient => 'bob') is not null;
 select press.close_edition('over') is not null;
 create temp table claimed as select * from press_worker.tickets_to_sign(tests.key_id(), 10, 60);
@@ -46,7 +47,8 @@ select throws_ok($$select press_worker.archive_beacon_round('', 0, '')$$, 'PRSTO
 select throws_ok($$select press_worker.record_draw(null, 0, null, null)$$, 'PRSTO', null, 'PRESS_STOPPED: no draw is decided');
 select throws_ok($$select press_worker.split_to_make('', 0, 0, 0, 0, 0)$$, 'PRSTO', null, 'PRESS_STOPPED: no coin is split');
 select is_empty('select * from press_worker.checkpoint_to_sign()', 'none is handed out to be signed');
-select is(press_worker.integrate_ledger(100), 0::bigint, 'nothing gets a place');
+select is(waiting, 1::bigint, 'an entry waits for its place') from before;
+select is(press_worker.integrate_ledger(100), 0::bigint, 'and nothing gets one');
 select is(tests.record_closings(), 0, 'no closing is to be recorded');
 select is((select press_worker.record_closed_edition(id) from press.editions where slug = 'over'), false, 'nor is one recorded');
 select is_empty('select * from press_private.audit_waiting(0)', 'and nothing waits for too long, because nobody works');

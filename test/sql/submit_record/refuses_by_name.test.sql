@@ -1,4 +1,4 @@
-select plan(57);
+select plan(60);
 create function pg_temp.submit(payload text, signature text default tests.record_signature(), pubkey text default tests.record_key()) returns press.publications
   language sql as $$ select press.submit_record(payload, signature, pubkey) $$;
 select tests.register_key('alice'), tests.register_key('bob', 2);
@@ -27,7 +27,10 @@ select throws_ok(format('select pg_temp.submit(%L)', payload), 'PRCAN', null, 'N
 from times t, lateral (values
   ('{', 'what is no JSON'), (format('{"expires_at":"%s", "nonce":"a"}', soon), 'white space'), (format('{"nonce":"a","expires_at":"%s"}', soon), 'another order'),
   (format('{"expires_at":"%s","nonce":"a","nonce":"a"}', soon), 'a member that is there twice'), (format('{"expires_at":"%s","nonce":"\u0061"}', soon), 'an escape'),
-  (format('{"expires_at":"%s","nonce":"a","value":1.0}', soon), 'a number'), (format('{"expires_at":"%s","nonce":"a","value":"\u0000"}', soon), 'a character that PostgreSQL does not have')) p (payload, what);
+  (format('{"expires_at":"%s","nonce":"a","value":1.0}', soon), 'a number'), (format('{"expires_at":"%s","nonce":"a","value":"\u0000"}', soon), 'a character that PostgreSQL does not have'),
+  (format('{"expires_at":"%s","nonce":"a","value":1e400}', soon), 'a number that no double can hold'),
+  (format('{"expires_at":"%s","nonce":"a","value":%s}', soon, repeat('[', 100) || repeat(']', 100)), 'a hundred arrays in it'),
+  (format('{"expires_at":"%s","nonce":"a","value":%s}', soon, repeat('{"a":', 100) || '1' || repeat('}', 100)), 'a hundred objects in it')) p (payload, what);
 
 select throws_ok($$select pg_temp.submit(tests.record(), pubkey => tests.record_key(9))$$, 'PRKEY', null, 'UNKNOWN_KEY: nobody has registered it');
 select throws_ok($$select pg_temp.submit(tests.record(), pubkey => tests.record_key(2))$$, 'PRKEY', null, 'UNKNOWN_KEY: it is another holder''s, of which nobody learns');

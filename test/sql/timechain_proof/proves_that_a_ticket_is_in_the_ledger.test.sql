@@ -1,16 +1,28 @@
-select plan(12);
+select plan(14);
 select tests.make_edition('golden-ticket', 5, 1);
 create temp table it as select id from press.issue_ticket('golden-ticket', recipient => 'alice');
 grant all on it to public;
+create function pg_temp.detail_of(call text) returns text language plpgsql as $$
+declare v_detail text;
+begin
+  execute 'select ' || call;
+  return 'not refused';
+exception when sqlstate 'PRUNS' then
+  get stacked diagnostics v_detail = pg_exception_detail;
+  return v_detail;
+end $$;
+
 select tests.as_gateway('press_anonymous');
 select throws_ok('select press.timechain_proof(gen_random_uuid())', 'PRNOT', null, 'TICKET_NOT_FOUND');
 select throws_ok('select press.timechain_proof(null)', 'PRNOT', null, 'TICKET_NOT_FOUND without an id');
 select throws_ok('select press.timechain_proof(id) from it', 'PRUNS', null, 'TICKET_NOT_SIGNED while it is pending');
+select is(pg_temp.detail_of('press.timechain_proof(id) from it'), '', 'and nothing is said of an envelope, which it has not');
 select tests.as_superuser();
 select tests.sign_pending();
 select throws_ok('select press.timechain_proof(id) from it', 'PRUNS', null, 'TICKET_NOT_SIGNED while it waits in the inbox');
 select press_worker.integrate_ledger(1000) > 0;
 select throws_ok('select press.timechain_proof(id) from it', 'PRUNS', 'TICKET_NOT_SIGNED: The ticket awaits its signature.', 'TICKET_NOT_SIGNED while no checkpoint covers it');
+select is(pg_temp.detail_of('press.timechain_proof(id) from it'), 'It has its envelope, and its entry in the ledger awaits the signature of a checkpoint.', 'and it is said what it waits for');
 select tests.publish_checkpoint() is not null;
 
 select tests.as_gateway('press_anonymous');

@@ -1,5 +1,5 @@
 /* A proof counts once; when its credential has come to its end, its holder, and nobody else, proves it again. */
-select plan(28);
+select plan(29);
 create function pg_temp.verify(subject text, account text, kind text default 'oidc') returns press.attestations language plpgsql as $$
 declare
   v_attestation  press.attestations;
@@ -67,6 +67,7 @@ select pg_temp.let_pass('365 days');
 select throws_ok(format('update press.attestations set status = ''verified'', decided_at = clock_timestamp(), rule_set_id = 1, facts = ''{}'', violations = ''{}'', proof_digest = repeat(''0'', 64), renewed_id = %L where id = (select id from planted)', id), '23503', null, 'one of another proof') from erin;
 select throws_ok(format('update press.attestations set status = ''verified'', decided_at = clock_timestamp(), rule_set_id = 1, facts = ''{}'', violations = ''{}'', proof_digest = %L, renewed_id = %L where id = (select id from other)', proof_digest, id), '23503', null, 'one of another holder') from erin;
 select throws_ok(format('update press.attestations set renewed_id = %L where id = (select id from first)', id), 'PRDEN', null, 'nor is it changed afterwards') from erin;
+select throws_ok('update press.attestations set renewed_id = null where id = (select id from second)', 'PRDEN', null, 'nor taken away');
 
 -- Whoever has removed the trigger renews it all the same, and the audit names it.
 alter table press.attestations disable trigger _200_guard_renewal;
