@@ -27,7 +27,7 @@ const BEFORE = [
 const alice = "select tests.as_gateway('press_holder', 'alice')";
 const olga = "select tests.as_gateway('press_operator', 'olga')";
 
-/** What is asked for under a key: who asks, and for what. */
+/** Who asks, and for what: under a key, but for what is as it was asked to be. */
 const REQUESTS = [
   ["a ticket", `${alice}; select press.issue_ticket('open', '${KEY}')`],
   [
@@ -36,6 +36,7 @@ const REQUESTS = [
   ],
   ["a draw", `${olga}; select press.draw_winner('asked', '${KEY}')`],
   ["a replacement", `${olga}; select press.replace_winner('drawn', 'Lost', '${KEY}')`],
+  ["a closing", `${olga}; select press.close_edition('drawn')`],
   ["an attestation", `${olga}; select press.submit_attestation('repository', 'o/r', '${KEY}', 'alice', '192.0.2.1')`],
 ] as const;
 

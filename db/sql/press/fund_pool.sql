@@ -27,6 +27,7 @@ begin
   insert into press.utxos (txid, output_index, satoshis, wallet_script, funded_by)
   values (fund_pool.txid, fund_pool.output_index, fund_pool.satoshis, fund_pool.wallet_script, press_private.issuer_label(v_actor))
   on conflict on constraint utxos_outpoint_key do nothing;
+  perform press_private.await_standbys() where not found;
   select u.* into strict v_coin from press.utxos u where u.txid = fund_pool.txid and u.output_index = fund_pool.output_index;
   if (v_coin.satoshis, v_coin.wallet_script) <> (fund_pool.satoshis, fund_pool.wallet_script) then
     perform press_private.refuse('INVALID_INPUT', format('The pool has this output already, with %s satoshis for %s.', v_coin.satoshis, v_coin.wallet_script));

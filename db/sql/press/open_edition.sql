@@ -11,6 +11,7 @@ begin
 
   select e.* into strict v_edition from press.editions e where e.slug = open_edition.edition_slug;
   if v_edition.status = 'open' then
+    perform press_private.await_standbys();
     return v_edition;
   end if;
   if v_edition.status <> 'draft' then

@@ -22,6 +22,7 @@ begin
   -- Statements from here on see all that was committed before the lock was granted.
   select d.* into v_draw from press.draws d where d.edition_id = v_edition_id and d.attempt = 1;
   if v_draw.status = 'void' then
+    perform press_private.await_standbys();
     return v_draw;
   end if;
   perform press_private.refuse('ALREADY_DRAWN') where v_draw.status = 'drawn';

@@ -15,6 +15,7 @@ begin
     perform press_private.refuse('EDITION_NOT_OPEN', 'It is a draft that was not opened yet.');
   end if;
   if v_edition.status <> 'open' then
+    perform press_private.await_standbys();
     return v_edition;
   end if;
   if v_edition.draw_mode::text = 'beacon' and v_edition.closes_at > clock_timestamp() then

@@ -6,6 +6,7 @@ begin
     perform press_private.refuse('INVALID_INPUT', 'A reason has 1 to 500 characters, none of them a control character.');
   end if;
   if (press_private.stop_reason() is not null) = set_press_state.is_stopped then
+    perform press_private.await_standbys();
     return false;
   end if;
   insert into press_private.press_state (is_stopped, reason, changed_by)
