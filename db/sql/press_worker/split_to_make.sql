@@ -1,5 +1,6 @@
 /* Refills the pool before it runs low, from the largest coin that there is. One split at a time, by a key: two would split the same shortage twice. What is split is at most
-   half as deep as a coin may be, so that its parts can be spent before a block comes. */
+   half as deep as a coin may be, so that its parts can be spent before a block comes. Coins are spent until next to nothing is left of them, and what is left stays available: it
+   does not count, else the pool would be full of it one day, and never be refilled again. */
 create or replace function press_worker.split_to_make(
     wallet_script text, low_count integer, target_count integer, satoshis_each bigint, fee_satoshis_per_kb integer, reserve_seconds integer, dust_satoshis integer default 1)
   returns setof press_private.unsigned_transaction_record
@@ -18,7 +19,9 @@ begin
   end if;
   perform press_private.release_reservations();
   select count(*) into v_available from (
-    select from press.utxos u where u.state = 'available' and u.depth < 20 and u.wallet_script = split_to_make.wallet_script limit split_to_make.target_count) a;
+    select from press.utxos u
+    where u.state = 'available' and u.depth < 20 and u.wallet_script = split_to_make.wallet_script and u.satoshis >= least(satoshis_each, fee_satoshis_per_kb)
+    limit split_to_make.target_count) a;
   if v_available >= low_count or exists (
        select from press.chain_transactions t
        where t.is_split and (t.state in ('reserved', 'sending', 'unknown') or (t.state = 'rejected' and t.wallet_script = split_to_make.wallet_script and t.updated_at > clock_timestamp() - interval '10 minutes'))) then
@@ -48,6 +51,6 @@ exception
     perform press_private.refuse('RETRY');
 end
 $$;
-comment on function press_worker.split_to_make is 'When fewer than low_count coins of the wallet are available, and no split is being made: reserves the largest coin and returns the transaction that makes up to target_count (10000) of them, satoshis_each, as press_worker.publications_to_send does. Nothing when there is nothing to split. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+comment on function press_worker.split_to_make is 'When fewer than low_count coins of the wallet are available that pay for a kilobyte, or have satoshis_each, and no split is being made: reserves the largest coin and returns the transaction that makes up to target_count (10000) of them, satoshis_each, as press_worker.publications_to_send does. Nothing when there is nothing to split. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 revoke all on function press_worker.split_to_make from public;
 grant execute on function press_worker.split_to_make to press_worker;

@@ -1,4 +1,4 @@
-select plan(39);
+select plan(43);
 create function pg_temp.split(low integer default 5, target integer default 10, each bigint default 1000, seed text default 'a') returns setof press_private.unsigned_transaction_record language sql as $$
   select * from press_worker.split_to_make(tests.wallet(split.seed), split.low, split.target, split.each, 100, 300) $$;
 create temp table made (n integer, claimed press_private.unsigned_transaction_record);
@@ -38,6 +38,16 @@ select is(tests.store(claimed), 'stored', 'stored') from made where n = 4;
 select is(tests.tell((select max(id) from press.chain_transactions), 'accepted'), 'recorded: accepted', 'and taken');
 select is((select count(*) from press.utxos where wallet_script = tests.wallet('b') and satoshis = 1000), 9::bigint, 'its parts are that wallet''s');
 select is_empty('select * from tests.pool_findings()', 'nothing is wrong');
+-- what is left of coins that were spent again and again
+select tests.fund(40, 99, 'd');
+select tests.fund(1, 50000, 'd');
+select is((select split_count from pg_temp.split(seed => 'd')), 9, 'coins that do not pay for a kilobyte are none');
+select tests.let_leases_end();
+select tests.fund(3, 100, 'd');
+select is((select split_count from pg_temp.split(seed => 'd')), 6, 'those that do are');
+select tests.let_leases_end();
+select is_empty('select * from pg_temp.split(each => 99, seed => ''d'')', 'so are those that have as much as each is to have');
+select is((select count(*) from press.utxos where wallet_script = tests.wallet('d') and state = 'available'), 44::bigint, 'all are there, for whoever spends several');
 -- one that nobody signs
 select tests.fund(1, 50000, 'c');
 select is((select count(*) from pg_temp.split(seed => 'c')), 1::bigint, 'one is handed out, and never signed');
