@@ -113,7 +113,7 @@ export function readBump(bump: string, txid: string): MerklePath | undefined {
   try {
     const levels = readLevels(Buffer.from(bump, "hex"));
     const leaf = levels[0]?.find((node) => node.hash === txid);
-    if (leaf === undefined) return undefined;
+    if (leaf === undefined || leaf.offset >= 2 ** levels.length) return undefined;
     const hashes: string[] = [];
     for (const [level, nodes] of levels.entries()) {
       const place = Math.floor(leaf.offset / 2 ** level);
@@ -191,7 +191,7 @@ interface BumpNode {
 }
 
 const IS_DUPLICATE = 1;
-const HEIGHT_MAX = 64;
+const HEIGHT_MAX = 32;
 
 function readLevels(bytes: Buffer): BumpNode[][] {
   const { end } = readCount(bytes, 0);
@@ -210,13 +210,19 @@ function readLevels(bytes: Buffer): BumpNode[][] {
       const isDuplicate = (flag & IS_DUPLICATE) !== 0;
       nodes.push({
         offset: offset.value,
-        hash: isDuplicate ? undefined : reversed(bytes.toString("hex", position, position + HASH_BYTES)),
+        hash: isDuplicate ? undefined : readHash(bytes, position),
       });
       if (!isDuplicate) position += HASH_BYTES;
     }
     levels.push(nodes);
   }
   return levels;
+}
+
+/** @throws {RangeError} where the bytes end before it does: a shorter one would be refused with everything that is told beside it */
+function readHash(bytes: Buffer, position: number): string {
+  if (position + HASH_BYTES > bytes.length) throw new RangeError("The bytes end too early.");
+  return reversed(bytes.toString("hex", position, position + HASH_BYTES));
 }
 
 function hash256(bytes: Buffer): Buffer {

@@ -124,11 +124,17 @@ export class Publisher {
     this.#options.broadcaster.close();
   }
 
-  /** While batches are stored and sent the next ones are claimed and signed. */
+  /** Whose key waits to be looked at, as when somebody has locked its row, keeps nobody else waiting. */
   async #publishDue(): Promise<void> {
+    const verifying = inBackground(this.#verifyKeys());
+    await this.#publishClaimable();
+    if ((await verifying) > 0) await this.#publishClaimable();
+  }
+
+  /** While batches are stored and sent the next ones are claimed and signed. */
+  async #publishClaimable(): Promise<void> {
     const sending = new Set<Promise<void>>();
     try {
-      await this.#verifyKeys();
       let claims = await this.#claim();
       while (claims.length > 0) {
         const isFull = claims.length === this.#making.batchSize;
@@ -321,12 +327,25 @@ export class Publisher {
     return true;
   }
 
-  /** The first record of a key goes out when its holder was seen to have it. */
-  async #verifyKeys(): Promise<void> {
+  /**
+   * The first record of a key goes out when its holder was seen to have it.
+   *
+   * @returns how many keys it was noted of
+   * @throws the first failure, when all have been tried
+   */
+  async #verifyKeys(): Promise<number> {
     const { db } = this.#options;
-    for (const key of await keysToVerify(db, KEY_BATCH_SIZE)) {
-      await noteVerifiedKey(db, key, isSignedBy(key.text, key.signature, key.publicKey));
+    const failures: unknown[] = [];
+    const keys = await keysToVerify(db, KEY_BATCH_SIZE);
+    for (const key of keys) {
+      try {
+        await noteVerifiedKey(db, key, isSignedBy(key.text, key.signature, key.publicKey));
+      } catch (error) {
+        failures.push(error);
+      }
     }
+    if (failures.length > 0) throw failures[0];
+    return keys.length;
   }
 
   #tellOf(reports: readonly OutcomeReport[]): void {

@@ -6,7 +6,7 @@ import { Client, fundPool, publishedPayloads } from "../../chain/client.ts";
 import { HostileBroadcaster } from "../../chain/hostileBroadcaster.ts";
 import { RegtestNode } from "../../chain/regtestNode.ts";
 import { createTestDatabase, type TestDatabase } from "../../database.ts";
-import { makeLedger, makeLog, until } from "../support.ts";
+import { makeKey, makeLedger, makeLog, until } from "../support.ts";
 import { WALLET_KEY, wallet } from "./chainOptions.ts";
 import { areAll, expectPoolWhole, publicationsOf, startPublishing } from "./support.ts";
 
@@ -129,6 +129,29 @@ test("a transaction that a reorganization takes out of its block is sent again",
   await until(async () => (await transactionStates())[0] === "accepted");
   await node.mine();
   await until(async () => (await transactionStates())[0] === "mined");
+});
+
+test("a key that somebody has locked keeps its own records waiting, and no others", async () => {
+  const keys = { ledger: makeLedger(), signingKey: makeKey() };
+  await start({}, keys);
+  const operator = database.pool("operator");
+  await fundPool(operator, node, 1_000, 3);
+  const other = new Client();
+  await other.register(operator, "somebody else");
+  await other.submit(operator, [other.record()]);
+  await until(() => areAll(database, "sent"));
+  await worker?.stop();
+  const waiting = await client.submit(operator, [client.record()]);
+  const session = await database.pool("superuser").connect();
+  await session.query("begin");
+  await session.query("select from press.publishing_keys where public_key = $1 for update", [client.publicKey]);
+  worker = await startPublishing(database, node, {}, keys);
+  const others = await other.submit(operator, [other.record()]);
+  await until(async () => (await publicationsOf(database, others)).every(({ state }) => state === "sent"));
+  expect(await publicationsOf(database, waiting)).toMatchObject([{ state: "queued" }]);
+  await session.query("rollback");
+  session.release();
+  await until(() => areAll(database, "sent"));
 });
 
 test("the pool splits a large coin before it runs low", async () => {
