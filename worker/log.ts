@@ -13,3 +13,8 @@ export function errorDetails(error: unknown): { code?: string; reason: string } 
   if (typeof code !== "string") return { reason: sentence };
   return { code, reason: /^PR[A-Z]{3}$/.test(code) && typeof detail === "string" ? `${sentence} ${detail}` : sentence };
 }
+
+/** What failures have in common that are said once: their code, or what they are; a sentence may be another each time. */
+export function kindOf(error: unknown): string {
+  return errorDetails(error).code ?? (error instanceof Error ? error.name : typeof error);
+}

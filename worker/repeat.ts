@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { errorDetails, type Log } from "./log.ts";
+import { errorDetails, kindOf, type Log } from "./log.ts";
 
 /** What is done again and again. */
 export interface Repetition {
@@ -24,21 +24,27 @@ const PAUSE_MAX_MILLISECONDS = 5_000;
 
 /**
  * Repeats some work for ever, with a pause in between that doubles while the work fails. A failure is said once, and
- * once more when the work succeeds again: a database that is away for an hour does not fill the log.
+ * once more when the work succeeds again: a database that is away for an hour does not fill the log. One of another kind
+ * is said, too, or the first would hide it.
  */
 export function repeat({ name, pauseMilliseconds, pauseMaxMilliseconds, log, act }: Repetition): Repeating {
   const controller = new AbortController();
   const { signal } = controller;
   let failures = 0;
+  /** The kinds of failure that were said. */
+  const said = new Set<string>();
 
   async function round(): Promise<void> {
     try {
       await act(signal);
       if (failures > 0) log.info({ failures }, `Could ${name} again.`);
       failures = 0;
+      said.clear();
     } catch (error) {
       failures += 1;
-      const level = failures === 1 ? "error" : "debug";
+      const kind = kindOf(error);
+      const level = said.has(kind) ? "debug" : "error";
+      said.add(kind);
       log[level]({ ...errorDetails(error), failures }, `Could not ${name}; it is tried again until it succeeds.`);
     }
   }
