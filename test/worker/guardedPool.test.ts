@@ -1,7 +1,8 @@
 import pg from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { GuardedPool, type Queryable } from "../../worker/guardedPool.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { until } from "./support.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -49,4 +50,25 @@ test("where the look says no, nothing is done, and the next connection is looked
   isRight = true;
   expect((await asking()).rows).toEqual([{ key_id: null }]);
   expect(looks).toBe(3);
+});
+
+test("a database that comes to no end with what it was asked is not asked for more, until it has", async () => {
+  const url = database.url("press_worker");
+  const pool = new pg.Pool({ connectionString: url, query_timeout: 1_000 });
+  const other = new pg.Client({ connectionString: url });
+  await other.connect();
+  onTestFinished(async () => {
+    await other.end();
+    await pool.end();
+  });
+  const guarded = new GuardedPool(pool, async () => undefined);
+  const ask = () => guarded.query({ text: "select pg_advisory_xact_lock(7)" });
+  await other.query("select pg_advisory_lock(7)");
+  for (let asked = 0; asked < 5; asked += 1) await expect(ask()).rejects.toThrow("Query read timeout");
+  await expect(ask()).rejects.toThrow("5 statements that took too long");
+  const waiting = "select from pg_stat_activity where query = 'select pg_advisory_xact_lock(7)' and wait_event_type = 'Lock'";
+  expect((await other.query(waiting)).rowCount).toBe(5);
+  await other.query("select pg_advisory_unlock(7)");
+  await until(async () => (await other.query(waiting)).rowCount === 0);
+  await until(() => ask().then(() => true, () => false));
 });
