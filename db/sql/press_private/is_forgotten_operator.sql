@@ -20,10 +20,10 @@ begin
       union select r.requested_by from press_private.draw_requests r
       union select s.changed_by from press_private.press_state s
       union select r.requested_by from press_private.rule_set_requests r
-      union select a.submitted_by from press.attestations a
-      union select c.revoked_by from press.credentials c
-      union select k.registered_by from press.publishing_keys k
-      union select k.revoked_by from press.publishing_keys k
+      union select a.submitted_by from press.attestations a where a.submitted_by is not null
+      union select c.revoked_by from press.credentials c where c.revoked_by is not null
+      union select k.registered_by from press.publishing_keys k where k.registered_by is not null
+      union select k.revoked_by from press.publishing_keys k where k.revoked_by is not null
       union select p.submitted_by from press.publications p where p.submitted_by is not null
       union select u.funded_by from press.utxos u where u.funded_by is not null
       union select u.released_by from press.utxos u where u.released_by is not null) o

@@ -44,13 +44,20 @@ begin
     where l.relation = o.relation and (l.last_id, l.last_number) is distinct from (a.id, a.number);
     update press_private.last_look l set looked_at = clock_timestamp(), ledger_size = v_ledger_size;
     delete from press_private.violations v where not exists (select from unnest(v_found) f where f."check" = v."check" and f.subject = v.subject);
-    -- More than a thousand nobody reads, and each is looked at every time.
+    -- More than a thousand of one kind nobody reads, and each is looked at every time; but however many there are of one, another stops the press.
     with added as (
       insert into press_private.violations ("check", subject, finding)
-      select distinct on (f."check", f.subject) f."check", f.subject, f.finding
-      from unnest(v_found) f
-      where not exists (select from press_private.violations v where v."check" = f."check" and v.subject = f.subject)
-      order by f."check", f.subject limit greatest(0, 1000 - (select count(*) from press_private.violations))
+      select n."check", n.subject, n.finding
+      from (
+        select d.*, row_number() over (partition by d."check" order by d.subject) + (select count(*) from press_private.violations v where v."check" = d."check") as index
+        from (
+          select distinct on (f."check", f.subject) f."check", f.subject, f.finding
+          from unnest(v_found) f
+          where not exists (select from press_private.violations v where v."check" = f."check" and v.subject = f.subject)
+          order by f."check", f.subject) d
+      ) n
+      where n.index <= 1000
+      order by n."check", n.subject
       returning "check", subject, finding
     )
     select array_agg((a."check", a.subject, a.finding)::press_private.audit_finding_record) into v_new from added a;

@@ -7,6 +7,7 @@ create or replace function press_worker.split_to_make(
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set enable_bitmapscan = off
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
+  v_now        timestamptz := clock_timestamp();  -- an index serves what does not change within a statement
   v_terms      press.chain_transactions;
   v_available  integer;
   v_coin       press.utxos;
@@ -22,9 +23,11 @@ begin
     select from press.utxos u
     where u.state = 'available' and u.depth < 20 and u.wallet_script = split_to_make.wallet_script and u.satoshis >= least(satoshis_each, fee_satoshis_per_kb)
     limit split_to_make.target_count) a;
-  if v_available >= low_count or exists (
+  if v_available >= low_count
+     or exists (select from press.chain_transactions t where t.is_split and t.state in ('reserved', 'sending', 'unknown'))
+     or exists (
        select from press.chain_transactions t
-       where t.is_split and (t.state in ('reserved', 'sending', 'unknown') or (t.state = 'rejected' and t.wallet_script = split_to_make.wallet_script and t.updated_at > clock_timestamp() - interval '10 minutes'))) then
+       where t.is_split and t.state = 'rejected' and t.wallet_script = split_to_make.wallet_script and t.updated_at > v_now - interval '10 minutes') then
     return;
   end if;
 
@@ -34,7 +37,7 @@ begin
   v_terms.wallet_script := split_to_make.wallet_script;
   v_terms.fee_satoshis_per_kb := split_to_make.fee_satoshis_per_kb;
   v_terms.dust_satoshis := split_to_make.dust_satoshis;
-  v_terms.reserved_until := clock_timestamp() + make_interval(secs => reserve_seconds);
+  v_terms.reserved_until := v_now + make_interval(secs => reserve_seconds);
   v_terms.is_split := true;
   v_terms.split_satoshis := satoshis_each;
   -- A part costs itself and 34 bytes; what all share is taken for 200.

@@ -1,4 +1,4 @@
-/* As plans.test.ts, of the pool: with 100,000 coins and 100,000 publications, and as many that are spent and sent, what a worker reads for one transaction does not grow. The session
+/* As plans.test.ts, of the pool: with 100,000 coins, transactions and publications, and as many coins and publications that are spent and sent, what a worker reads for one transaction does not grow. The session
    makes its plans while the tables are empty. */
 import type pg from "pg";
 import { afterAll, beforeAll, expect } from "vitest";
@@ -73,6 +73,8 @@ async function work(round: number): Promise<void> {
   }));
   await session.query("select from press_worker.record_sightings($1)", [JSON.stringify(seen)]);
   await session.query("select from press_worker.split_to_make(tests.wallet(), 1, 2, 1000, 100, 60)");
+  // A pool that is low, and has nothing to split.
+  await session.query("select from press_worker.split_to_make(tests.wallet('empty'), 1, 2, 1000, 100, 60)");
   await session.query("select from press_worker.pool_shortage(tests.wallet())");
   await session.query("select press_worker.release_expired()");
 }
@@ -112,6 +114,11 @@ testRequiring("superuser")(
       `insert into press.publications (kind, key_id, holder_id, nonce, submitted_at, expires_at, payload, payload_hash, signature, state, error_code)
     select 'record', k.id, k.holder_id, 'n' || n, now() - case s.state when 'failed' then interval '1 hour' else '0 s' end, now() + interval '1 day', p.payload, p.payload_hash, p.signature, s.state, case s.state when 'failed' then 'EXPIRED' end
     from (select * from press.publications limit 1) p, press.publishing_keys k, generate_series(1, ${2 * MANY}) n, lateral (select case when n % 2 = 0 then 'queued' else 'failed' end::press.publication_state) s (state)`,
+    );
+    await withoutTriggers(
+      "press.chain_transactions",
+      `insert into press.chain_transactions (reserved_until, wallet_script, fee_satoshis, fee_satoshis_per_kb, change_satoshis, state)
+      select now(), tests.wallet(), 0, 100, 0, 'released' from generate_series(1, ${MANY})`,
     );
     const then = await rowsRead();
     for (let round = 2; round < 6; round += 1) await work(round);
