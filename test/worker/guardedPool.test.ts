@@ -53,22 +53,27 @@ test("where the look says no, nothing is done, and the next connection is looked
 });
 
 test("a database that comes to no end with what it was asked is not asked for more, until it has", async () => {
-  const url = database.url("press_worker");
-  const pool = new pg.Pool({ connectionString: url, query_timeout: 1_000 });
-  const other = new pg.Client({ connectionString: url });
+  const pool = new pg.Pool({ connectionString: database.url("press_worker"), query_timeout: 1_000 });
+  const other = new pg.Client({ connectionString: database.url("superuser") });
   await other.connect();
   onTestFinished(async () => {
     await other.end();
     await pool.end();
   });
   const guarded = new GuardedPool(pool, async () => undefined);
-  const ask = () => guarded.query({ text: "select pg_advisory_xact_lock(7)" });
-  await other.query("select pg_advisory_lock(7)");
+  const ask = () => guarded.query({ text: "select press_worker.release_event_stream(gen_random_uuid())" });
+  await other.query("begin; lock table press_private.event_stream");
   for (let asked = 0; asked < 5; asked += 1) await expect(ask()).rejects.toThrow("Query read timeout");
   await expect(ask()).rejects.toThrow("5 statements that took too long");
-  const waiting = "select from pg_stat_activity where query = 'select pg_advisory_xact_lock(7)' and wait_event_type = 'Lock'";
+  const waiting =
+    "select from pg_stat_activity where query ~ '^select press_worker.release_event_stream' and wait_event_type = 'Lock'";
   expect((await other.query(waiting)).rowCount).toBe(5);
-  await other.query("select pg_advisory_unlock(7)");
+  await other.query("rollback");
   await until(async () => (await other.query(waiting)).rowCount === 0);
-  await until(() => ask().then(() => true, () => false));
+  await until(() =>
+    ask().then(
+      () => true,
+      () => false,
+    ),
+  );
 });

@@ -3,7 +3,7 @@ select plan(11);
 create temp table sent (name text primary key, id bigint);
 create function pg_temp.sent(name text) returns bigint language sql as $$ select s.id from sent s where s.name = sent.name $$;
 create temp view noted as
-select string_agg(s.name, ', ' order by s.name) as names from press_private.changed_rows c cross join unnest(c.numbers) n (id) join sent s using (id) where c.relation = 'press.chain_transactions';
+select string_agg(distinct s.name, ', ' order by s.name) as names from press_private.changed_rows c cross join unnest(c.numbers) n (key) join sent s on s.id = n.key where c.relation = 'press.chain_transactions';
 create function pg_temp.look() returns void language sql as $$ select count(*) from press.invariants() $$;
 select tests.fund(3);
 select tests.queue_record('alice', 'a' || n) is not null from generate_series(1, 2) n;
