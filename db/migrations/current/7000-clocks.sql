@@ -1,6 +1,0 @@
---! include press_private/claim_holds.sql
---! include press_private/release_reservations.sql
---! include press_worker/attestations_to_verify.sql
---! include press_worker/hold_event_stream.sql
---! include press_worker/tickets_to_sign.sql
---! include press_worker/transactions_to_send.sql
