@@ -242,6 +242,7 @@ create table press.attestations (
 CREATE INDEX attestations_holder_idx ON press.attestations USING btree (holder_id, submitted_at);
 CREATE INDEX attestations_proof_idx ON press.attestations USING btree (proof_digest) WHERE (status = 'verified'::press.attestation_status);
 CREATE INDEX attestations_rule_set_idx ON press.attestations USING btree (rule_set_id);
+CREATE INDEX attestations_submitted_by_idx ON press.attestations USING btree (submitted_by) WHERE (submitted_by IS NOT NULL);
 CREATE INDEX attestations_submitted_idx ON press.attestations USING btree (submitted_at) WHERE (status = 'submitted'::press.attestation_status);
 CREATE INDEX attestations_verified_evidence_idx ON press.attestations USING btree (holder_id, evidence_digest) WHERE (status = 'verified'::press.attestation_status);
 CREATE UNIQUE INDEX attestations_evidence_is_checked_once_at_a_time ON press.attestations USING btree (holder_id, evidence_digest) WHERE (status = 'submitted'::press.attestation_status);
@@ -388,6 +389,7 @@ create table press.chain_transactions (
 );
 CREATE INDEX chain_transactions_checkpoint_idx ON press.chain_transactions USING btree (id) WHERE has_checkpoint;
 CREATE INDEX chain_transactions_mined_idx ON press.chain_transactions USING btree (block_height, looked_at) WHERE (state = 'mined'::press.chain_transaction_state);
+CREATE INDEX chain_transactions_rejected_split_idx ON press.chain_transactions USING btree (wallet_script, updated_at) WHERE (is_split AND (state = 'rejected'::press.chain_transaction_state));
 CREATE INDEX chain_transactions_reserved_idx ON press.chain_transactions USING btree (reserved_until) WHERE (state = 'reserved'::press.chain_transaction_state);
 CREATE INDEX chain_transactions_retry_idx ON press.chain_transactions USING btree (retry_at) WHERE ((state = ANY (ARRAY['sending'::press.chain_transaction_state, 'unknown'::press.chain_transaction_state, 'accepted'::press.chain_transaction_state])) AND (retry_at IS NOT NULL));
 CREATE INDEX chain_transactions_unknown_idx ON press.chain_transactions USING btree (stored_at) WHERE (state = ANY (ARRAY['sending'::press.chain_transaction_state, 'unknown'::press.chain_transaction_state]));
@@ -398,7 +400,7 @@ CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.chain_transactions FOR
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.chain_transactions FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.chain_transactions FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _500_note_inserted AFTER INSERT ON press.chain_transactions REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.chain_transactions', 'numbers', 'id', '50'); -- fires: A
-CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.chain_transactions REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.chain_transactions', 'numbers', 'id', '50'); -- fires: A
+CREATE TRIGGER _500_note_updated AFTER UPDATE ON press.chain_transactions REFERENCING OLD TABLE AS unwritten NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__note_changes('press.chain_transactions', 'numbers', 'id', '50', 'looked_at updated_at'); -- fires: A
 alter table press.chain_transactions enable row level security;
 alter table press.chain_transactions force row level security;
 create policy owner_all on press.chain_transactions for all to press_owner using (true) with check (true);
@@ -502,6 +504,7 @@ END),
 );
 CREATE INDEX credentials_holder_idx ON press.credentials USING btree (holder_id);
 CREATE INDEX credentials_pending_idx ON press.credentials USING btree (valid_from) WHERE (status = 'pending'::press.credential_status);
+CREATE INDEX credentials_revoked_by_idx ON press.credentials USING btree (revoked_by) WHERE (revoked_by IS NOT NULL);
 CREATE INDEX credentials_revoked_idx ON press.credentials USING btree (status_list) WHERE (status = 'revoked'::press.credential_status);
 CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.credentials FOR EACH ROW EXECUTE FUNCTION press_private.tg_credentials__guard_identity(); -- fires: A
 CREATE TRIGGER _200_guard_minting BEFORE INSERT ON press.credentials FOR EACH ROW EXECUTE FUNCTION press_private.tg_credentials__guard_minting(); -- fires: A
@@ -635,6 +638,7 @@ END),
   constraint editions_window_is_not_empty CHECK ((closes_at > opens_at))
 );
 CREATE INDEX editions_closes_at_idx ON press.editions USING btree (closes_at) WHERE ((status = 'open'::press.edition_status) AND (closes_at IS NOT NULL));
+CREATE INDEX editions_uncommitted_idx ON press.editions USING btree (id) WHERE ((status = 'draft'::press.edition_status) AND (draw_commitment IS NULL));
 CREATE TRIGGER _200_guard_terms BEFORE UPDATE ON press.editions FOR EACH ROW EXECUTE FUNCTION press_private.tg_editions__guard_terms(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.editions FOR EACH ROW WHEN ((old.status <> 'draft'::press.edition_status)) EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.editions FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
@@ -843,6 +847,9 @@ create table press.publishing_keys (
   constraint publishing_keys_revocation_is_whole CHECK ((((revoked_at IS NULL) = (revoked_by IS NULL)) AND ((revocation_reason IS NULL) OR (revoked_at IS NOT NULL))))
 );
 CREATE INDEX publishing_keys_holder_idx ON press.publishing_keys USING btree (holder_id);
+CREATE INDEX publishing_keys_registered_by_idx ON press.publishing_keys USING btree (registered_by) WHERE (registered_by IS NOT NULL);
+CREATE INDEX publishing_keys_revoked_by_idx ON press.publishing_keys USING btree (revoked_by) WHERE (revoked_by IS NOT NULL);
+CREATE INDEX publishing_keys_unverified_idx ON press.publishing_keys USING btree (id) WHERE ((verified_at IS NULL) AND (revoked_at IS NULL));
 CREATE TRIGGER _200_guard_identity BEFORE UPDATE ON press.publishing_keys FOR EACH ROW EXECUTE FUNCTION press_private.tg_publishing_keys__guard_identity(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.publishing_keys FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.publishing_keys FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
@@ -910,6 +917,7 @@ create table press.revocations (
   constraint revocations_reason_is_given CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
   constraint revocations_reason_is_published_or_goes CHECK (((reason IS NOT NULL) OR (NOT is_reason_published)))
 );
+CREATE INDEX revocations_revoked_by_idx ON press.revocations USING btree (revoked_by) WHERE (revoked_by IS NOT NULL);
 CREATE TRIGGER _200_guard_reason BEFORE UPDATE ON press.revocations FOR EACH ROW EXECUTE FUNCTION press_private.tg_revocations__guard_reason(); -- fires: A
 CREATE TRIGGER _200_refuse_delete BEFORE DELETE ON press.revocations FOR EACH ROW EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
 CREATE TRIGGER _200_refuse_truncate BEFORE TRUNCATE ON press.revocations FOR EACH STATEMENT EXECUTE FUNCTION press_private.tg__refuse_change(); -- fires: A
@@ -3199,7 +3207,7 @@ comment on function press_private.take_address_slot(text) is 'The how-manieth at
 
 create function press_private.tg__note_changes()
   returns trigger
-  language plpgsql volatile set search_path=pg_catalog, pg_temp;
+  language plpgsql volatile set search_path=pg_catalog, pg_temp set enable_hashjoin=on;
 comment on function press_private.tg__note_changes() is 'Notes the rows that a statement wrote, for press.invariants to look at.';
 
 create function press_private.tg__refuse_change()
@@ -3729,7 +3737,7 @@ create function press_worker.split_to_make(wallet_script text, low_count integer
   returns SETOF press_private.unsigned_transaction_record
   language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=5s set enable_bitmapscan=off set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan set jit=off;
 grant execute on function press_worker.split_to_make(text,integer,integer,bigint,integer,integer,integer) to press_worker;
-comment on function press_worker.split_to_make(text,integer,integer,bigint,integer,integer,integer) is 'When fewer than low_count coins of the wallet are available, and no split is being made: reserves the largest coin and returns the transaction that makes up to target_count (10000) of them, satoshis_each, as press_worker.publications_to_send does. Nothing when there is nothing to split. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
+comment on function press_worker.split_to_make(text,integer,integer,bigint,integer,integer,integer) is 'When fewer than low_count coins of the wallet are available that pay for a kilobyte, or have satoshis_each, and no split is being made: reserves the largest coin and returns the transaction that makes up to target_count (10000) of them, satoshis_each, as press_worker.publications_to_send does. Nothing when there is nothing to split. Refuses: PRESS_STOPPED, INVALID_INPUT, LOCK_TIMEOUT, RETRY.';
 
 create function press_worker.status_lists_to_make()
   returns TABLE(list integer, revoked_indices integer[])
