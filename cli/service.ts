@@ -31,8 +31,12 @@ export async function runService(service: Service, facts: Readonly<Record<string
   await service.stop();
   if (process.connected) process.disconnect();
   await lastLines(process.stdout);
+  // What a library has left open, as a connection on which nobody answers, keeps no process that has stopped.
+  setTimeout(() => process.exit(), LEFT_OPEN_MILLISECONDS).unref();
 }
 
+/** How long what is open after the end may take to close by itself. */
+const LEFT_OPEN_MILLISECONDS = 1_000;
 /** How long the reader of the log may take for the last lines. */
 const LAST_LINES_MILLISECONDS = 1_000;
 const LOOK_MILLISECONDS = 20;
