@@ -59,10 +59,21 @@ function wasNeverSent(error: Error): boolean {
   return NEVER_SENT_MESSAGES.some((message) => error.message.includes(message));
 }
 
+/**
+ * Whether something went before it that nobody hears of: where a commit has lost its answer PostGraphile rolls back, over the connection that is gone,
+ * and what is said of that is all that comes here.
+ */
+function mayHideAnother(error: Error): boolean {
+  return error.message.includes(CONNECTION_IS_GONE);
+}
+
+/** What the driver says of whatever is sent over a connection that it knows to be gone. */
+const CONNECTION_IS_GONE = "Client has encountered a connection error";
+
 const NEVER_SENT_MESSAGES = [
   "timeout exceeded when trying to connect",
   "Connection terminated due to connection timeout",
-  "Client has encountered a connection error",
+  CONNECTION_IS_GONE,
   "Cannot use a pool after calling end",
 ];
 
@@ -129,7 +140,8 @@ export function invalidRequest(error: GraphQLError): GraphQLError {
 
 function answerTo(cause: Error, error: GraphQLError): SafeError | null {
   if (cause instanceof SafeError) return withCode(cause);
-  if (mayHaveBeenDone(cause) && isConnectionLost(cause) && changesSomething(error)) return outcomeUnknown();
+  const isUncertain = mayHaveBeenDone(cause) || mayHideAnother(cause);
+  if (isUncertain && isConnectionLost(cause) && changesSomething(error)) return outcomeUnknown();
   if (isDatabaseError(cause)) return answerToDatabase(cause);
   if (isConnectionLost(cause)) return outOfReach();
   if (INPUT_MESSAGES.has(cause.message)) return refusal("INVALID_INPUT", cause.message);

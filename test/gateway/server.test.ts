@@ -5,6 +5,8 @@ import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startGateway } from "../../gateway/server.ts";
+import { WireProxy } from "../cuts/proxy.ts";
+import { postgres } from "../cuts/wire.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { makeEdition, openSessions, untilWaiting } from "../race/sessions.ts";
 import { chromiumPath, testRequiring } from "../requirements.ts";
@@ -273,6 +275,25 @@ describe("when the database goes away", () => {
       locker.release();
     },
   );
+
+  test("with the answer to a commit, its client hears that nobody knows whether it was done, and it was", async () => {
+    await makeEdition(database, "closed-unheard", 1, 1);
+    const proxy = await WireProxy.start(new URL(database.url("press_gateway")), postgres);
+    const behind = await startTestGateway({ url: (login) => proxy.through(database.url(login)) });
+    const token = await makeToken("the desk", { role: "operator" });
+    const armed = proxy.arm({
+      counts: ({ from, topic }) => from === "client" && topic === "commit",
+      n: 1,
+      fate: "unanswered",
+    });
+    const closing = 'mutation { closeEdition(input: { editionSlug: "closed-unheard" }) { edition { status } } }';
+    expect(codesOf(await behind.ask(closing, { token }))).toEqual(["OUTCOME_UNKNOWN"]);
+    await armed.met;
+    const { data } = await gateway.ask('{ editionBySlug(slug: "closed-unheard") { status } }');
+    expect(data).toEqual({ editionBySlug: { status: "closed" } });
+    await behind.close();
+    await proxy.stop();
+  });
 
   testRequiring("superuser")("for good, it says so by name, stays alive, and closes", async () => {
     const doomed = await createTestDatabase();
