@@ -103,16 +103,28 @@ export async function judgeChain(press: EndurancePress): Promise<Finding[]> {
   });
 }
 
+/** For so long a proof of somebody is new; whoever asks again later under the key of a request that had never come brings an old one, and is told so. */
+const PROOF_MILLISECONDS = 900_000;
+
 /** Whoever proved who they are has a signed credential: nobody here tells anything but the truth. */
-export async function judgeCredentials(press: EndurancePress): Promise<Finding[]> {
+export async function judgeCredentials(press: EndurancePress, operations: readonly Operation[]): Promise<Finding[]> {
+  const late = new Set(
+    operations.flatMap(({ kind, effect, beganAt, endedAt }) =>
+      kind === "attest" && (endedAt ?? 0) - beganAt > PROOF_MILLISECONDS ? (effect ?? []) : [],
+    ),
+  );
   const { rows } = await press.database.pool("superuser").query<{ id: string; status: string; violations: string[] }>(
     `select a.id, a.status, coalesce(a.violations, '{}') as violations from press.attestations a
      left join press.credentials c on c.attestation_id = a.id and c.document is not null where a.status <> 'verified' or c.id is null`,
   );
-  return rows.map(({ id, status, violations }) => ({
-    what: "not served",
-    detail: `The attestation ${id} is ${status} (${violations.join(", ")}), or has no credential.`,
-  }));
+  const isTooLate = ({ id, status, violations }: (typeof rows)[number]) =>
+    late.has(id) && status === "rejected" && violations.join() === "evidence_invalid";
+  return rows
+    .filter((row) => !isTooLate(row))
+    .map(({ id, status, violations }) => ({
+      what: "not served",
+      detail: `The attestation ${id} is ${status} (${violations.join(", ")}), or has no credential.`,
+    }));
 }
 
 /** Whether the stream has at least so many events, each in its place. */
