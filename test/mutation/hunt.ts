@@ -106,6 +106,7 @@ export class Hunt {
     // Most of the looks whether the press runs come after a lock.
     if (mutant.kind === "guard" && mutant.name.includes("require_running")) return [LOCKS_TEST, ...tests];
     if (!["lock", "skip locked", "handler"].includes(mutant.kind)) return tests;
+    if (mutant.kind === "handler" && !/lock_not_available|serialization_failure/.test(mutant.name)) return tests;
     const folders = this.#callers.of(mutant.subject).map((name) => name.replace(/^.*\./, ""));
     return [LOCKS_TEST, ...tests.filter(({ file }) => folders.includes(file.split("/")[0] ?? ""))];
   }

@@ -9,6 +9,7 @@ import {
   LOOKS,
   locksOf,
   prepare,
+  rowLocksOf,
   saysRefusal,
   toldBy,
   toldByLocked,
@@ -83,7 +84,7 @@ export class LockBench {
       if (told !== "LOCK_TIMEOUT") return `${call.name} tells "${told}" when others have what it locks`;
     }
     for (const call of calls) {
-      if (["", "edition"].includes(call.locks) || !(await saysRefusal(this.#client, call, "RETRY"))) continue;
+      if (rowLocksOf(call).length === 0 || !(await saysRefusal(this.#client, call, "RETRY"))) continue;
       const told = await toldByStale(this.#client, this.#other, call, sql);
       if (told !== (call.stale ?? "RETRY")) return `${call.name} tells "${told}" when what it locks was written since`;
     }

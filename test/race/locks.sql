@@ -18,7 +18,8 @@ alter table press.draws disable trigger user;
 update press.draws d set requested_at = now() - interval '2 days' from press.editions e where e.id = d.edition_id and e.slug = 'withheld';
 alter table press.draws enable always trigger _200_guard_result;
 select press.issue_tickets('open', 2, null, 'carol');
-select press_private.ensure_holders(array['olga', 'dave']);
+select press_private.ensure_holders(array['olga', 'dave', 'fay']);
+select press.erase_holder(id) from press.holders where subject = 'fay';
 
 select tests.attest('alice'), tests.attest('bob');
 select tests.sign_credentials();

@@ -1,4 +1,4 @@
-select plan(34);
+select plan(35);
 create function pg_temp.begin(kind text, recipient text default null) returns text
   language sql as $$ select nonce from press.begin_attestation(kind::press.attestation_kind, recipient) $$;
 
@@ -70,4 +70,9 @@ select tests.as_superuser();
 select press_worker.stop_press('test') is not null;
 select tests.as_gateway('press_anonymous');
 select throws_ok($$select pg_temp.begin('oidc')$$, 'PRSTO', null, 'PRESS_STOPPED, before all others');
+select tests.as_superuser();
+create function pg_temp.vanish() returns trigger language plpgsql as $$ begin return null; end $$;
+create trigger _000_vanish before insert on press.holders for each row execute function pg_temp.vanish();
+select tests.as_gateway('press_holder', 'a newcomer');
+select throws_ok($$select press.begin_attestation('oidc')$$, '40001', null, 'RETRY for whoever was forgotten a moment after they became known');
 select * from finish();
