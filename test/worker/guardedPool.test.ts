@@ -55,10 +55,10 @@ test("where the look says no, nothing is done, and the next connection is looked
 test("a database that comes to no end with what it was asked is not asked for more, until it has", async () => {
   const pool = new pg.Pool({ connectionString: database.url("press_worker"), query_timeout: 1_000 });
   const other = new pg.Client({ connectionString: database.url("superuser") });
-  await other.connect();
+  const watch = new pg.Client({ connectionString: database.url("press_worker") });
+  await Promise.all([other.connect(), watch.connect()]);
   onTestFinished(async () => {
-    await other.end();
-    await pool.end();
+    await Promise.all([other.end(), watch.end(), pool.end()]);
   });
   const guarded = new GuardedPool(pool, async () => undefined);
   const ask = () => guarded.query({ text: "select press_worker.release_event_stream(gen_random_uuid())" });
@@ -67,9 +67,9 @@ test("a database that comes to no end with what it was asked is not asked for mo
   await expect(ask()).rejects.toThrow("5 statements that took too long");
   const waiting =
     "select from pg_stat_activity where query ~ '^select press_worker.release_event_stream' and wait_event_type = 'Lock'";
-  expect((await other.query(waiting)).rowCount).toBe(5);
+  expect((await watch.query(waiting)).rowCount).toBe(5);
   await other.query("rollback");
-  await until(async () => (await other.query(waiting)).rowCount === 0);
+  await until(async () => (await watch.query(waiting)).rowCount === 0);
   await until(() =>
     ask().then(
       () => true,

@@ -71,6 +71,7 @@ select press_worker.stop_press('test') is not null;
 select tests.as_gateway('press_anonymous');
 select throws_ok($$select pg_temp.begin('oidc')$$, 'PRSTO', null, 'PRESS_STOPPED, before all others');
 select tests.as_superuser();
+select press.start_press('It goes on.');
 create function pg_temp.vanish() returns trigger language plpgsql as $$ begin return null; end $$;
 create trigger _000_vanish before insert on press.holders for each row execute function pg_temp.vanish();
 select tests.as_gateway('press_holder', 'a newcomer');
