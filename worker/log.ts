@@ -14,7 +14,13 @@ export function errorDetails(error: unknown): { code?: string; reason: string } 
   return { code, reason: /^PR[A-Z]{3}$/.test(code) && typeof detail === "string" ? `${sentence} ${detail}` : sentence };
 }
 
-/** What failures have in common that are said once: their code, or what they are; a sentence may be another each time. */
+/** What failures have in common that are said once: their code, or what they are; a sentence may be another each time. A server that goes away and comes back is heard of in many ways. */
 export function kindOf(error: unknown): string {
-  return errorDetails(error).code ?? (error instanceof Error ? error.name : typeof error);
+  const { code, reason } = errorDetails(error);
+  if (CONNECTION_CODE.test(code ?? "") || (code === undefined && /connect|timeout/i.test(reason)))
+    return "a connection";
+  return code ?? (error instanceof Error ? error.name : typeof error);
 }
+
+/** Of a server that is not there, or of a connection to one that is lost. */
+const CONNECTION_CODE = /^(08...|57P..|53300|ECONN.*|EPIPE|ETIMEDOUT|EHOST.*|ENET.*)$/;

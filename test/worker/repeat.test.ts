@@ -3,10 +3,12 @@ import { repeat } from "../../worker/repeat.ts";
 import { makeLog } from "./support.ts";
 
 const away = (port: number) => Object.assign(new Error(`connect 127.0.0.1:${port}`), { code: "ECONNREFUSED" });
+const ended = Object.assign(new Error("terminating connection"), { code: "57P01" });
+const lost = new Error("Connection terminated unexpectedly");
 const full = Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
 
 test("a failure is said once, and once more when it is over; one of another kind is said meanwhile", async () => {
-  const acts = [away(1), away(2), full, away(3), full, new TypeError("x"), new TypeError("y"), undefined, away(4)];
+  const acts = [away(1), ended, lost, full, away(3), full, new TypeError("x"), new TypeError("y"), undefined, away(4)];
   const log = makeLog();
   await new Promise<void>((resolve) => {
     const repeating = repeat({
