@@ -9,6 +9,7 @@ import {
   LOOKS,
   locksOf,
   prepare,
+  reserveAnew,
   rowLocksOf,
   saysRefusal,
   toldBy,
@@ -59,6 +60,7 @@ export class LockBench {
     // Those of the function first.
     const turn = ({ name }: { readonly name: string }) => (name.startsWith(subject.replace(/^.*\./, "")) ? 0 : 1);
     const calls = CALLS.toSorted((one, other) => turn(one) - turn(other));
+    await reserveAnew(this.#client);
     if (kind === "handler") return this.#lookAtAnswers(calls, sql);
     if (kind === "guard") return this.#lookAtStops(calls, sql);
     for (const call of calls) {

@@ -585,6 +585,13 @@ export async function prepare(client: pg.Client): Promise<void> {
   await client.query("reset search_path");
 }
 
+/** What is reserved is so for a minute; whoever asks the calls for longer than that says so before each time. */
+export async function reserveAnew(client: pg.Client): Promise<void> {
+  await client.query(
+    `update press.chain_transactions t set reserved_until = clock_timestamp() + interval '1 minute' from tests.way w where w.id = t.id and w.name = 'reserved'`,
+  );
+}
+
 /** The locks that a call holds when it has returned; what it did is undone. */
 export async function locksOf(client: pg.Client, { by, sql, isolation }: Call, mutation = ""): Promise<string> {
   await client.query(`begin isolation level ${isolation ?? "read committed"}`);
