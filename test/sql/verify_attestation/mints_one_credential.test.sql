@@ -1,4 +1,4 @@
-select plan(54);
+select plan(55);
 create function pg_temp.id_of(subject text) returns uuid language sql security definer as $$
   select a.id from press.attestations a join press.holders h on h.id = a.holder_id where h.subject = id_of.subject order by a.submitted_at desc limit 1 $$;
 create function pg_temp.nonce_of(subject text, kind text default 'oidc') returns text language sql security definer as $$ select tests.nonce_of(subject, kind) $$;
@@ -104,7 +104,7 @@ from (values ('press.attestations'::regclass, 'after update'), ('press.credentia
 select is((pg_temp.verify('erin')).status, 'verified', 'and it is decided when it is tried again');
 
 select throws_ok(format('select press_worker.verify_attestation(pg_temp.id_of(''erin''), %L, %L, %L, %L)', proof, null, facts, problem), 'PRINV', null, format('INVALID_INPUT for %s', what))
-from (values (null, '{}', null, 'nothing proved'), ('{}', '{}', null, 'an empty proof'), (tests.oidc_proof('x') || ' ', '{}', null, 'a proof with a space'),
+from (values (null, '{}', null, 'nothing proved'), ('{}', '{}', null, 'an empty proof'), ('x', '{}', null, 'a proof that is no JSON'), (tests.oidc_proof('x') || ' ', '{}', null, 'a proof with a space'),
   (tests.repository_proof(1), '{}', null, 'a proof of another kind'), (tests.oidc_proof('x'), null, null, 'no facts'), (tests.oidc_proof('x'), '[]', null, 'facts that are no object'),
   (tests.oidc_proof('x'), '{"name":"Erin"}', null, 'a fact that is none'), (tests.oidc_proof('x'), '{"problem":"x"}', null, 'a sentence without a problem'), (null, '{}', 'evidence_invalid', 'a problem without a sentence'),
   (null, '{"problem":"x"}', 'other', 'a problem that is none')) bad (proof, facts, problem, what);
