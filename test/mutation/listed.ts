@@ -11,7 +11,25 @@ export interface Listed {
 }
 
 /** The kinds of which every mutant was looked at: whatever of them is in no list must be noticed. */
-export const EXAMINED: ReadonlySet<Kind> = new Set<Kind>(["grant"]);
+export const EXAMINED: ReadonlySet<Kind> = new Set<Kind>([
+  "key",
+  "foreign key",
+  "check",
+  "not null",
+  "exclusion",
+  "unique index",
+  "trigger",
+  "trigger condition",
+  "policy",
+  "policy true",
+  "row security",
+  "grant",
+  "definer",
+  "guard",
+  "lock",
+  "skip locked",
+  "handler",
+]);
 
 const FILES = { equivalent: "equivalent.txt", elsewhere: "elsewhere.txt", survivor: "survivors.txt" } as const;
 

@@ -241,6 +241,14 @@ export const CALLS: readonly Call[] = [
     tells: "RETRY",
   },
   {
+    name: "register_public_key of a holder",
+    by: ["press_holder", "alice"],
+    sql: `select press.register_public_key(tests.record_key(7), tests.record_signature())`,
+    locks: "holders",
+    isStopped: true,
+    tells: "RETRY",
+  },
+  {
     name: "revoke_public_key",
     by: olga,
     sql: `select press.revoke_public_key((select k.public_key from press.publishing_keys k join press.holders h on h.id = k.holder_id where h.subject = 'bob'))`,
