@@ -26,9 +26,6 @@ export const EXAMINED: ReadonlySet<Kind> = new Set<Kind>([
   "grant",
   "definer",
   "guard",
-  "lock",
-  "skip locked",
-  "handler",
 ]);
 
 const FILES = { equivalent: "equivalent.txt", elsewhere: "elsewhere.txt", survivor: "survivors.txt" } as const;

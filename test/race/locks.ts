@@ -593,10 +593,13 @@ export async function prepare(client: pg.Client): Promise<void> {
   await client.query("reset search_path");
 }
 
-/** What is reserved is so for a minute; whoever asks the calls for longer than that says so before each time. */
+/** What is reserved, or being sent, is so for a minute; whoever asks the calls for longer than that says so before each time. */
 export async function reserveAnew(client: pg.Client): Promise<void> {
   await client.query(
-    `update press.chain_transactions t set reserved_until = clock_timestamp() + interval '1 minute' from tests.way w where w.id = t.id and w.name = 'reserved'`,
+    `update press.chain_transactions t
+     set reserved_until = case w.name when 'reserved' then clock_timestamp() + interval '1 minute' else t.reserved_until end,
+         retry_at = case w.name when 'stale' then clock_timestamp() + interval '1 minute' else t.retry_at end
+     from tests.way w where w.id = t.id and w.name in ('reserved', 'stale')`,
   );
 }
 
