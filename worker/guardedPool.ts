@@ -48,7 +48,9 @@ export class GuardedPool implements Queryable {
   /** @throws {Error} while the database goes on with too many */
   async #requireFewLeftBehind(client: Queryable): Promise<void> {
     const { rows } = await client.query<{ pid: number }>({
-      text: "select pid from pg_stat_activity where pid = any($1) and usename = session_user",
+      // Busy for a while: a server that was started anew may have given the number to somebody who is not.
+      text: `select pid from pg_stat_activity
+             where pid = any($1) and usename = session_user and state = 'active' and query_start < clock_timestamp() - interval '500 ms'`,
       values: [[...this.#leftBehind]],
     });
     const there = new Set(rows.map(({ pid }) => pid));

@@ -56,8 +56,6 @@ const PROGRESS_MILLISECONDS = 10_000;
 const MINE_MILLISECONDS = 3_000;
 const COINS_LEAST = 40;
 const COIN_SATOSHIS = 1_000;
-/** Half of what two cores under this load have published. */
-const EVENTS_A_SECOND = 4_000;
 /** What a publisher had in hand when it died waits for as long as its claims last, 90 seconds or five minutes: it is waited for in the end. */
 const OF_THE_CHAIN = "^press\\.(publications|chain_transactions) ";
 /** Longer than a claim of a publisher that died between claiming coins and storing what it made of them. */
@@ -221,8 +219,6 @@ class Run {
     probes.set("readers of events have them", () =>
       until(async () => this.#readers.every(({ tree }) => tree.size >= sizeThen)),
     );
-    const lacking =
-      this.#press.nats === undefined ? 0 : sizeThen - ((await this.#press.streamSize().catch(() => sizeThen)) ?? 0);
     if (this.#press.nats !== undefined)
       probes.set("NATS has the events", () => until(async () => ((await this.#press.streamSize()) ?? 0) >= sizeThen));
     probes.set("nothing waits from before", () =>
@@ -235,9 +231,7 @@ class Run {
         return rows.length === 0;
       }),
     );
-    // A store that is lost is written anew from the first event on.
-    const more = new Map([["NATS has the events", (1_000 * Math.max(0, lacking)) / EVENTS_A_SECOND]]);
-    const slowest = await this.#recoveries.measure(probes, healedAt, more);
+    const slowest = await this.#recoveries.measure(probes, healedAt);
     this.#options.print(
       `${this.#at()}  healed; the last to work again was ${slowest.name}, after ${(slowest.milliseconds / 1_000).toFixed(1)} s`,
     );

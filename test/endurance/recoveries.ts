@@ -38,22 +38,13 @@ export class Recoveries {
     return sorted[Math.min(sorted.length - 1, Math.ceil((sorted.length * percent) / 100) - 1)] ?? 0;
   }
 
-  /**
-   * Does each of these until it has succeeded once, all at the same time; tells which was the last.
-   *
-   * @param more milliseconds that something may take beside what everything may, by its name
-   */
-  async measure(
-    probes: ReadonlyMap<string, () => Promise<void>>,
-    healedAt: number,
-    more: ReadonlyMap<string, number> = new Map(),
-  ): Promise<Recovery> {
+  /** Does each of these until it has succeeded once, all at the same time; tells which was the last. */
+  async measure(probes: ReadonlyMap<string, () => Promise<void>>, healedAt: number): Promise<Recovery> {
     const recoveries = await Promise.all(
       [...probes].map(async ([name, probe]) => {
-        const bound = this.#bound + (more.get(name) ?? 0);
-        const failure = await withPatience(probe, bound + PATIENCE_MILLISECONDS);
+        const failure = await withPatience(probe, this.#bound + PATIENCE_MILLISECONDS);
         const recovery = { name, milliseconds: performance.now() - healedAt };
-        if (failure !== undefined || recovery.milliseconds > bound) {
+        if (failure !== undefined || recovery.milliseconds > this.#bound) {
           const took = `${(recovery.milliseconds / 1_000).toFixed(1)} s after everything was healed`;
           this.findings.push({
             what: "not alive",

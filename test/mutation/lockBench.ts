@@ -90,12 +90,17 @@ export class LockBench {
     for (const call of calls) {
       if (call.locks === "" || !(await saysRefusal(this.#client, call, "LOCK_TIMEOUT"))) continue;
       const told = await toldByLocked(this.#client, this.#other, call, sql);
-      if (told !== "LOCK_TIMEOUT") return `${call.name} tells "${told}" when others have what it locks`;
+      if (told === "LOCK_TIMEOUT") continue;
+      requireSame(await toldByLocked(this.#client, this.#other, call), "LOCK_TIMEOUT", call.name);
+      return `${call.name} tells "${told}" when others have what it locks`;
     }
     for (const call of calls) {
       if (rowLocksOf(call).length === 0 || !(await saysRefusal(this.#client, call, "RETRY"))) continue;
       const told = await toldByStale(this.#client, this.#other, call, sql);
-      if (told !== (call.stale ?? "RETRY")) return `${call.name} tells "${told}" when what it locks was written since`;
+      const expected = call.stale ?? "RETRY";
+      if (told === expected) continue;
+      requireSame(await toldByStale(this.#client, this.#other, call), expected, call.name);
+      return `${call.name} tells "${told}" when what it locks was written since`;
     }
     return undefined;
   }

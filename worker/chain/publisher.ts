@@ -127,7 +127,11 @@ export class Publisher {
   /** Whose key waits to be looked at, as when somebody has locked its row, keeps nobody else waiting. */
   async #publishDue(): Promise<void> {
     const verifying = inBackground(this.#verifyKeys());
-    await this.#publishClaimable();
+    try {
+      await this.#publishClaimable();
+    } finally {
+      await Promise.allSettled([verifying]); // Nothing goes on behind the back of whoever awaits the drain.
+    }
     if ((await verifying) > 0) await this.#publishClaimable();
   }
 
