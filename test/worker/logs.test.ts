@@ -8,7 +8,7 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
 import { launch, type Running } from "../cli/support.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { issuePending, signedCount, until } from "./support.ts";
@@ -76,6 +76,18 @@ async function submit(kind: "oidc" | "repository", evidence: string): Promise<vo
   await operator.query("select press.submit_attestation($1, $2, null, $3, '198.51.100.7')", [kind, evidence, SUBJECT]);
 }
 
+/** Waits for what a worker is to do, as long as it is there to do it. */
+async function untilOf({ ended }: Running, condition: () => boolean | Promise<boolean>): Promise<void> {
+  let end: number | string | undefined;
+  void ended.then((code) => {
+    end = code;
+  });
+  await until(async () => {
+    if (end !== undefined) throw new Error(`The worker has ended: ${end}.`);
+    return condition();
+  });
+}
+
 test("has nothing of what it must not tell", { timeout: 240_000 }, async () => {
   const [echo, nats] = [await startEcho(), await startEchoOfNats()];
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
@@ -100,10 +112,11 @@ test("has nothing of what it must not tell", { timeout: 240_000 }, async () => {
     PUBLIC_URL: "https://press.test",
     LOG_LEVEL: "trace",
   });
-  await until(async () => (await signedCount(database, "logged")) === 3);
+  onTestFailed(() => process.stderr.write(`${worker.output}\n`)); // What it waited for in vain can be seen there.
+  await untilOf(worker, async () => (await signedCount(database, "logged")) === 3);
   const complaints = () => worker.output.split("\n").filter((line) => /"level":[45]0/.test(line));
   for (const about of [/publish events/, /chain/i, /oidc|ID token|provider/i, /repositor/i])
-    await until(() => complaints().some((line) => about.test(line)));
+    await untilOf(worker, () => complaints().some((line) => about.test(line)));
   // By its own login, which may end its own sessions also where the installing one may not.
   await database
     .pool("press_worker")
@@ -111,7 +124,9 @@ test("has nothing of what it must not tell", { timeout: 240_000 }, async () => {
       "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'press_worker' and datname = $1 and pid <> pg_backend_pid()",
       [database.name],
     );
-  await until(() => /Could .* again/.test(worker.output));
+  await untilOf(worker, () => worker.output.includes("A connection to the database was lost."));
+  await issuePending(database, "afterwards", 1);
+  await untilOf(worker, async () => (await signedCount(database, "afterwards")) === 1);
 
   const keys = await Promise.all(KEYS.map((key) => readFile(fileOf(key), "utf8")));
   const lines = keys.flatMap((key) => key.split("\n")).filter((line) => line.length > 20 && !line.startsWith("-----"));
