@@ -69,7 +69,7 @@ describe("a token of a provider that is trusted", () => {
     expect(await problemOf(token, { submittedAt: new Date((exp + 60) * 1000) })).toContain("had expired");
     expect(await problemOf(token, { submittedAt: new Date((iat - 60) * 1000) })).toBe("none");
     expect(await problemOf(token, { submittedAt: new Date((iat - 61) * 1000) })).toContain('"iat"');
-    const lasting = await provider.sign({ sub: "late", exp: exp + 100_000 });
+    const lasting = await provider.sign({ sub: "late", iat, exp: exp + 100_000 });
     expect(await problemOf(lasting, { submittedAt: new Date((iat + 960) * 1000) })).toBe("none");
     expect(await problemOf(lasting, { submittedAt: new Date((iat + 961) * 1000) })).toContain("too old");
   });
