@@ -112,7 +112,7 @@ test("has nothing of what it must not tell", { timeout: 240_000 }, async () => {
     PUBLIC_URL: "https://press.test",
     LOG_LEVEL: "trace",
   });
-  onTestFailed(() => process.stderr.write(`${worker.output}\n`)); // What it waited for in vain can be seen there.
+  onTestFailed(() => console.info(worker.output)); // What was waited for in vain can be seen there.
   await untilOf(worker, async () => (await signedCount(database, "logged")) === 3);
   const complaints = () => worker.output.split("\n").filter((line) => /"level":[45]0/.test(line));
   for (const about of [/publish events/, /chain/i, /oidc|ID token|provider/i, /repositor/i])
