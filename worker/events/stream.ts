@@ -4,7 +4,6 @@
  * The stream keeps that promise with the publisher: each event states the last sequence that it expects. Whatever comes a second time, too
  * late, or out of order is refused, whoever brings it, and however long ago it was sent; JetStream's window for duplicates is not relied on.
  */
-import { isIP } from "node:net";
 import {
   DiscardPolicy,
   JetStreamApiCodes,
@@ -19,33 +18,20 @@ import {
   type StreamConfig,
   type StreamInfo,
 } from "@nats-io/jetstream";
-import {
-  type Authenticator,
-  type ConnectionOptions,
-  connect,
-  credsAuthenticator,
-  headers,
-  type NatsConnection,
-  nanos,
-} from "@nats-io/transport-node";
+import { headers, type NatsConnection, nanos } from "@nats-io/transport-node";
+import { type ConnectOptions, openConnection } from "./connection.ts";
 import { EventStreamError, ForeignStreamError, streamError } from "./streamError.ts";
 
 /** Where the events go. */
-export interface EventOptions {
+export interface EventOptions extends ConnectOptions {
   /** `nats://` or `tls://` URLs of the servers, any of which will do; with a user and password, or a token, if need be. */
   readonly natsUrls: readonly string[];
-  /** What a file of credentials (.creds) holds. */
-  readonly credentials?: string | undefined;
-  /** The certificates (PEM) of those who may vouch for the servers; those that Node trusts unless given. With them TLS is required. */
-  readonly ca?: string | undefined;
   /** What the subjects of all events begin with. */
   readonly prefix: string;
   /** The name of the stream. */
   readonly stream: string;
   /** On how many servers of a cluster the stream is kept, once it is made. */
   readonly replicas: number;
-  /** How long a server may take to let in; two seconds unless told. */
-  readonly connectMilliseconds?: number | undefined;
 }
 
 /** An event as a message of the stream. */
@@ -86,11 +72,7 @@ export class DisorderError extends EventStreamError {
   override readonly name = "DisorderError";
 }
 
-/** A server's answers to the press come here, where consumers need not be let listen. */
-const INBOX_PREFIX = "_INBOX_PRESS";
 const ANSWER_MILLISECONDS = 5_000;
-/** The client cannot be made to give up a connection that it is opening, and the process lives as long. */
-const CONNECT_MILLISECONDS = 2_000;
 /** The least that every server takes. */
 const DUPLICATES_MILLISECONDS = 100;
 /** The server keeps it with the stream, also when all events are lost. A stream that lacks it was made by somebody else. */
@@ -132,7 +114,7 @@ export class EventStream {
     let failure: unknown = new EventStreamError("There is no NATS server to connect to: set NATS_URL.");
     for (const url of options.natsUrls) {
       try {
-        const connection = await connectUnless(signal, connectionOptions(new URL(url), options));
+        const connection = await openConnection(new URL(url), options, signal);
         const manager = await jetstreamManager(connection, { checkAPI: false, timeout: ANSWER_MILLISECONDS });
         return new EventStream(connection, manager, options, origin);
       } catch (error) {
@@ -364,59 +346,4 @@ function isDisorder(error: unknown): boolean {
 
 function hasCode(error: unknown, code: number): boolean {
   return error instanceof JetStreamApiError && error.code === code;
-}
-
-/** One server at a time, so that each may have a user of its own. The client itself would not read one from a URL. */
-function connectionOptions({ protocol, hostname, host, port, username, password }: URL, options: EventOptions) {
-  const [user, pass] = [decodeURIComponent(username), decodeURIComponent(password)];
-  const isSecure = protocol === "tls:" || options.ca !== undefined;
-  const address = hostname.replace(/^\[|\]$/g, "");
-  return {
-    servers: port === "" ? `${host}:4222` : host,
-    name: "golden-press-worker",
-    inboxPrefix: INBOX_PREFIX,
-    reconnect: false,
-    ignoreClusterUpdates: true,
-    noAsyncTraces: true,
-    timeout: options.connectMilliseconds ?? CONNECT_MILLISECONDS,
-    ...(pass === "" ? user !== "" && { token: user } : { user, pass }),
-    ...(options.credentials !== undefined && { authenticator: authenticatorOf(options.credentials) }),
-    // A certificate for an address is held against the host, which the client does not say by itself.
-    ...(isSecure && { tls: { ca: options.ca, ...(isIP(address) > 0 && { host: address }) } }),
-  };
-}
-
-/** Connects, unless the signal comes first; then, or when it comes later, the connection is closed. */
-async function connectUnless(signal: AbortSignal | undefined, options: ConnectionOptions): Promise<NatsConnection> {
-  if (signal === undefined) return connect(options);
-  const { promise: givenUp, reject } = Promise.withResolvers<never>();
-  const giveUp = () => reject(new EventStreamError("No NATS server has answered before the worker was stopped."));
-  signal.addEventListener("abort", giveUp);
-  if (signal.aborted) giveUp();
-  const connecting = signal.aborted ? givenUp : connect(options);
-  connecting.then((connection) => closeWith(signal, connection)).catch(() => undefined); // Who waits for it hears of it below.
-  try {
-    return await Promise.race([connecting, givenUp]);
-  } finally {
-    signal.removeEventListener("abort", giveUp);
-  }
-}
-
-function closeWith(signal: AbortSignal, connection: NatsConnection): void {
-  const close = () => void connection.close();
-  signal.addEventListener("abort", close);
-  if (signal.aborted) close();
-  void connection.closed().then(() => signal.removeEventListener("abort", close));
-}
-
-function authenticatorOf(credentials: string): Authenticator {
-  const authenticator = credsAuthenticator(encoder.encode(credentials));
-  try {
-    authenticator("a challenge"); // The client would find out when it answers the server's.
-  } catch {
-    throw new EventStreamError(
-      "The file of NATS_CREDENTIALS_FILE has no credentials of a NATS user: name a .creds file, as nsc writes one.",
-    );
-  }
-  return authenticator;
 }
