@@ -1,5 +1,7 @@
 /** A connection to a NATS server, for the stream of the events. */
-import { isIP } from "node:net";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { subscribe } from "node:diagnostics_channel";
+import { isIP, type Socket } from "node:net";
 import {
   type Authenticator,
   type ConnectionOptions,
@@ -21,8 +23,13 @@ export interface ConnectOptions {
 
 /** A server's answers to the press come here, where consumers need not be let listen. */
 const INBOX_PREFIX = "_INBOX_PRESS";
-/** The client cannot be made to give up a connection that it is opening, and the process lives as long. */
 const CONNECT_MILLISECONDS = 2_000;
+
+/** What has been opened for the attempt that is under way. */
+const socketsOfAttempt = new AsyncLocalStorage<Set<Socket>>();
+subscribe("net.client.socket", (message) => {
+  socketsOfAttempt.getStore()?.add((message as { readonly socket: Socket }).socket);
+});
 
 /**
  * Connects, unless the signal comes first; then, or when it comes later, the connection is closed.
@@ -35,12 +42,12 @@ export async function openConnection(
   signal: AbortSignal | undefined,
 ): Promise<NatsConnection> {
   const options = connectionOptions(url, connectOptions);
-  if (signal === undefined) return connect(options);
+  if (signal === undefined) return attempt(options);
   const { promise: givenUp, reject } = Promise.withResolvers<never>();
   const giveUp = () => reject(new EventStreamError("No NATS server has answered before the worker was stopped."));
   signal.addEventListener("abort", giveUp);
   if (signal.aborted) giveUp();
-  const connecting = signal.aborted ? givenUp : connect(options);
+  const connecting = signal.aborted ? givenUp : attempt(options, signal);
   connecting.then((connection) => closeWith(signal, connection)).catch(() => undefined); // Who waits for it hears of it below.
   try {
     return await Promise.race([connecting, givenUp]);
@@ -70,6 +77,23 @@ function connectionOptions(
     // A certificate for an address is held against the host, which the client does not say by itself.
     ...(isSecure && { tls: { ca: options.ca, ...(isIP(address) > 0 && { host: address }) } }),
   };
+}
+
+/** The client leaves the socket of a server that says nothing open, for as long as that one does: each attempt would add one. */
+async function attempt(options: ConnectionOptions, signal?: AbortSignal): Promise<NatsConnection> {
+  const sockets = new Set<Socket>();
+  const giveUp = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  signal?.addEventListener("abort", giveUp);
+  try {
+    return await socketsOfAttempt.run(sockets, () => connect(options));
+  } catch (error) {
+    giveUp();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", giveUp);
+  }
 }
 
 function closeWith(signal: AbortSignal, connection: NatsConnection): void {
