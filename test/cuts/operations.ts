@@ -430,8 +430,9 @@ async function editionToDraw({ database }: CutPress): Promise<string> {
 
 const POOR = 6;
 
+/** Coins that wait for a block, at the end of a long chain of unmined transactions, pay for nothing; and nobody mines here. */
 async function fundIfPoor({ database, node }: CutPress): Promise<void> {
-  const coins = await database.ask("owner", "select from press.utxos where state = 'available'");
+  const coins = await database.ask("owner", "select from press.utxos where state = 'available' and depth < 20");
   if (coins.length < POOR) await whenThere(() => fundPool(database.pool("operator"), node, 1_000, 20));
 }
 
