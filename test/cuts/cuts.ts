@@ -81,7 +81,7 @@ export async function cut(press: CutPress, operation: Operation, fault: Fault, n
     const where = met === undefined ? "" : `: the ${met.from}'s ${met.kind} of ${met.topic.slice(0, 80)}`;
     const again = `TEST_CUT="${nameOf(operation)}, ${fault}, ${n}" npm test -- test/cuts/cuts.test.ts`;
     throw new Error(
-      `${nameOf(operation)}, ${fault} at message ${n}${where} (TEST_SEED=${seed}). ${(error as Error).message}\nAgain: ${again}\n${press.workerLog}`,
+      `${nameOf(operation)}, ${fault} at message ${n}${where} (TEST_SEED=${seed}). ${(error as Error).message}\nAgain: ${again}\n${press.log}`,
       { cause: error },
     );
   } finally {

@@ -27,6 +27,9 @@ const NODE_MILLISECONDS = 1_000;
 /** How long a client waits before it asks again. */
 const PATIENCE_MILLISECONDS = 5_000;
 
+/** Of what a process has said last, as much is shown. */
+const LOG_LENGTH = 3_000;
+
 /** What the gateway has answered. */
 export interface GatewayAnswer {
   readonly data: unknown;
@@ -51,6 +54,7 @@ export class CutPress {
   /** Those that a test has killed. */
   readonly #killed = new WeakSet<ChildProcess>();
   #gateway: ChildProcess | undefined;
+  #gatewayLog = "";
   #worker: Launched | undefined;
 
   private constructor(parts: {
@@ -126,18 +130,21 @@ export class CutPress {
   /** As `npm run gateway` does, in a process of its own. */
   async startGateway(): Promise<void> {
     const gateway = spawn(process.execPath, [join(import.meta.dirname, "../../press.ts"), "gateway"], {
-      stdio: ["ignore", "ignore", "inherit"],
+      stdio: ["ignore", "pipe", "inherit"],
       env: {
         ...process.env,
         GATEWAY_DATABASE_URL: this.proxy("gateway–database").through(this.database.url("press_gateway")),
         PORT: String(this.#gatewayPort),
         JWT_SECRET: SECRET,
-        LOG_LEVEL: "silent",
+        LOG_LEVEL: "error",
       },
     });
     endWith(gateway);
     this.#gateway = gateway;
-    this.#watch("gateway", gateway, () => "");
+    gateway.stdout.on("data", (chunk: Buffer) => {
+      this.#gatewayLog = `${this.#gatewayLog}${chunk}`.slice(-LOG_LENGTH);
+    });
+    this.#watch("gateway", gateway, () => this.#gatewayLog);
     const isAlive = () =>
       fetch(`${this.#gatewayUrl}/healthz`).then(
         ({ ok }) => ok,
@@ -174,9 +181,9 @@ export class CutPress {
     return this.#fallen.promise;
   }
 
-  /** What the worker has said last. */
-  get workerLog(): string {
-    return this.#worker?.output.slice(-3_000) ?? "";
+  /** What the gateway has said last, and the worker. */
+  get log(): string {
+    return `${this.#gatewayLog}\n${this.#worker?.output.slice(-LOG_LENGTH) ?? ""}`;
   }
 
   /** One request; undefined: nothing was answered, or nothing within a client's patience. */
@@ -217,7 +224,7 @@ export class CutPress {
   #watch(name: string, child: ChildProcess, said: () => string): void {
     child.once("exit", (code) => {
       if (this.#killed.has(child)) return;
-      this.#fallen.reject(new Error(`The ${name} has ended by itself (${code}). ${said().slice(-3_000)}`));
+      this.#fallen.reject(new Error(`The ${name} has ended by itself (${code}). ${said().slice(-LOG_LENGTH)}`));
     });
   }
 

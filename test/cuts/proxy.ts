@@ -14,7 +14,7 @@ export type Fate =
   | "unanswered"
   /** Nothing passes any more, on any connection, and none is closed, until it is healed: then everything goes on where it was. */
   | "silent"
-  /** The message waits until something is done; true: then it goes on its way, if there still is one. */
+  /** The message waits until something is done; true: then it goes on its way, if there still is one; false: its connection is closed, so that nothing arrives without what went before it. */
   | ((met: Met) => Promise<boolean>);
 
 /** What the n-th message was. */
@@ -261,6 +261,7 @@ class Connection {
     if (typeof fate === "function") {
       try {
         if (await fate(met)) this.#sendOn(message);
+        else void this.cut();
         armed.meet(met);
       } catch (error) {
         armed.fail(error);
