@@ -205,9 +205,14 @@ function refusedByDatabase(error: DatabaseError): SafeError<RefusalExtensions> |
 function withCode(error: SafeError): SafeError {
   const extensions: Record<string, unknown> = { ...error.extensions };
   if (typeof extensions.code === "string") return error;
-  if (error.message.includes("took too long to plan")) return refusal("QUERY_TOO_COMPLEX", error.message);
+  if (isTooLongToPlan(error)) return refusal("QUERY_TOO_COMPLEX", error.message);
   if (error.message.includes("timeout exceeded")) return tookTooLong();
   return refusal("INVALID_INPUT", error.message);
+}
+
+/** Whether the library that plans has given a document up. */
+export function isTooLongToPlan(error: unknown): boolean {
+  return error instanceof SafeError && error.message.includes("took too long to plan");
 }
 
 function tookTooLong(): SafeError<RefusalExtensions> {

@@ -21,6 +21,7 @@ import { makeLimitsPlugin } from "./plugins/LimitsPlugin.ts";
 import { NamesPlugin, PayloadNamesPlugin } from "./plugins/NamesPlugin.ts";
 import { PageSizePlugin } from "./plugins/PageSizePlugin.ts";
 import { makePersistedOperationsPreset } from "./plugins/PersistedOperationsPlugin.ts";
+import { makePlanningPlugin } from "./plugins/PlanningPlugin.ts";
 import { makeRecomputationPlugin } from "./plugins/RecomputationPlugin.ts";
 import { SignedRecordsPlugin } from "./plugins/SignedRecordsPlugin.ts";
 import { makeSubscriptionsPlugins, type OpensSubscriptions } from "./plugins/SubscriptionsPlugin.ts";
@@ -82,6 +83,7 @@ export function makePreset({
     plugins: [
       identity.plugin,
       makeLimitsPlugin(),
+      makePlanningPlugin(),
       makeRecomputationPlugin(),
       PayloadNamesPlugin,
       NamesPlugin,
