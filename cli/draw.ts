@@ -128,8 +128,8 @@ async function waitForDraw(
       const { rows } = await client.query<Awaited>(AWAITED, [edition_id, attempt]);
       const [awaited] = rows;
       if (awaited !== undefined && awaited.status !== "requested") return awaited;
-      if (performance.now() > until) return undefined;
       if (awaited !== undefined) said = say(describeAwaited(awaited), said);
+      if (performance.now() > until) return undefined;
       await sleep(LOOK_MILLISECONDS);
     }
   } finally {

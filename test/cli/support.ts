@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export const PRESS = join(import.meta.dirname, "..", "..", "press.ts");
 
@@ -34,6 +35,18 @@ export interface Running {
   readonly output: string;
   /** The exit code, or the name of the signal. */
   readonly ended: Promise<number | string>;
+}
+
+/** Waits for what a command is to do, as long as it is there to do it. */
+export async function untilOf(running: Running, condition: () => boolean | Promise<boolean>): Promise<void> {
+  let end: number | string | undefined;
+  void running.ended.then((code) => {
+    end = code;
+  });
+  while (!(await condition())) {
+    if (end !== undefined) throw new Error(`It has ended: ${end}. ${running.output.slice(-3_000)}`);
+    await sleep(10);
+  }
 }
 
 export function launch(args: readonly string[], settings: NodeJS.ProcessEnv = {}): Running {

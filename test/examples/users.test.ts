@@ -57,7 +57,7 @@ async function publishAll(): Promise<void> {
 /** What a user hears who sends this to that subject: `done`, or that it is forbidden. */
 async function attempt(connection: NatsConnection, subject: string, payload = ""): Promise<string> {
   try {
-    await connection.request(subject, payload, { timeout: 2_000 });
+    await connection.request(subject, payload, { timeout: 30_000 });
     return "done";
   } catch (error) {
     return (error as Error).message;

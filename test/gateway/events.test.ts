@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../db/freePort.ts";
 import { ledgerEvent } from "../../events/ledgerEvent.ts";
 import { eventTypes } from "../../events/schemas.ts";
 import { CompactTree, equalHashes, LedgerVerifier, leafHash } from "../../verifier/index.ts";
@@ -99,7 +100,7 @@ describe("a reader of events", () => {
   });
 
   test("that comes back to another gateway misses nothing and has nothing twice", async () => {
-    const first = await startTestGateway(press.database);
+    const first = await startTestGateway(press.database, { port: await freePort() });
     const reader = new ReturningReader(`${first.url}/events`);
     await until(() => isComplete(reader));
     await press.issue("events", 20, "alice");
@@ -129,7 +130,7 @@ describe("a reader of events", () => {
   });
 
   testRequiring("chromium")("may be a browser, on a page of any origin, that comes back by itself", async () => {
-    const first = await startTestGateway(press.database);
+    const first = await startTestGateway(press.database, { port: await freePort() });
     const elsewhere = createServer((_request, response) => response.end("a page")).listen(0, "127.0.0.1");
     await once(elsewhere, "listening");
     const browser = await chromium.launch({ executablePath: chromiumPath() ?? "", args: ["--no-sandbox"] });

@@ -3,6 +3,7 @@
    when the same person returns. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { join } from "node:path";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -143,7 +144,11 @@ beforeAll(async () => {
   await startGatewayProcess();
 }, 120_000);
 afterAll(async () => {
-  gateway?.kill();
+  if (gateway !== undefined && gateway.exitCode === null && gateway.signalCode === null) {
+    const ended = once(gateway, "exit");
+    gateway.kill();
+    await ended;
+  }
   await worker?.stop();
   await database.drop();
 });

@@ -6,10 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../../db/freePort.ts";
 import { makeToken } from "../../gateway/makeToken.ts";
 import { loggedError } from "../../logging.ts";
-import { launch, type Running } from "../cli/support.ts";
+import { launch, type Running, untilOf } from "../cli/support.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { makeEdition } from "../race/sessions.ts";
-import { until } from "../worker/support.ts";
 
 describe("an error", () => {
   /** As the log writes it. */
@@ -65,7 +64,7 @@ describe("a gateway that is asked for all kinds of things", () => {
     url = `http://127.0.0.1:${port}`;
     const settings = { GATEWAY_DATABASE_URL: database.url("press_gateway"), JWT_SECRET: SECRET, PORT: String(port) };
     gateway = launch(["gateway"], { ...settings, LOG_LEVEL: "trace" });
-    await until(() =>
+    await untilOf(gateway, () =>
       fetch(`${url}/healthz`).then(
         ({ ok }) => ok,
         () => false,
@@ -121,7 +120,7 @@ describe("a gateway that is asked for all kinds of things", () => {
       .query(
         "select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'press_gateway' and datname = current_database() and pid <> pg_backend_pid()",
       );
-    await until(() => gateway.output.includes("a database connection was lost"));
+    await untilOf(gateway, () => gateway.output.includes("a database connection was lost"));
     await post(issue, { authorization });
     const password = new URL(database.url("press_gateway")).password;
     expect(gateway.output).toContain('"name":"gateway"');

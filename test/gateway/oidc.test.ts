@@ -395,9 +395,10 @@ testRequiring("chromium")(
     expect(await session()).toMatchObject({ signedIn: true, subject: "alice" });
     await page.reload();
     expect(await session()).toMatchObject({ signedIn: true, subject: "alice" });
-    const kept = await page.evaluate(() => [document.cookie, { ...localStorage }, { ...sessionStorage }]);
     // Other tabs read there who is signed in, and nothing else.
-    expect(kept).toEqual(["", { "golden-press/caller": "holder:alice" }, {}]);
+    await expect
+      .poll(() => page.evaluate(() => [document.cookie, { ...localStorage }, { ...sessionStorage }]))
+      .toEqual(["", { "golden-press/caller": "holder:alice" }, {}]);
     await page.evaluate(() => fetch("/session", { method: "DELETE" }));
     expect(await session()).toEqual(SIGNED_OUT);
     await browser.close();

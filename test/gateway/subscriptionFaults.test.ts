@@ -92,8 +92,9 @@ describe("subscriptions go on", () => {
     const tickets = await listen(TICKETS, "berta");
     const ledger = await listen(LEDGER, "berta");
     const superuser = database.pool("superuser");
-    // Nobody but a superuser may connect, and whoever has connections, as the worker has now, keeps them; the gateway's are cut.
+    // Nobody but a superuser may connect, and whoever has connections, as the worker and the operator have now, keeps them; the gateway's are cut.
     await worker.work();
+    await entryCount();
     await superuser.query(`alter database ${database.name} connection limit 0`);
     await cut("true");
     const ids = await issue("berta", 3);

@@ -9,7 +9,7 @@ import { makeToken } from "../../gateway/makeToken.ts";
 import { currentTracer, inSpan } from "../../tracing/spans.ts";
 import { startTracing } from "../../tracing/tracing.ts";
 import { createSigningKey } from "../../worker/keys.ts";
-import { launch, type Running } from "../cli/support.ts";
+import { launch, type Running, untilOf } from "../cli/support.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { makeEdition } from "../race/sessions.ts";
 import { makeLog, until } from "../worker/support.ts";
@@ -49,17 +49,23 @@ describe("of the commands", () => {
       LOG_LEVEL: "warn",
       PORT: String(port),
     };
-    running.push(
-      launch(["gateway"], { ...settings, GATEWAY_DATABASE_URL: database.url("press_gateway"), JWT_SECRET: SECRET }),
-      launch(["worker"], {
-        ...settings,
-        WORKER_DATABASE_URL: database.url("press_worker"),
-        SIGNING_KEY_FILE: join(folder, "signing-key.pem"),
-        CHECKPOINT_KEY_FILE: join(folder, "checkpoint-key.pem"),
-        CHECKPOINT_STORE: join(folder, "checkpoint"),
-      }),
-    );
-    await until(() =>
+    const gateway = launch(["gateway"], {
+      ...settings,
+      GATEWAY_DATABASE_URL: database.url("press_gateway"),
+      JWT_SECRET: SECRET,
+    });
+    const worker = launch(["worker"], {
+      ...settings,
+      WORKER_DATABASE_URL: database.url("press_worker"),
+      SIGNING_KEY_FILE: join(folder, "signing-key.pem"),
+      CHECKPOINT_KEY_FILE: join(folder, "checkpoint-key.pem"),
+      CHECKPOINT_STORE: join(folder, "checkpoint"),
+    });
+    running.push(gateway, worker);
+    // Whoever buys waits ten seconds for a signature, and not for the worker to begin.
+    const registered = "select from press.signing_keys where purpose = 'ticket'";
+    await untilOf(worker, async () => (await database.pool("operator").query(registered)).rowCount === 1);
+    await untilOf(gateway, () =>
       fetch(`http://127.0.0.1:${port}/healthz`).then(
         ({ ok }) => ok,
         () => false,

@@ -9,9 +9,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
-import { launch, type Running } from "../cli/support.ts";
+import { launch, type Running, untilOf } from "../cli/support.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
-import { issuePending, signedCount, until } from "./support.ts";
+import { issuePending, signedCount } from "./support.ts";
 
 const secret = (of: string) => `${of}-${randomBytes(12).toString("hex")}`;
 const NATS_PASSWORD = secret("nats");
@@ -74,18 +74,6 @@ async function submit(kind: "oidc" | "repository", evidence: string): Promise<vo
   const operator = database.pool("operator");
   await operator.query("select press.begin_attestation($1, $2)", [kind, SUBJECT]);
   await operator.query("select press.submit_attestation($1, $2, null, $3, '198.51.100.7')", [kind, evidence, SUBJECT]);
-}
-
-/** Waits for what a worker is to do, as long as it is there to do it. */
-async function untilOf({ ended }: Running, condition: () => boolean | Promise<boolean>): Promise<void> {
-  let end: number | string | undefined;
-  void ended.then((code) => {
-    end = code;
-  });
-  await until(async () => {
-    if (end !== undefined) throw new Error(`The worker has ended: ${end}.`);
-    return condition();
-  });
 }
 
 test("has nothing of what it must not tell", { timeout: 240_000 }, async () => {

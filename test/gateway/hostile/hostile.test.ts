@@ -68,13 +68,18 @@ function faultOf({ body }: HostileRequest, text: string, errors: readonly Graphq
 
 /** Sends it over HTTP. */
 async function post(gateway: TestGateway, request: HostileRequest, token: string): Promise<string | undefined> {
-  const response = await fetch(`${gateway.url}/graphql`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${token}`, ...request.headers },
-    body: request.body,
-  });
-  const text = await response.text();
-  if (!STATUSES.includes(response.status)) return `${response.status}: ${text.slice(0, 300)}`;
+  const ask = async () => {
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${token}`, ...request.headers },
+      body: request.body,
+    });
+    return { status: response.status, text: await response.text() };
+  };
+  let { status, text } = await ask();
+  // Where too many new documents are it is told to come again, and does.
+  while (status === 503 && text.includes('"OVERLOADED"')) ({ status, text } = await ask());
+  if (!STATUSES.includes(status)) return `${status}: ${text.slice(0, 300)}`;
   const { errors = [] } = JSON.parse(text) as { errors?: GraphqlError[] };
   return faultOf(request, text, errors);
 }
@@ -147,23 +152,27 @@ describe.each([["any document"], ["persisted documents"]])("a gateway that answe
   test.each([
     ["HTTP", post],
     ["WebSocket", send],
-  ])("over %s", async (_way, how) => {
-    const token = await makeToken("mallory");
-    let isOver = false;
-    const honest = HONEST.map((subject) => live(subject, () => isOver));
-    const faults = await attack(hostileRequests(OF_EACH_KIND), (request) => how(gateway, request, token));
-    isOver = true;
-    const lives = await Promise.all(honest);
-    expect({ seed, faults }).toEqual({ seed, faults: [] });
-    expect(lives.flatMap(({ refused }) => refused)).toEqual([]);
-    expect(lives.every(({ bought }) => bought > 0)).toBe(true);
-    // Nobody but the honest has got anything.
-    const { rows } = await database
-      .pool("superuser")
-      .query(
-        "select count(*)::integer as count from press.tickets t join press.holders h on h.id = t.holder_id where not h.subject = any($1)",
-        [HONEST],
-      );
-    expect(rows).toEqual([{ count: 0 }]);
-  });
+  ])(
+    "over %s",
+    async (_way, how) => {
+      const token = await makeToken("mallory");
+      let isOver = false;
+      const honest = HONEST.map((subject) => live(subject, () => isOver));
+      const faults = await attack(hostileRequests(OF_EACH_KIND), (request) => how(gateway, request, token));
+      isOver = true;
+      const lives = await Promise.all(honest);
+      expect({ seed, faults }).toEqual({ seed, faults: [] });
+      expect(lives.flatMap(({ refused }) => refused)).toEqual([]);
+      expect(lives.every(({ bought }) => bought > 0)).toBe(true);
+      // Nobody but the honest has got anything.
+      const { rows } = await database
+        .pool("superuser")
+        .query(
+          "select count(*)::integer as count from press.tickets t join press.holders h on h.id = t.holder_id where not h.subject = any($1)",
+          [HONEST],
+        );
+      expect(rows).toEqual([{ count: 0 }]);
+    },
+    rounds(60_000, 300_000),
+  );
 });
