@@ -6,7 +6,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { freePort } from "../../db/freePort.ts";
 import { endWith } from "../nats.ts";
 
 /** What the node answered instead of a result. */
@@ -74,7 +73,6 @@ export class RegtestNode {
 
   /** Starts it again: it has its chain, and an empty mempool. */
   async start(): Promise<void> {
-    this.#port ||= await freePort();
     const script = join(import.meta.dirname, "regtestNodeProcess.ts");
     const args = ["--disable-warning=DEP0176", script, this.folder, String(this.#port), this.#credentials];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
@@ -84,6 +82,7 @@ export class RegtestNode {
     exit.catch(() => undefined);
     const line = once(createInterface(child.stdout), "line") as Promise<[string]>;
     const [ready] = await Promise.race([line, exit]);
+    this.#port = Number(/^ready on port (\d+),/.exec(ready)?.[1]); // Its own choice at its first start.
     this.#heldAtStart = Number(/, with (\d+) in its mempool$/.exec(ready)?.[1]);
   }
 

@@ -233,7 +233,7 @@ testRequiring(...NEEDED)(
       await buyWhileFull(WAL_SEGMENT_BYTES / 2, async () => {
         // Of the room for rows it would say so, and go on; who panics may be the session itself.
         await expect(writeWal()).rejects.toSatisfy(
-          ({ severity, message }) => severity === "PANIC" || /terminat|ECONN/.test(message),
+          ({ severity, code, message }) => severity === "PANIC" || code === "57P03" || /terminat|ECONN/.test(message),
         );
         await until(() =>
           heard()

@@ -98,6 +98,9 @@ export function launchWorker(launch: Launch): Launched {
   child.stdout?.on("data", (chunk: Buffer) => {
     output += chunk.toString("utf8");
   });
+  child.once("exit", (code) => {
+    if (code) console.error(`A worker has ended by itself (${code}). ${output.slice(-3_000)}`);
+  });
   return {
     child,
     steps,

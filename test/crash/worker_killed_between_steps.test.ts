@@ -117,23 +117,28 @@ describe("killed", () => {
   });
 
   test("after its first, second, … ninth step of all, one worker after the other: the last one finishes", async () => {
-    await issuePending(database, "killed-often", 20 * BATCH_SIZE);
+    const slugs = Array.from({ length: 9 }, (_, index) => `killed-often-${index + 1}`);
+    const signedOfAll = async () => {
+      const counts = await Promise.all(slugs.map((slug) => signedCount(database, slug)));
+      return counts.reduce((sum, signed) => sum + signed, 0);
+    };
     let storedCount = 0;
     for (let count = 1; count <= 9; count += 1) {
+      await issuePending(database, `killed-often-${count}`, 4 * BATCH_SIZE); // Three steps a batch: twelve at least.
       const { child, steps } = launch({ holdAt: count });
       await until(() => steps.length >= count);
       await kill(child);
       storedCount += steps.filter((step) => step === "stored").length;
     }
     await untilSessionsEnd(database, "golden-press-worker"); // They may still store what they were sent.
-    const left = await signedCount(database, "killed-often");
+    const left = await signedOfAll();
     expect(left % BATCH_SIZE).toBe(0);
     expect(left).toBeGreaterThanOrEqual(storedCount * BATCH_SIZE); // A batch may be stored and its worker killed before it says so.
     const another = await startAnother();
-    await until(async () => (await signedCount(database, "killed-often")) === 20 * BATCH_SIZE);
+    await until(async () => (await signedOfAll()) === 36 * BATCH_SIZE);
     await another.stop();
-    expect(another.counts).toEqual({ attached: 20 * BATCH_SIZE - left, repeated: 0, refused: 0, unfit: 0 });
-    await expectEachSignedOnce("killed-often", 20 * BATCH_SIZE);
+    expect(another.counts).toEqual({ attached: 36 * BATCH_SIZE - left, repeated: 0, refused: 0, unfit: 0 });
+    for (const slug of slugs) await expectEachSignedOnce(slug, 4 * BATCH_SIZE);
   });
 
   test("with its parent's channel closed it stops by itself, and finishes the batch in hand first", async () => {

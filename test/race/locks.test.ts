@@ -1,6 +1,6 @@
 /* Who locks what, call by call, and what is told when others have it for too long; and that whoever looks for work waits for nobody. A lock that is not taken shows in no test of a single session, and in a race only now and then. */
 import pg from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { everyTestRequires, missingRequirement } from "../requirements.ts";
 import {
@@ -9,6 +9,7 @@ import {
   LOOKS,
   locksOf,
   prepare,
+  reserveAnew,
   rowLocksOf,
   saysRefusal,
   toldBy,
@@ -34,6 +35,10 @@ beforeAll(async () => {
   client = await connect();
   other = await connect();
   await prepare(client);
+});
+
+beforeEach(async () => {
+  if (client !== undefined) await reserveAnew(client);
 });
 
 afterAll(async () => {

@@ -81,9 +81,14 @@ describe("with the layers that stand, no sixth ticket and no number twice", () =
   });
 
   test("without the lock: the guard and the constraints hold; who collided is told to retry", async () => {
-    const { numbers, outcomes } = await race(WITHOUT_LOCK);
-    expectNoOverIssue(numbers);
-    expect(outcomes["40001"], "the sessions did collide, so the lock was really gone").toBeGreaterThan(0);
+    let collisions = 0;
+    for (let attempt = 0; attempt < 5 && collisions === 0; attempt += 1) {
+      if (attempt > 0) await database.drop();
+      const { numbers, outcomes } = await race(WITHOUT_LOCK);
+      expectNoOverIssue(numbers);
+      collisions = outcomes["40001"] ?? 0;
+    }
+    expect(collisions, "the sessions did collide, so the lock was really gone").toBeGreaterThan(0);
   });
 
   test("without the guard: the constraints refuse the sixth", async () => {

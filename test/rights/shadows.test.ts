@@ -56,12 +56,16 @@ class ShadowedDatabase implements TestDatabase {
     if (as === "superuser" || as === "owner") return this.#of.pool(as, max);
     const known = this.#pools.get(as);
     if (known !== undefined) return known;
+    const login = new URL(this.url(as)).username;
     const pool = new pg.Pool({
-      connectionString: this.url(as),
+      connectionString: this.url("superuser"),
       max,
-      // Awaited by the pool, although its types do not say so.
+      // Awaited by the pool, although its types do not say so. What the login itself owned would keep all gateways and workers of the server from starting.
       onConnect: async (session) => {
-        await session.query(`set search_path = pg_temp, public, pg_catalog; ${this.#shadows}`);
+        await session.query(
+          `set search_path = pg_temp, public, pg_catalog; ${this.#shadows};
+           grant all on all tables in schema pg_temp to "${login}"; set session authorization "${login}"`,
+        );
       },
     });
     pool.on("error", () => undefined);

@@ -520,7 +520,7 @@ describe("others who are in the way", () => {
   });
 
   test("eight workers give one attestation one decision, and one credential", async () => {
-    await Promise.all(Array.from({ length: 8 }, () => start()));
+    for (let count = 0; count < 8; count += 1) await start(); // So many connections at once come to their limit.
     const ids = await Promise.all(Array.from({ length: 24 }, (_, n) => submitToken(`many-${n}`)));
     const credentials = await Promise.all(ids.map((id) => signed(id)));
     expect(new Set(credentials.map(({ id }) => id)).size).toBe(24);

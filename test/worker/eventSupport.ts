@@ -16,7 +16,8 @@ export { PREFIX, STREAM };
 
 /** How a worker is told where its events go. */
 export function eventOptions(nats: TestNats, options: Partial<EventOptions> = {}): EventOptions {
-  return { natsUrls: [nats.url], prefix: PREFIX, stream: STREAM, replicas: 1, ...options };
+  const patience = { connectMilliseconds: 20_000 }; // Of a busy machine: what a server is said to be is not that it was slow.
+  return { natsUrls: [nats.url], prefix: PREFIX, stream: STREAM, replicas: 1, ...patience, ...options };
 }
 
 export function sourceOf(database: TestDatabase, origin: string, prefix = PREFIX): EventSource {

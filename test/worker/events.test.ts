@@ -178,7 +178,7 @@ describe("publishing", () => {
   });
 
   test("with the lease one of two publishes, and when it stops the other goes on at once", async () => {
-    const [one, other] = [start(), start()];
+    const [one, other] = [start({ leaseSeconds: 60 }), start({ leaseSeconds: 60 })];
     await one.publisher.catchUp();
     await other.publisher.catchUp();
     expect([one.publisher.hold() === undefined, other.publisher.hold() === undefined]).toEqual([false, true]);

@@ -66,7 +66,7 @@ test.each([2, 4])("%i workers share the work and sign nothing twice", async (cou
       if (missing === 0) door.open();
       await door.opened;
     };
-    return start(key, { batchSize: 20, observe });
+    return start(key, { batchSize: 20, leaseSeconds: 60, observe }); // However long the last one takes to start.
   };
   const started = await Promise.all(Array.from({ length: count }, startOne));
   await until(isSigned(slug, 1000));
