@@ -332,7 +332,8 @@ const integrate = byWorker(
 const tellEvents = byWorker(
   "integrate",
   "worker–NATS",
-  ({ kind }) => !["PING", "PONG", "+OK"].includes(kind.toUpperCase()),
+  // What the reconciler reads again and again has no end.
+  ({ kind, topic }) => !["PING", "PONG", "+OK"].includes(kind.toUpperCase()) && !topic.includes(".STREAM.MSG.GET."),
   (press) => ticketInLedger(press, async () => (await eventsMissing(press)) === 0),
 );
 

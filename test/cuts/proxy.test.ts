@@ -17,7 +17,7 @@ describe("what is a message", () => {
   const shapes = (messages: readonly Message[]) =>
     messages.map(({ kind, topic, bytes }) => [kind, topic, bytes.length]);
 
-  test("of NATS: a line, with as many bytes after it as it says, whatever they are", () => {
+  test("of NATS: a line, with as many bytes after it as it says, whatever they are; an answer is about what was asked", () => {
     const conversation = nats();
     const text =
       'INFO {"a":1}\r\nMSG a.b 1 4\r\n\r\n\r\n\r\nHMSG c.d 2 reply 12 15\r\nNATS/1.0\r\n\r\nxyz\r\nPING\r\n+OK\r\n';
@@ -27,6 +27,11 @@ describe("what is a message", () => {
       ["HMSG", "c.d", 41],
       ["PING", "PING", 6],
       ["+OK", "+OK", 5],
+    ]);
+    read(conversation, "client", "PUB asked inbox.1 0\r\n\r\nHPUB too inbox.2 12 12\r\nNATS/1.0\r\n\r\n\r\n");
+    expect(shapes(read(conversation, "server", "MSG inbox.1 1 0\r\n\r\nMSG inbox.2 1 0\r\n\r\n"))).toEqual([
+      ["MSG", "asked", 19],
+      ["MSG", "too", 19],
     ]);
     expect(shapes(read(conversation, "client", "PUB a.b 0\r\n\r\nHPUB c 12 12\r\nNATS/1.0\r\n\r\n\r\n"))).toEqual([
       ["PUB", "a.b", 13],

@@ -151,6 +151,8 @@ const CRLF = "\r\n";
 /** That of NATS: a line, and after some of them as many bytes as it says. */
 export function nats(): Conversation {
   const unread = new Unread();
+  /** What was asked, by the subject that its answer comes under. */
+  const asked = new Map<string, string>();
 
   function readNext(from: Side): Message | undefined {
     const end = unread.of(from).indexOf(CRLF);
@@ -159,7 +161,11 @@ export function nats(): Conversation {
     const hasPayload = /^H?(PUB|MSG)$/i.test(kind);
     const payload = hasPayload ? Number(more.at(-1)) + CRLF.length : 0;
     const bytes = unread.take(from, end + CRLF.length + payload);
-    return bytes && { from, bytes, kind, topic: hasPayload ? subject : kind };
+    if (bytes === undefined) return undefined;
+    const lengths = kind.startsWith("H") ? 2 : 1;
+    if (from === "client" && hasPayload && more.length > lengths) asked.set(more[0] ?? "", subject);
+    const topic = from === "server" ? (asked.get(subject) ?? subject) : subject;
+    return { from, bytes, kind, topic: hasPayload ? topic : kind };
   }
 
   return { read: (from, chunk) => readAll(unread, from, chunk, readNext), client: "", serverPid: undefined };
