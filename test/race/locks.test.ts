@@ -1,4 +1,4 @@
-/* Who locks what, call by call, and what is told when others have it for too long; and that whoever looks for work waits for nobody. A lock that is not taken shows in no test of a single session, and in a race only now and then. */
+/* Who locks what, call by call, in which order, and what is told when others have it for too long; and that whoever looks for work waits for nobody. A lock that is not taken shows in no test of a single session, and in a race only now and then. */
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
@@ -6,9 +6,12 @@ import { everyTestRequires, missingRequirement } from "../requirements.ts";
 import {
   answersOf,
   CALLS,
+  heldWhileWaiting,
+  isNewcomerHeld,
   LOOKS,
   locksOf,
   prepare,
+  REFUSED,
   reserveAnew,
   rowLocksOf,
   saysRefusal,
@@ -16,6 +19,7 @@ import {
   toldByLocked,
   toldByStale,
   toldWhenStopped,
+  WAITS,
 } from "./locks.ts";
 
 everyTestRequires("superuser"); // The gateway's place is taken, and foreign keys do not look.
@@ -75,7 +79,7 @@ test.each(stale)(
   },
 );
 
-const waiting = CALLS.filter(({ isStopped }) => isStopped).map((call) => [call.name, call] as const);
+const waiting = [...CALLS.filter(({ isStopped }) => isStopped), ...REFUSED].map((call) => [call.name, call] as const);
 test.each(waiting)("%s is refused when the press was stopped while it waited", async (_, call) => {
   expect(await toldWhenStopped(client, call)).toBe("PRESS_STOPPED");
 });
@@ -86,3 +90,14 @@ test.each(LOOKS.map((look) => [look.name, look] as const))(
     expect(await answersOf(client, other, look)).toEqual({ free: look.free, locked: look.locked });
   },
 );
+
+test.each(WAITS.map((wait) => [wait.name, wait.holds, wait] as const))(
+  "%s, and has locked by then: %s",
+  async (_, holds, wait) => {
+    expect(await heldWhileWaiting(client, other, wait)).toBe(holds);
+  },
+);
+
+test("hold_operators holds whom another session makes known meanwhile", async () => {
+  expect(await isNewcomerHeld(client, other)).toBe(true);
+});

@@ -1,5 +1,6 @@
 /* Which locks each call takes, and whether it passes over what others have locked. A row that is locked shows in pg_locks as RowShareLock on its table, however many there are; a row
    that is written does not. So does a foreign key's look at what it refers to, which a session in the part of a replica leaves out; our own triggers fire there all the same. */
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type pg from "pg";
@@ -30,6 +31,7 @@ const ticket = (slug: string, number: number) =>
   `(select t from press.tickets t where t.edition_id = ${edition(slug)} and t.ticket_number = ${number})`;
 const way = (name: string) => `(select id from tests.way where name = '${name}')`;
 const olga = ["press_operator", "olga"] as const;
+const attachedAgain = `select count(*) from press_worker.attach_signatures(tests.key_id(), array(select t.id from press.tickets t where t.status = 'signed'), array(select repeat('0', 128) from press.tickets t where t.status = 'signed'))`;
 
 export const CALLS: readonly Call[] = [
   {
@@ -375,6 +377,11 @@ export const CALLS: readonly Call[] = [
     locks: "chain_transactions utxos",
   },
   {
+    name: "void_outputs: nobody spends them",
+    sql: `select press_private.void_outputs(t) from press.chain_transactions t where t.id = ${way("mined")}`,
+    locks: "chain_transactions utxos",
+  },
+  {
     name: "release_rebuilt",
     sql: `select press_private.release_rebuilt(${way("refused")})`,
     locks: "chain_transactions",
@@ -421,10 +428,20 @@ export const CALLS: readonly Call[] = [
     tells: "LOCK_TIMEOUT",
   },
   {
+    name: "attach_signatures to what is signed",
+    sql: attachedAgain,
+    locks: "signing_keys tickets",
+  },
+  {
     name: "attach_credential_signatures",
     sql: `select tests.sign_credentials()`,
     locks: "credentials signing_keys",
     tells: "LOCK_TIMEOUT, RETRY of 40001",
+  },
+  {
+    name: "attach_credential_signatures to what is signed",
+    sql: `select count(*) from press_worker.attach_credential_signatures(tests.key_id('b'), array(select c.id from press.credentials c where c.status = 'signed'), array(select repeat('0', 128) from press.credentials c where c.status = 'signed'))`,
+    locks: "credentials signing_keys",
   },
   {
     name: "register_signing_key",
@@ -464,6 +481,11 @@ export const CALLS: readonly Call[] = [
   },
 ];
 
+/** What is refused anyway, and for that reason when the press was stopped while it waited. */
+export const REFUSED: readonly Pick<Call, "name" | "by" | "sql">[] = [
+  { name: "draw_winner of what is drawn", by: olga, sql: `select press.draw_winner('drawn')` },
+];
+
 export interface Look {
   readonly name: string;
   readonly sql: string;
@@ -498,7 +520,7 @@ export const LOOKS: readonly Look[] = [
     "attestations_to_verify",
     "select count(*) from press_worker.attestations_to_verify('{oidc}', 10, 60)",
     "press_private.attestation_work",
-    "2",
+    "3",
     "0",
   ),
   look("reject_unchecked, attestations", "select press_worker.reject_unchecked()", "press.attestations", 1, 0),
@@ -527,20 +549,20 @@ export const LOOKS: readonly Look[] = [
   ),
   look("pick_coins, one", picked(100), available, true, false),
   look("pick_coins, several", picked(30_000), available, true, false),
-  look("publications_to_send, coins", toSend, available, "7", "2"),
+  look("publications_to_send, coins", toSend, available, "9", "2"),
   look(
     "publications_to_send, records",
     toSend,
-    "press.publications where state = 'queued' and expires_at > now()",
-    "7",
-    "2",
+    "press.publications where state = 'queued' and coalesce(expires_at > now(), true)",
+    "9",
+    "3",
   ),
   look(
     "publications_to_send, replacements",
     toSend,
     "press.chain_transactions where replaces_id is not null",
-    "7",
-    "6",
+    "9",
+    "8",
   ),
   look(
     "expire_publications",
@@ -549,19 +571,19 @@ export const LOOKS: readonly Look[] = [
     1,
     0,
   ),
-  look("release_expired", "select press_worker.release_expired()", "press.chain_transactions", 1, 0),
+  look("release_expired", "select press_worker.release_expired()", "press.chain_transactions", 2, 0),
   look(
     "transactions_to_send",
     "select count(*) from press_worker.transactions_to_send(10, 60)",
     "press.chain_transactions",
-    "1",
+    "2",
     "0",
   ),
   look(
     "transactions_to_look_at",
     "select count(*) from press_worker.transactions_to_look_at(10, 0)",
     "press.chain_transactions",
-    "1",
+    "2",
     "0",
   ),
   look(
@@ -573,14 +595,89 @@ export const LOOKS: readonly Look[] = [
   ),
 ];
 
-const HELD = `
+/** Whose lock it is, or that it comes before others, does not show in what is locked in the end: it does while another session has it. */
+export interface Wait {
+  readonly name: string;
+  readonly by?: Call["by"];
+  readonly sql: string;
+  /** What another session does first. */
+  readonly after: string;
+  /** What is locked when it waits for that, as {@link Call} has it. */
+  readonly holds: string;
+}
+
+const rowOf = (table: string, condition: string, strength = "no key update") =>
+  `select from press.${table} where ${condition} for ${strength}`;
+/** Who names an operator keeps them from being forgotten, and no more: only the strongest lock of the row is waited for. */
+const rowOfOlga = rowOf("holders", "subject = 'olga'", "update");
+const credentialOfAlice = `(select c.id from press.credentials c join press.holders h on h.id = c.holder_id where h.subject = 'alice')`;
+const rowOfMined = rowOf("chain_transactions", `id = ${way("mined")}`);
+
+export const WAITS: readonly Wait[] = [
+  {
+    name: "draw_winner by a beacon waits for whoever publishes",
+    by: olga,
+    sql: `select press.draw_winner('by-beacon')`,
+    after: "lock table press.checkpoints in row exclusive mode",
+    holds: "edition holders",
+  },
+  {
+    name: "register_public_key waits for the operator",
+    by: olga,
+    sql: `select press.register_public_key(tests.record_key(7), tests.record_signature(), 'dave')`,
+    after: rowOfOlga,
+    holds: "holders",
+  },
+  {
+    name: "submit_attestation waits for the operator",
+    by: olga,
+    sql: `select press.submit_attestation('oidc', tests.id_token('dave'), recipient => 'zoe', client_address => tests.fresh_address())`,
+    after: rowOfOlga,
+    holds: "holders",
+  },
+  {
+    name: "revoke_credential waits for the operator",
+    by: olga,
+    sql: `select press.revoke_credential(${credentialOfAlice}, 'So.')`,
+    after: rowOfOlga,
+    holds: "holders",
+  },
+  {
+    name: "revoke_credential waits for the holder",
+    by: olga,
+    sql: `select press.revoke_credential(${credentialOfAlice}, 'So.')`,
+    after: rowOf("holders", "subject = 'alice'"),
+    holds: "holders",
+  },
+  {
+    name: "attach_signatures waits for whoever forgets a person",
+    sql: attachedAgain,
+    after: "lock table press_private.signing_claims in share row exclusive mode",
+    holds: "signing_keys",
+  },
+  {
+    name: "record_outcomes waits for a transaction of which nothing changes",
+    sql: `select tests.tell(${way("mined")}, 'unknown')`,
+    after: rowOfMined,
+    holds: "chain_transactions utxos",
+  },
+  {
+    name: "record_sightings waits for a transaction of which nothing changes",
+    sql: `select tests.see(${way("mined")}, 'unknown')`,
+    after: rowOfMined,
+    holds: "chain_transactions utxos",
+  },
+];
+
+/** What a session has locked. */
+const HELD = (pid: string) => `
   select string_agg(held, ' ' order by turn, held) as held
   from (
     select distinct case when l.locktype = 'advisory' then 'edition' else regexp_replace(l.relation::regclass::text, '^press(_private)?\\.', '') ||
              case when l.mode = 'RowShareLock' then '' else ':' || l.mode end end,
            l.locktype <> 'advisory'
     from pg_locks l left join pg_class c on c.oid = l.relation and l.locktype = 'relation' and l.database = (select oid from pg_database where datname = current_database())
-    where l.pid = pg_backend_pid()
+    where l.pid = ${pid} and l.granted
       and (l.locktype = 'advisory' and l.classid = 42
            or c.relnamespace in ('press'::regnamespace, 'press_private'::regnamespace) and c.relkind = 'r' and l.mode not in ('AccessShareLock', 'RowExclusiveLock'))
   ) h (held, turn)`;
@@ -611,7 +708,7 @@ export async function locksOf(client: pg.Client, { by, sql, isolation }: Call, m
     await client.query("set local session_replication_role = replica");
     await become(client, by);
     await client.query(sql);
-    const { rows } = await client.query<{ held: string | null }>(HELD);
+    const { rows } = await client.query<{ held: string | null }>(HELD("pg_backend_pid()"));
     return rows[0]?.held ?? "";
   } catch (error) {
     return String(error);
@@ -660,17 +757,20 @@ export async function toldBy(client: pg.Client, { by, sql }: Call, mutation = ""
   return told.join(", ");
 }
 
-/** Functions that wait do so for a moment, in this transaction. */
-const IMPATIENT = `
+/** For how long functions that wait do so, and whatever else does, in this transaction. */
+const waitingFor = (inFunctions: string, otherwise: string) => `
   do $do$
   declare
     v_function  regprocedure;
   begin
     for v_function in select p.oid from pg_proc p where p.proconfig @> array['lock_timeout=5s'] loop
-      execute format('alter function %s set lock_timeout = ''20ms''', v_function);
+      execute format('alter function %s set lock_timeout = ''${inFunctions}''', v_function);
     end loop;
   end $do$;
-  set local lock_timeout = '1s'`;
+  set local lock_timeout = '${otherwise}'`;
+const IMPATIENT = waitingFor("20ms", "1s");
+/** For whoever is only looked at while it waits. */
+const PATIENT = waitingFor("10min", "10min");
 
 /** What a call tells when another session has what it locks for too long: the refusals that come of the edition's lock, and of each table of which it locks rows. */
 export async function toldByLocked(
@@ -811,7 +911,11 @@ const STOP_WHILE_WAITING = `
   end $do$`;
 
 /** What a call tells when the press is stopped while it waits for a lock. */
-export async function toldWhenStopped(client: pg.Client, { by, sql }: Call, mutation = ""): Promise<string> {
+export async function toldWhenStopped(
+  client: pg.Client,
+  { by, sql }: Pick<Call, "by" | "sql">,
+  mutation = "",
+): Promise<string> {
   await client.query("begin");
   try {
     if (mutation !== "") await client.query(mutation);
@@ -856,6 +960,92 @@ async function answerOf(client: pg.Client, sql: string, mutation: string): Promi
   } finally {
     await client.query("rollback");
   }
+}
+
+/** What a call has locked when it waits for another session, or "nothing" when it does not wait; what it did is undone. */
+export async function heldWhileWaiting(
+  client: pg.Client,
+  other: pg.Client,
+  { by, sql, after }: Wait,
+  mutation = "",
+): Promise<string> {
+  await other.query("begin");
+  await client.query("begin");
+  let call: Answer | undefined;
+  try {
+    await other.query(after);
+    if (mutation !== "") await client.query(mutation);
+    await client.query(PATIENT);
+    await client.query("set local session_replication_role = replica");
+    await become(client, by);
+    const pid = await pidOf(client);
+    call = new Answer(client.query(sql));
+    if (!(await isWaiting(pid, other, call))) return call.error ?? "nothing";
+    const { rows } = await other.query<{ held: string | null }>(HELD(String(pid)));
+    return rows[0]?.held ?? "";
+  } finally {
+    await other.query("rollback");
+    await call?.end;
+    await client.query("rollback");
+  }
+}
+
+/** Whether an operator is held whom another session makes known while it is asked for that: nobody else can have the strongest lock of the row then. Who was made known stays so. */
+export async function isNewcomerHeld(client: pg.Client, other: pg.Client, mutation = ""): Promise<boolean> {
+  const subject = `newcomer ${randomUUID()}`;
+  await other.query("begin");
+  await client.query("begin");
+  let call: Answer | undefined;
+  try {
+    await other.query("insert into press.holders (subject) values ($1)", [subject]);
+    if (mutation !== "") await client.query(mutation);
+    await client.query(PATIENT);
+    const pid = await pidOf(client);
+    call = new Answer(client.query("select press_private.hold_operators(array[$1])", [subject]));
+    if (!(await isWaiting(pid, other, call))) return false;
+    await other.query("commit");
+    await call.end;
+    if (call.error !== undefined) return false;
+    const { rows } = await other.query("select from press.holders where subject = $1 for update skip locked", [
+      subject,
+    ]);
+    return rows.length === 0;
+  } finally {
+    await other.query("rollback");
+    await call?.end;
+    await client.query("rollback");
+  }
+}
+
+/** What comes of a call that may have to wait. */
+class Answer {
+  isThere = false;
+  error: string | undefined;
+  readonly end: Promise<void>;
+
+  constructor(query: Promise<unknown>) {
+    this.end = query
+      .catch((error) => {
+        this.error = String(error);
+      })
+      .then(() => {
+        this.isThere = true;
+      });
+  }
+}
+
+async function pidOf(client: pg.Client): Promise<number | undefined> {
+  const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
+  return rows[0]?.pid;
+}
+
+/** Whether a session waits for the other one; false: it has its answer. */
+async function isWaiting(pid: number | undefined, other: pg.Client, call: Answer): Promise<boolean> {
+  while (!call.isThere) {
+    const { rows } = await other.query("select where pg_backend_pid() = any (pg_blocking_pids($1))", [pid]);
+    if (rows.length > 0) return true;
+  }
+  return false;
 }
 
 async function become(client: pg.Client, by: Call["by"]): Promise<void> {
