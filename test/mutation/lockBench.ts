@@ -6,9 +6,12 @@ import {
   answersOf,
   CALLS,
   type Call,
+  heldWhileWaiting,
+  isNewcomerHeld,
   LOOKS,
   locksOf,
   prepare,
+  REFUSED,
   reserveAnew,
   rowLocksOf,
   saysRefusal,
@@ -16,6 +19,7 @@ import {
   toldByLocked,
   toldByStale,
   toldWhenStopped,
+  WAITS,
 } from "../race/locks.ts";
 import type { TestServer } from "../testServer.ts";
 import { connect, createCopy, drop } from "./bench.ts";
@@ -76,6 +80,16 @@ export class LockBench {
       requireSame(`${without.free}, ${without.locked}`, `${one.free}, ${one.locked}`, one.name);
       return `${one.name}: ${free}, ${locked}`;
     }
+    for (const wait of WAITS.toSorted((first, second) => turn(first) - turn(second))) {
+      const held = await heldWhileWaiting(this.#client, this.#other, wait, sql);
+      if (held === wait.holds) continue;
+      requireSame(await heldWhileWaiting(this.#client, this.#other, wait), wait.holds, wait.name);
+      return `${wait.name}, and has locked by then: "${held}"`;
+    }
+    if (!(await isNewcomerHeld(this.#client, this.#other, sql))) {
+      requireSame(String(await isNewcomerHeld(this.#client, this.#other)), "true", "hold_operators");
+      return "hold_operators does not hold whom another session makes known meanwhile";
+    }
     return undefined;
   }
 
@@ -106,8 +120,8 @@ export class LockBench {
   }
 
   async #lookAtStops(calls: readonly Call[], sql: string): Promise<string | undefined> {
-    for (const call of calls) {
-      const told = call.isStopped ? await toldWhenStopped(this.#client, call, sql) : "PRESS_STOPPED";
+    for (const call of [...calls.filter(({ isStopped }) => isStopped), ...REFUSED]) {
+      const told = await toldWhenStopped(this.#client, call, sql);
       if (told !== "PRESS_STOPPED") return `${call.name} tells "${told}"`;
     }
     return undefined;
