@@ -197,7 +197,11 @@ async function findOrStart(cluster: Cluster): Promise<{ port: number; wasRunning
     } catch (error) {
       const isPortTaken = /Address already in use/.test(String(error));
       // Or somebody started the same server a moment ago, or the last processes of a killed one are still going.
-      const mayPass = isPortTaken || /postmaster\.pid|shared memory block/.test(String(error));
+      // What the other one has said may have been in a log that we have removed.
+      const mayPass =
+        isPortTaken ||
+        /postmaster\.pid|shared memory block/.test(String(error)) ||
+        (await findRunning(cluster)) !== undefined;
       if (!mayPass || attempt === 5) {
         throw error;
       }

@@ -24,7 +24,7 @@ export interface Raffle {
 }
 
 /** Making and opening the edition and issuing its tickets has to fit in, on a busy machine too. */
-const CLOSES_IN = "4 seconds";
+const CLOSES_IN = "8 seconds";
 
 /** Makes an edition, opens it when its worker has committed to what it must, and issues its tickets. */
 export async function makeRaffle(database: TestDatabase, slug: string, raffle: Raffle): Promise<void> {

@@ -199,7 +199,8 @@ async function describeDatabase(url: string): Promise<string> {
   await client.query("set local role press_owner");
   const { rows } = await client.query(
     `select array(select d.datacl::text from pg_database as d where d.datname = current_database()) as rights,
-            array(select format('%s > %s', m.roleid::regrole, m.member::regrole) from pg_auth_members as m order by 1) as members,
+            array(select format('%s > %s', m.roleid::regrole, m.member::regrole) from pg_auth_members as m
+                  where not starts_with(m.roleid::regrole::text, '${server.prefix}') order by 1) as members,
             array(select m.filename || m.hash from graphile_migrate.migrations as m order by 1) as migrations,
             array(select format('%s: %s', p.oid::regprocedure, p.proacl)
                   from pg_proc as p where p.proname ~ 'advisory' order by p.oid) as advisory`,

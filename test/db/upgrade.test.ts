@@ -281,6 +281,7 @@ describe("it refuses, in one sentence, and changes nothing", () => {
       const waiters = async () => (await client.query(waiting, [name])).rowCount;
       await until(async () => (await waiters()) === 1);
       let closing: Promise<string> | undefined;
+      let answer: Promise<string> | undefined;
       await until(async () => {
         // Whoever asks while the migration rests, between one try for its locks and the next, is answered at once.
         closing ??= closer
@@ -289,9 +290,9 @@ describe("it refuses, in one sentence, and changes nothing", () => {
           .finally(() => {
             closing = undefined;
           });
+        answer = closing;
         return (await waiters()) === 2;
       });
-      const answer = closing;
       await holder.query("commit");
       holder.release();
       expect(await answer).toBe("PRNOE");

@@ -216,7 +216,9 @@ class Session {
     const client = new pg.Client({ connectionString: database.url(login) });
     await client.connect();
     const { rows } = await client.query<{ pid: number }>(
-      "select pg_backend_pid() as pid, set_config('tests.lane', $1, false), set_config('default_transaction_isolation', $2, false)",
+      // Whom the scheduler holds up is neither slow nor idle.
+      `select pg_backend_pid() as pid, set_config('tests.lane', $1, false), set_config('default_transaction_isolation', $2, false),
+              set_config('statement_timeout', '0', false), set_config('idle_in_transaction_session_timeout', '0', false)`,
       [String(lane), isolation],
     );
     return new Session(client, rows[0]?.pid as number, lane);

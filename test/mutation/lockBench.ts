@@ -96,6 +96,7 @@ export class LockBench {
   async #lookAtAnswers(calls: readonly Call[], sql: string): Promise<string | undefined> {
     for (const call of calls) {
       if (call.tells === undefined) continue;
+      await reserveAnew(this.#client);
       const told = await toldBy(this.#client, call, sql);
       if (told === call.tells) continue;
       requireSame(await toldBy(this.#client, call), call.tells, call.name);
@@ -103,6 +104,7 @@ export class LockBench {
     }
     for (const call of calls) {
       if (call.locks === "" || !(await saysRefusal(this.#client, call, "LOCK_TIMEOUT"))) continue;
+      await reserveAnew(this.#client);
       const told = await toldByLocked(this.#client, this.#other, call, sql);
       if (told === "LOCK_TIMEOUT") continue;
       requireSame(await toldByLocked(this.#client, this.#other, call), "LOCK_TIMEOUT", call.name);
@@ -110,6 +112,7 @@ export class LockBench {
     }
     for (const call of calls) {
       if (rowLocksOf(call).length === 0 || !(await saysRefusal(this.#client, call, "RETRY"))) continue;
+      await reserveAnew(this.#client);
       const told = await toldByStale(this.#client, this.#other, call, sql);
       const expected = call.stale ?? "RETRY";
       if (told === expected) continue;

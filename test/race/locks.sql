@@ -7,7 +7,7 @@ select tests.make_raffle('drawn', 'random_int', 9);
 select tests.make_raffle('withheld', 'sealed', 9);
 select press.create_edition('draft', 'A draft', 5, 1, 'sealed');
 select press.create_edition('plain-draft', 'A draft', 5, 1);
-select tests.make_edition('due', 5, 1, null, clock_timestamp() + interval '300 ms');
+select tests.make_edition('due', 5, 1, null, clock_timestamp() + interval '2 s');
 select tests.make_edition('closed', 5, 1);
 select tests.make_chain();
 select tests.make_raffle('by-beacon', 'beacon', 9, clock_timestamp() + interval '1 hour', 60, repeat('ab', 32));
@@ -81,3 +81,4 @@ insert into press.publications (kind, state, payload, payload_hash, checkpoint_s
 select 'checkpoint', c.state, c.note, press_private.envelope_hash(c.note), c.size, c.code, now() - interval '1 minute'
 from (values ('queued'::press.publication_state, 'One.', 1, null), ('failed', 'Two.', 2, 'BAD')) c (state, note, size, code);
 create function tests.fail() returns trigger language plpgsql as $$ begin raise exception using errcode = TG_ARGV[0]; end $$;
+select pg_sleep_until(closes_at) from press.editions where slug = 'due';

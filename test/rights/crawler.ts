@@ -293,7 +293,7 @@ export class Crawler {
     const { gateway, token, secrets } = this.#options;
     let answer = await gateway.ask<unknown>(document, { token });
     // How long planning takes on a busy machine is no matter here; the plan of a document that took too long is kept as refused.
-    for (let turn = 1; turn <= 3 && answer.text.includes("took too long to plan"); turn += 1)
+    for (let turn = 1; turn <= 3 && /too (long|busy) to plan/.test(answer.text); turn += 1)
       answer = await gateway.ask<unknown>(
         document.replace(/^(mutation |)/, (operation) => `${operation || "query "}again${turn} `),
         { token },

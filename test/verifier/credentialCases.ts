@@ -185,7 +185,9 @@ export const badCredentials: Readonly<Record<string, Readonly<Record<string, Dat
     "another kind than was signed": { document: replaced(credential, '"repository"', '"oidc"') },
     "another holder": { document: replaced(credential, "a11c", "b0b0") },
     "another end": { document: replaced(credential, '"validUntil":"2027', '"validUntil":"2028') },
-    "another place than was signed": { document: credential.replaceAll(String(PLACE), String(PLACE + 2)) },
+    "another place than was signed": {
+      document: credential.replaceAll(new RegExp(`(?<=[#"])${PLACE}(?=")`, "g"), String(PLACE + 2)),
+    },
     "another time of the proof": { document: replaced(credential, "27.001Z", "27.002Z") },
     "another issuer": { document: credential.replaceAll("press.example%3A8443", "other.example") },
     "the signature of another credential": {

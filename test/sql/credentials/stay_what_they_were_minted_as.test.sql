@@ -4,7 +4,7 @@ select tests.sign_credentials();
 select tests.attest('carol') is not null;
 
 select throws_ok('update press.credentials set ' || change || ' where status = ''pending''', 'PRDEN', null, 'cannot be changed before it is signed: ' || change)
-from unnest(array['id = gen_random_uuid()', 'trust_level = 9', 'status_index = 7', 'valid_until = valid_until + interval ''1 day''', 'document = ''x''']) change;
+from unnest(array['id = gen_random_uuid()', 'trust_level = 9', 'status_index = (status_index + 1) % 131072', 'valid_until = valid_until + interval ''1 day''', 'document = ''x''']) change;
 select throws_ok('update press.credentials set status = ''signed'' where status = ''pending''', '23514', null, 'signed needs a document');
 select throws_ok('update press.credentials set status = ''revoked'' where status = ''pending''', 'PRDEN', null, 'revoked needs to be told why');
 select throws_ok('update press.credentials set status = ''revoked'', reason = ''because'' where status = ''pending''', '23514', null, 'when, and by whom');

@@ -3,7 +3,7 @@ select tests.register_key('alice') is not null;
 select tests.as_gateway('press_holder', 'alice');
 -- In one statement, so that it has not expired by then.
 create temp table submitted as
-with request as materialized (select tests.record('nonce-1', '2 seconds') as payload, tests.record_signature() as signature, tests.record_key() as pubkey)
+with request as materialized (select tests.record('nonce-1', '5 seconds') as payload, tests.record_signature() as signature, tests.record_key() as pubkey)
 select r.payload as request_payload, r.signature, r.pubkey, s as first from request r, press.submit_record(r.payload, r.signature, r.pubkey) s;
 create temp table request as select request_payload as payload, signature, pubkey from submitted;
 create temp table first as select (first).* from submitted;
