@@ -334,7 +334,11 @@ const tellEvents = byWorker(
   "worker–NATS",
   // What the reconciler reads again and again has no end.
   ({ kind, topic }) => !["PING", "PONG", "+OK"].includes(kind.toUpperCase()) && !topic.includes(".STREAM.MSG.GET."),
-  (press) => ticketInLedger(press, async () => (await eventsMissing(press)) === 0),
+  async (press) => {
+    const task = await ticketInLedger(press, async () => (await eventsMissing(press)) === 0);
+    await press.proxy("worker–NATS").close(() => true); // Getting a connection is cut, too.
+    return task;
+  },
 );
 
 export const OPERATIONS: readonly Operation[] = [

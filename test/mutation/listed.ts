@@ -26,6 +26,8 @@ export const EXAMINED: ReadonlySet<Kind> = new Set<Kind>([
   "grant",
   "definer",
   "guard",
+  "lock",
+  "skip locked",
 ]);
 
 const FILES = { equivalent: "equivalent.txt", elsewhere: "elsewhere.txt", survivor: "survivors.txt" } as const;
