@@ -27,6 +27,8 @@ const SAMPLED = 10;
 const CUTS_EACH = 3;
 /** With TEST_SCALE=full: after so many in a row that were done with fewer messages there is no further one. */
 const MISSES = 3;
+/** And so many times what an operation takes undisturbed: a worker that was killed looks at all that was published before, which is more each time. */
+const MESSAGES_FACTOR = 4;
 const PROGRESS_EVERY = 25;
 
 let press: CutPress;
@@ -111,11 +113,17 @@ function trials(): readonly Trial[] {
     .map(({ trial }) => trial);
 }
 
+/** How many messages it takes undisturbed; counted once. */
+async function messagesOf(operation: Operation): Promise<number> {
+  const count = counts.get(nameOf(operation)) ?? (await countMessages(press, operation));
+  counts.set(nameOf(operation), count);
+  return count;
+}
+
 async function tryAll(trial: Trial): Promise<void> {
   if (SCALE === "full") return tryEvery(trial);
   const { operation, kind } = trial;
-  const count = counts.get(nameOf(operation)) ?? (await countMessages(press, operation));
-  counts.set(nameOf(operation), count);
+  const count = await messagesOf(operation);
   const each = SCALE === "ci" ? CUTS_EACH : 1;
   const faults = faultsOn(operation.way, kind);
   for (let index = 0; index < each; index += 1) {
@@ -128,9 +136,10 @@ async function tryAll(trial: Trial): Promise<void> {
 
 /** Until it is done before it has had as many messages, three times: a worker that looks once more has more of them. */
 async function tryEvery({ operation, kind }: Trial): Promise<void> {
+  const most = MESSAGES_FACTOR * (await messagesOf(operation));
   for (const fault of faultsOn(operation.way, kind)) {
     let n = 1;
-    for (let misses = 0; misses < MISSES; ) {
+    for (let misses = 0; misses < MISSES && n <= most; ) {
       if ((await once({ operation, kind }, fault, n)) === undefined) misses += 1;
       else [n, misses] = [n + 1, 0];
     }
