@@ -28,6 +28,7 @@ export const EXAMINED: ReadonlySet<Kind> = new Set<Kind>([
   "guard",
   "lock",
   "skip locked",
+  "handler",
 ]);
 
 const FILES = { equivalent: "equivalent.txt", elsewhere: "elsewhere.txt", survivor: "survivors.txt" } as const;
